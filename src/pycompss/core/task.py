@@ -1,0 +1,102 @@
+"""What the decorator says (`Definition`) and what a call makes of it (`Invocation`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+from pycompss.core.parameter import Direction, Spec
+
+if TYPE_CHECKING:
+    from pycompss.core.data import Datum, Version
+    from pycompss.core.groups import Group
+    from pycompss.core.resources import Requirement, Slot
+
+
+class Policy(IntEnum):
+    """What happens when a task fails (`on_failure`)."""
+
+    RETRY = 0
+    FAIL = 1
+    IGNORE = 2
+    CANCEL_SUCCESSORS = 3
+
+
+class Returns(IntEnum):
+    """Which form the `returns` argument of a task has (programming model, section 6.1)."""
+
+    INFERRED = 0  # nothing declared: from the annotation or the source
+    FIXED = 1  # a number of values; `Definition.return_types` may say which
+    GLOBAL = 2  # the name of a global of the function's module, read at every call
+    VALUE_OF = 3  # "value_of(p.a)": a number taken from an argument
+    ARGUMENT = 4  # "{{p}}": the object passed for p
+
+
+@dataclass(slots=True, eq=False)
+class Definition:
+    """A task type: the function and everything its decorators say about it.
+
+    One per decorated function and per class that inherits it; mutable while decorators are applied, constant from the
+    first call on.
+    """
+
+    function: Callable[..., Any]
+    name: str  # "module.qualified_name", as it appears in graphs and messages
+    # -- the signature, compiled once
+    parameters: tuple[str, ...] = ()  # names of the positional-or-keyword parameters, "self"/"cls" included
+    defaults: tuple[Any, ...] = ()  # of the last parameters, as in function.__defaults__
+    keyword_only: Mapping[str, Any] = field(default_factory=dict)  # name -> default, or `REQUIRED`
+    varargs: str | None = None
+    varkw: str | None = None
+    # -- what @task says
+    specs: dict[str, Spec] = field(default_factory=dict)  # by parameter name, only those that were given
+    varargs_spec: Spec = field(default_factory=Spec)
+    target_direction: Direction = Direction.INOUT  # of `self`
+    returns: Returns = Returns.INFERRED
+    return_count: int | None = None  # FIXED: how many; INFERRED: filled at the first call
+    return_types: tuple[type | None, ...] = ()  # declared classes, for placeholders
+    returns_text: str = ""  # GLOBAL, VALUE_OF, ARGUMENT: the expression
+    returns_list: bool = False  # the call gives a list of futures, else a single one
+    priority: bool = False
+    policy: Policy = Policy.RETRY
+    failure_defaults: dict[str, Any] = field(default_factory=dict)  # "returns" and parameters, used on IGNORE
+    time_out: float = 0.0  # seconds; 0 = none
+    is_distributed: bool = False
+    is_replicated: bool = False
+    computing_nodes: Any = 1
+    processes_per_node: Any = 1
+    is_reduce: bool = False
+    chunk_size: Any = 0
+    unexpected: tuple[str, ...] = ()  # decorator arguments to warn about at every call
+    # -- what @constraint says, keys normalised ("computing_units", "memory_size", …), values as given
+    constraints: dict[str, Any] = field(default_factory=dict)
+    # -- how the worker runs it: "python", or the name of a launcher with its options
+    launcher: str = "python"
+    options: dict[str, Any] = field(default_factory=dict)
+    # -- where it was declared, for messages
+    file: str = ""
+    line: int = 0
+    # -- the runtime's own notes about this type (compiled call plan, number of the type, mean duration)
+    number: int = -1
+    plan: Any = None
+    statistics: Any = None
+
+
+class _Required:
+    def __repr__(self) -> str:
+        return "<required>"
+
+
+REQUIRED = _Required()
+
+
+class State(IntEnum):
+    PENDING = 0  # waits for data
+    READY = 1  # could run, waits for a node
+    ASSIGNED = 2  # on its way to, or in, a worker
+    WAITING = 3  # inside a worker, waiting for tasks of its own; its units are lent
+    DONE = 4
+    FAILED = 5
+    CANCELLED = 6

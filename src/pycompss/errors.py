@@ -1,0 +1,57 @@
+"""Every exception and warning of the project, in one tree.
+
+`pycompss.util.exceptions` and `pycompss.api.exceptions` re-export them under the names of the programming model.
+"""
+
+from __future__ import annotations
+
+
+class PyCOMPSsException(Exception):  # noqa: N818  (name given by the programming model)
+    """Root of what the runtime raises; `str()` starts with `PyCOMPSs Exception: `."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+    def __str__(self) -> str:
+        return f"PyCOMPSs Exception: {self.message}"
+
+
+class TaskError(PyCOMPSsException):
+    """A task failed for good; `__cause__` is the task's own exception."""
+
+
+class UnschedulableTask(PyCOMPSsException):
+    """No node can ever run the task: it asks for more than the largest has."""
+
+
+class SerializerException(PyCOMPSsException):
+    """A value cannot be serialised; the message names the attribute path."""
+
+
+class NotInPyCOMPSsException(PyCOMPSsException):
+    """Something was used that works only under the runtime."""
+
+
+class NotAvailableYet(PyCOMPSsException):
+    """A documented feature that this release does not have yet."""
+
+
+class StorageFull(PyCOMPSsException):
+    """Too little shared memory or disk."""
+
+
+class SynchronisationWarning(UserWarning):
+    """A future was used like a value, so the program waited for it."""
+
+
+class TaskWarning(UserWarning):
+    """Something about a task call is probably not what was meant."""
+
+
+class CancelError(Exception):
+    """Raised inside a task that is cancelled while it runs."""
+
+
+class TimeOutError(Exception):
+    """Raised inside a task that runs longer than its `time_out`."""
