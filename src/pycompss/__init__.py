@@ -1,0 +1,3 @@
+"""The PyCOMPSs programming model as pure Python."""
+
+__version__ = "0.1.0"
