@@ -82,11 +82,16 @@ class Definition:
     number: int = -1
     plan: Any = None
     statistics: Any = None
+    signature: Any = None  # `runtime.binding`: how calls bind
+    requirements: Any = None  # `runtime.constraints`: values that are the same at every call, or how to compute them
 
 
 class _Required:
     def __repr__(self) -> str:
         return "<required>"
+
+    def __reduce__(self) -> str:
+        return "REQUIRED"
 
 
 REQUIRED = _Required()

@@ -1,0 +1,65 @@
+"""What the coordinator asks for. Engines carry out the first group, the session the second."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pycompss.core.data import Version
+from pycompss.core.failures import Failure
+from pycompss.core.invocation import Invocation
+from pycompss.core.resources import Slot
+from pycompss.core.watches import Watch
+
+
+class Run(NamedTuple):
+    """Execute these tasks one after another in the slot."""
+
+    slot: Slot
+    tasks: list[Invocation]
+
+
+class Close(NamedTuple):
+    """The slot is given back; its worker is idle."""
+
+    slot: Slot
+
+
+class TakeBack(NamedTuple):
+    """Return what the slot's worker has not begun (`Coordinator.returned`), if that is possible."""
+
+    slot: Slot
+
+
+class Resume(NamedTuple):
+    """The task in the slot waited for tasks of its own: its watch is done and it has its units again."""
+
+    slot: Slot
+    watch: Watch
+
+
+class Interrupt(NamedTuple):
+    """Stop this running task; report `cancelled` (or whatever it ended with before)."""
+
+    task: Invocation
+
+
+class Free(NamedTuple):
+    """Nobody needs the value of this version any more."""
+
+    version: Version
+
+
+class Wake(NamedTuple):
+    """A thread of the program waits for this watch, which is done."""
+
+    watch: Watch
+
+
+class Report(NamedTuple):
+    """An attempt failed; `outcome` is what follows ("retry", "failed", "ignored", "cancel_successors")."""
+
+    failure: Failure
+    outcome: str
+
+
+Command = Run | Close | TakeBack | Resume | Interrupt | Free | Wake | Report

@@ -1,0 +1,266 @@
+"""Versions of data: how a sequential program becomes a graph.
+
+Every datum that tasks touch has versions d1v1, d1v2, …: a write makes the next one, a read names the one that is
+current when the task is submitted. No version is ever overwritten while somebody may read it, so only true
+dependencies (read after write) are left; write-after-read and write-after-write vanish, as they do when a processor
+renames registers (Tomasulo, 1967).
+
+Writers that may share (CONCURRENT) or swap order (COMMUTATIVE) form a *shared write*: one version that is complete
+when all its members are.
+
+A version lives as long as it has claims: the datum whose current version it is, each unfinished task that reads it,
+each version that is an alias of it. Nothing here knows where a value lies: `value` belongs to the engine.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+from pycompss.core.parameter import Direction
+
+if TYPE_CHECKING:
+    from pycompss.core.failures import Failure
+    from pycompss.core.invocation import Invocation
+    from pycompss.core.watches import Watch
+
+
+class Status(IntEnum):
+    """What is known about a version's value."""
+
+    PENDING = 0  # its producer has not finished
+    READY = 1
+    VOID = 2  # there will be none: the producer was cancelled or ignored without a default
+    FAILED = 3  # the producer, or something it needed, failed for good
+    FREED = 4
+
+
+class Version:
+    """One value of a datum over time; `d3v2` is version 2 of datum 3."""
+
+    __slots__ = (
+        "alias",
+        "claims",
+        "datum",
+        "failure",
+        "nodes",
+        "number",
+        "producer",
+        "shared",
+        "status",
+        "value",
+        "waiters",
+        "watches",
+    )
+
+    def __init__(self, datum: Datum, number: int, producer: Invocation | None, status: Status) -> None:
+        self.datum = datum
+        self.number = number
+        self.producer = producer
+        self.status = status
+        self.claims = 0
+        self.value: Any = None
+        self.alias: Version | None = None
+        self.nodes: tuple[int, ...] = ()
+        self.waiters: list[Invocation] | None = None
+        self.watches: list[Watch] | None = None
+        self.shared: SharedWrite | None = None
+        self.failure: Failure | None = None
+
+    @property
+    def label(self) -> str:
+        return f"d{self.datum.id}v{self.number}"
+
+    @property
+    def content(self) -> Version:
+        """The version that holds the value: this one, or the one it is an alias of."""
+        version = self
+        while version.alias is not None:
+            version = version.alias
+        return version
+
+    def __repr__(self) -> str:
+        return f"<{self.label} {self.status.name.lower()}>"
+
+
+class SharedWrite:
+    """The members of a group of CONCURRENT or COMMUTATIVE writers of one datum."""
+
+    __slots__ = ("base", "busy", "content", "direction", "open", "queue", "unfinished", "version")
+
+    def __init__(self, version: Version, base: Version, direction: Direction) -> None:
+        self.version = version
+        self.base = base
+        self.content = base  # what the next COMMUTATIVE member reads
+        self.direction = direction
+        self.unfinished = 0
+        self.open = True  # until another kind of access comes
+        self.busy = False  # COMMUTATIVE: a member runs
+        self.queue: deque[Invocation] = deque()  # COMMUTATIVE: members that only wait for their turn
+
+
+class Datum:
+    """Something that tasks share: an object, a file, a directory, the result of a call."""
+
+    __slots__ = ("current", "handles", "id", "is_file", "last_number", "origin")
+
+    def __init__(self, id_: int, *, is_file: bool = False) -> None:
+        self.id = id_
+        self.is_file = is_file
+        self.handles = 1  # who may still name the datum: the program's future, object or path
+        self.origin: Any = None  # opaque to the core: the path of a file
+        self.last_number = 1
+        self.current = Version(self, 1, None, Status.VOID)
+        self.current.claims = 1
+
+    def write(self, producer: Invocation | None) -> Version:
+        """Make the next version the current one; the caller drops the claim on the old one (`Data.supersede`)."""
+        self.last_number += 1
+        version = Version(self, self.last_number, producer, Status.PENDING)
+        version.claims = 1
+        self.current = version
+        return version
+
+
+class Data:
+    """All data of a run, and the rules by which accesses become dependencies."""
+
+    def __init__(self) -> None:
+        self.last_id = 0
+        self.freed: list[Version] = []  # versions without claims whose value may go; the coordinator reports them
+
+    def new_datum(self, *, is_file: bool = False) -> Datum:
+        self.last_id += 1
+        return Datum(self.last_id, is_file=is_file)
+
+    def skip_id(self) -> None:
+        """Use up one number: collections count as data in labels although only their elements have versions."""
+        self.last_id += 1
+
+    def initial(self, value: Any, *, is_file: bool = False) -> Datum:
+        """A datum whose first version comes from the program."""
+        datum = self.new_datum(is_file=is_file)
+        datum.current.status = Status.READY
+        datum.current.value = value
+        return datum
+
+    def result(self, producer: Invocation) -> Datum:
+        """A datum that a task returns: its first written version is number 2, as version 1 stands for "not yet"."""
+        self.last_id += 1
+        datum = Datum.__new__(Datum)
+        datum.id = self.last_id
+        datum.is_file = False
+        datum.handles = 1
+        datum.origin = None
+        datum.last_number = 2
+        version = Version(datum, 2, producer, Status.PENDING)
+        version.claims = 1
+        datum.current = version
+        return datum
+
+    # -- accesses ------------------------------------------------------------------------------------------------
+
+    def read(self, task: Invocation, datum: Datum) -> Version:
+        """`task` reads the current version: it waits for it and claims it until it has finished."""
+        version = datum.current
+        if version.shared is not None:
+            version.shared.open = False
+        version.claims += 1
+        if version.status is Status.PENDING:
+            _await(task, version)
+        task.reads.append(version)
+        return version
+
+    def write(self, task: Invocation, datum: Datum) -> Version:
+        """`task` makes the next version; whoever comes later sees that one."""
+        old = datum.current
+        if old.shared is not None:
+            old.shared.open = False
+        version = datum.write(task)
+        if not datum.handles:
+            version.claims -= 1
+        else:
+            self.unclaim(old)
+        task.writes.append(version)
+        return version
+
+    def share(self, task: Invocation, datum: Datum, direction: Direction) -> SharedWrite:
+        """`task` joins the open group of CONCURRENT or COMMUTATIVE writers, or opens one."""
+        shared = datum.current.shared
+        if shared is None or not shared.open or shared.direction is not direction:
+            shared = self._open_shared(datum, direction)
+        shared.unfinished += 1
+        shared.version.status = Status.PENDING
+        if shared.version.alias is not None:  # it was complete for a moment; nobody read it, or it were closed
+            self.unclaim(shared.version.alias)
+            shared.version.alias = None
+        if shared.base.status is Status.PENDING:
+            _await(task, shared.base)
+        task.shared.append((shared, len(task.reads), len(task.writes)))
+        # CONCURRENT members read the base and write the group's version; COMMUTATIVE ones learn theirs at their turn.
+        shared.base.claims += 1
+        task.reads.append(shared.base)
+        shared.version.claims += 1
+        task.writes.append(shared.version)
+        return shared
+
+    def _open_shared(self, datum: Datum, direction: Direction) -> SharedWrite:
+        base = datum.current
+        if base.shared is not None:
+            base.shared.open = False
+        version = datum.write(None)
+        version.shared = SharedWrite(version, base, direction)
+        base.claims += 2  # the group's base and its content, until the group is complete and freed
+        self.unclaim(base)  # no longer current
+        return version.shared
+
+    # -- life of versions ----------------------------------------------------------------------------------------
+
+    def unclaim(self, version: Version) -> None:
+        """Drop one claim; the last one frees the value."""
+        version.claims -= 1
+        if version.claims <= 0 and version.status is not Status.PENDING:
+            self._free(version)
+
+    def claim(self, version: Version) -> Version:
+        version.claims += 1
+        return version
+
+    def make_alias(self, version: Version, target: Version) -> None:
+        """`version` has the value of `target` from now on."""
+        version.alias = target
+        target.claims += 1
+
+    def release(self, datum: Datum) -> None:
+        """The program gave up one handle of `datum`; without handles its current version may go."""
+        datum.handles -= 1
+        if datum.handles == 0:
+            self.unclaim(datum.current)
+
+    def settled(self, version: Version) -> None:
+        """Called when a version left PENDING: nobody may be left who wants it."""
+        if version.claims <= 0:
+            self._free(version)
+
+    def _free(self, version: Version) -> None:
+        if version.status is Status.FREED:
+            return
+        had_value = version.status is Status.READY and version.alias is None
+        version.status = Status.FREED
+        if had_value:
+            self.freed.append(version)
+        if version.alias is not None:
+            self.unclaim(version.alias)
+        shared = version.shared
+        if shared is not None:
+            self.unclaim(shared.base)
+            self.unclaim(shared.content)
+
+
+def _await(task: Invocation, version: Version) -> None:
+    task.pending += 1
+    if version.waiters is None:
+        version.waiters = [task]
+    else:
+        version.waiters.append(task)

@@ -1,0 +1,77 @@
+"""One call of a task, from submission to its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pycompss.core.task import Definition, Policy, State
+
+if TYPE_CHECKING:
+    from pycompss.core.data import SharedWrite, Version
+    from pycompss.core.groups import Group
+    from pycompss.core.resources import Requirement, Slot
+
+_NONE: list[Any] = []
+
+
+class Invocation:
+    """A call of a task.
+
+    reads, writes: versions in the order in which the engine's payload numbers them.
+    shared: (group of writers, index in reads, index in writes).
+    payload: opaque to the core; what the engine needs to run the call.
+    """
+
+    __slots__ = (
+        "attempt",
+        "avoid",
+        "definition",
+        "groups",
+        "id",
+        "live",
+        "parent",
+        "payload",
+        "pending",
+        "policy",
+        "reads",
+        "replicas",
+        "requirement",
+        "shared",
+        "slot",
+        "state",
+        "target",
+        "writes",
+    )
+
+    def __init__(self, id_: int, definition: Definition, requirement: Requirement, payload: Any) -> None:
+        self.id = id_
+        self.definition = definition
+        self.requirement = requirement
+        self.payload = payload
+        self.policy: Policy = definition.policy
+        self.state = State.PENDING
+        self.pending = 0  # versions that it still waits for
+        self.attempt = 0
+        self.reads: list[Version] = _NONE
+        self.writes: list[Version] = _NONE
+        self.shared: list[tuple[SharedWrite, int, int]] = _NONE
+        self.groups: tuple[Group, ...] = ()
+        self.parent: Invocation | None = None
+        self.live = 0  # unfinished tasks that this one submitted, and theirs
+        self.slot: Slot | None = None
+        self.avoid = -1  # node on which it failed twice
+        self.target = -1  # node it is bound to
+        self.replicas: Replicas | None = None
+
+    def __repr__(self) -> str:
+        return f"<task {self.id} {self.definition.name} {self.state.name.lower()}>"
+
+
+class Replicas:
+    """The executions of one `is_replicated` task: it has finished when all have."""
+
+    __slots__ = ("left", "main")
+
+    def __init__(self, main: Invocation, left: int) -> None:
+        self.main = main
+        self.left = left
