@@ -1,0 +1,1 @@
+"""Readers of the journal: everything that people look at."""

@@ -1,0 +1,118 @@
+"""The journal while it is written: one list in memory, drained to whoever listens.
+
+The coordinator calls `journal.append(event)`, which is the `append` of a plain list: no lock, no check. A background
+thread takes what is there every fifth of a second and feeds it to the attached readers, in order; a burst is taken by
+`relieve()`, which the coordinator calls once per batch, so that memory stays bounded even when readers are slow.
+Taking is a copy of the list's head and a deletion of as much: both are atomic in CPython, so that an append in
+between is never lost.
+
+A reader that raises is detached and reported; it never harms the run or the other readers.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
+from pycompss.core.events import Event
+
+PERIOD = 0.2  # seconds between two drains
+FULL = 50_000  # events waiting, from which on `relieve` drains at once
+
+
+class Listener(Protocol):
+    """What can be attached: a `Reader`, a file, or anything that takes events in order."""
+
+    def read(self, events: list[Event], /) -> None: ...
+
+
+class Journal:
+    """Events of one run on their way to readers."""
+
+    append: Callable[[Event], None]  # record one event; the only thing on the hot path
+
+    def __init__(self, period: float = PERIOD) -> None:
+        self._events: list[Event] = []
+        self.append = self._events.append
+        self._period = period
+        self._listeners: list[Listener] = []
+        self._draining = threading.Lock()
+        self._closing = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.failures: list[tuple[Listener, Exception]] = []
+
+    @property
+    def is_heard(self) -> bool:
+        """True when somebody listens; without listeners nothing should be appended."""
+        return bool(self._listeners)
+
+    def attach(self, listener: Listener) -> None:
+        """Feed `listener` everything that is recorded from now on; the first one starts the draining thread."""
+        self.drain()
+        with self._draining:
+            self._listeners.append(listener)
+            if self._thread is None and not self._closing.is_set():
+                self._thread = threading.Thread(target=self._run, name="pycompss-journal", daemon=True)
+                self._thread.start()
+
+    def detach(self, listener: Listener) -> None:
+        """Feed `listener` what is waiting, then no more; unknown listeners are ignored."""
+        self.drain()
+        with self._draining:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+    def drain(self) -> None:
+        """Hand over everything recorded so far; returns when the readers have read it."""
+        with self._draining:
+            batch = self._events[:]
+            del self._events[: len(batch)]
+            if batch:
+                self._deliver(batch)
+
+    def relieve(self) -> None:
+        """Drain when too much is waiting; call it once per batch of events, not per event."""
+        if len(self._events) > FULL:
+            self.drain()
+
+    def close(self) -> None:
+        """Stop the thread, deliver the rest, and close the listeners that can be closed. May be called twice."""
+        self._closing.set()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+            self._thread = None
+        self.drain()
+        for listener in self._listeners:
+            self._guard(listener, getattr(listener, "close", _nothing))
+        self._listeners.clear()
+
+    def _run(self) -> None:
+        while not self._closing.wait(self._period):
+            self.drain()
+
+    def _deliver(self, batch: list[Event]) -> None:
+        for listener in self._listeners[:]:
+            if not self._guard(listener, partial(listener.read, batch)):
+                self._listeners.remove(listener)
+
+    def _guard(self, listener: Listener, action: Callable[[], None]) -> bool:
+        try:
+            action()
+        except Exception as error:  # noqa: BLE001  (a view must never end the run)
+            self.failures.append((listener, error))
+            _report(listener)
+            return False
+        return True
+
+
+def _report(listener: Listener) -> None:
+    import logging  # noqa: PLC0415  (rarely needed)
+
+    name = type(listener).__name__
+    logging.getLogger("pycompss.observe").exception("%s stopped; the run goes on without it", name)
+
+
+def _nothing() -> None:
+    pass
