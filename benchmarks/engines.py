@@ -1,0 +1,122 @@
+"""Three ways to run a function, behind one small interface.
+
+`submit` takes values or handles of earlier submissions; `value` waits for one handle, `wait` for several.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from typing import Any, Protocol
+
+import bodies
+
+
+class Engine(Protocol):
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Any: ...
+    def update(self, array: Any) -> Any: ...
+    def value(self, handle: Any) -> Any: ...
+    def wait(self, handles: Sequence[Any]) -> None: ...
+    def stop(self) -> None: ...
+
+
+class Plain:
+    """Calls in the program's own process: what the work itself costs."""
+
+    def __init__(self, workers: int) -> None:
+        del workers
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        return function(*arguments)
+
+    def update(self, array: Any) -> Any:
+        return bodies.one_more(array)
+
+    def value(self, handle: Any) -> Any:
+        return handle
+
+    def wait(self, handles: Sequence[Any]) -> None:
+        pass
+
+    def stop(self) -> None:
+        pass
+
+
+class Pool:
+    """`concurrent.futures.ProcessPoolExecutor`; a task is submitted by the callback of its last input."""
+
+    def __init__(self, workers: int) -> None:
+        self.executor = ProcessPoolExecutor(workers)
+        self.lock = threading.Lock()
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        inputs = [argument for argument in arguments if isinstance(argument, Future)]
+        if not inputs:
+            return self.executor.submit(function, *arguments)
+        result: Future[Any] = Future()
+        missing = len(inputs)
+
+        def arrived(_: Future[Any]) -> None:
+            nonlocal missing
+            with self.lock:
+                missing -= 1
+                if missing:
+                    return
+            ready = [a.result() if isinstance(a, Future) else a for a in arguments]
+            self.executor.submit(function, *ready).add_done_callback(lambda done: result.set_result(done.result()))
+
+        for future in inputs:
+            future.add_done_callback(arrived)
+        return result
+
+    def update(self, array: Any) -> Any:
+        return self.submit(bodies.one_more, array)
+
+    def value(self, handle: Future[Any]) -> Any:
+        return handle.result()
+
+    def wait(self, handles: Sequence[Future[Any]]) -> None:
+        for handle in handles:
+            handle.result()
+
+    def stop(self) -> None:
+        self.executor.shutdown()
+
+
+class Tasks:
+    """Tasks of this project, through the documented API; the runtime starts with the first call."""
+
+    def __init__(self, workers: int) -> None:
+        import os  # noqa: PLC0415
+
+        os.environ["PYCOMPSS_WORKERS"] = str(workers)
+        from pycompss.api import api  # noqa: PLC0415
+        from pycompss.api.parameter import INOUT  # noqa: PLC0415
+        from pycompss.api.task import task  # noqa: PLC0415
+
+        self.api = api
+        returning = (bodies.increment, bodies.same, bodies.add, bodies.ones)
+        self.tasks = {function: task(returns=1)(function) for function in returning}
+        self.tasks[bodies.nothing] = task()(bodies.nothing)
+        self.in_place = task(array=INOUT)(bodies.add_one)
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        return self.tasks[function](*arguments)
+
+    def update(self, array: Any) -> Any:
+        self.in_place(array)
+        return array
+
+    def value(self, handle: Any) -> Any:
+        return self.api.compss_wait_on(handle)
+
+    def wait(self, handles: Sequence[Any]) -> None:
+        del handles
+        self.api.compss_barrier()
+
+    def stop(self) -> None:
+        self.api.compss_stop()
+
+
+ENGINES: dict[str, Callable[[int], Engine]] = {"plain": Plain, "pool": Pool, "pycompss": Tasks}
