@@ -17,6 +17,15 @@ class PyCOMPSsException(Exception):  # noqa: N818  (name given by the programmin
         return f"PyCOMPSs Exception: {self.message}"
 
 
+class COMPSsException(Exception):  # noqa: N818  (name given by the programming model)
+    """Raised by a task to cancel the other members of its groups; reaches the program at the group's barrier."""
+
+    def __init__(self, message: object = "", target_direction: object = -1) -> None:
+        super().__init__(message)
+        self.message = message
+        self.target_direction = target_direction
+
+
 class TaskError(PyCOMPSsException):
     """A task failed for good; `__cause__` is the task's own exception."""
 
@@ -31,6 +40,18 @@ class SerializerException(PyCOMPSsException):
 
 class NotInPyCOMPSsException(PyCOMPSsException):
     """Something was used that works only under the runtime."""
+
+
+class NotImplementedException(PyCOMPSsException):
+    """A feature that exists only under the parallel runtime."""
+
+
+class MissingImplementedException(PyCOMPSsException):
+    """An implementation that something refers to was not declared."""
+
+
+class DDSException(PyCOMPSsException):
+    """A distributed data set was used in a way that has no meaning."""
 
 
 class NotAvailableYet(PyCOMPSsException):

@@ -1,0 +1,1 @@
+"""What programs import: one module a decorator, at the import paths of the programming model."""

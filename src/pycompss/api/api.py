@@ -1,0 +1,218 @@
+"""The functions by which a program talks to the runtime: waiting, files, groups, resources (programming model, 9)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from types import TracebackType
+from typing import IO, Any
+
+from pycompss.errors import NotInPyCOMPSsException, PyCOMPSsException
+from pycompss.runtime import current
+
+
+def compss_start(
+    log_level: str = "off",
+    tracing: bool = False,
+    interactive: bool = False,
+    disable_external: bool = False,
+) -> None:
+    """Start the runtime now; without it, the first task call does. The environment configures it."""
+    caller = current.peek()
+    if caller is not None and not caller.parallel:
+        current.set_(None)  # what stands in after a stop
+    current.get()
+
+
+def compss_stop(code: int = 0, _hard_stop: bool = False) -> None:
+    """Wait for all tasks and stop the runtime (`code` other than 0: cancel them). Later calls of tasks run at once."""
+    caller = current.peek()
+    if caller is None:
+        return
+    caller.stop(code, hard=_hard_stop)
+    from pycompss.engines.inline import InlineCaller  # noqa: PLC0415  (only at the end)
+
+    current.set_(InlineCaller())
+
+
+def compss_wait_on(*objs: Any, mode: str = "rw") -> Any:
+    """The values of futures and of objects that tasks changed, also inside lists and dicts of any depth.
+
+    No argument gives `[]`, one its value, several a list.
+    """
+    if len(objs) == 1:
+        return current.get().wait_on(objs[0])
+    return current.get().wait_on(list(objs)) if objs else []
+
+
+def compss_wait_on_file(*file_name: Any) -> Any:
+    """Wait for files (names, or lists and tuples of names) and bring them to their paths; gives the names back.
+
+    Raises:
+        PyCOMPSsException: something is neither a name nor a list or tuple of names.
+    """
+    caller = current.get()
+    for name in file_name:
+        _each_name(name, caller.wait_on_file)
+    if len(file_name) == 1:
+        return file_name[0]
+    return list(file_name) if caller.parallel else file_name
+
+
+def compss_wait_on_directory(*directory_name: Any) -> Any:
+    """As `compss_wait_on_file`, for directories."""
+    return compss_wait_on_file(*directory_name)
+
+
+def compss_open(file_name: Any, mode: str = "r") -> IO[Any]:
+    """Open the last version of a file: waits for the task that writes it, except for mode "w"."""
+    return current.get().open(_name(file_name), mode)
+
+
+def compss_file_exists(*file_name: Any) -> Any:
+    """Whether files exist or will exist, because a task writes them; keeps the structure of what is given."""
+    caller = current.get()
+    return _one_or_list([_each_name(name, caller.file_exists) for name in file_name])
+
+
+def compss_delete_file(*file_name: Any) -> Any:
+    """Delete files everywhere as soon as no task needs them; keeps the structure of what is given.
+
+    Gives False per file, as PyCOMPSs does (in sequential mode True, and nothing is deleted).
+    """
+    caller = current.get()
+    if not caller.parallel:
+        return True
+    return _one_or_list([_each_name(name, caller.delete_file) for name in file_name])
+
+
+def compss_delete_object(*objs: Any) -> Any:
+    """Forget objects: the runtime drops its copies, and a later task sees their present content."""
+    caller = current.get()
+    if not caller.parallel:
+        return True
+    return _one_or_list([caller.delete_object(value) for value in objs])
+
+
+def compss_barrier(no_more_tasks: bool = False) -> None:
+    """Wait for all tasks; `no_more_tasks` also drops what the runtime keeps of the program's objects."""
+    current.get().barrier(no_more_tasks)
+
+
+def compss_barrier_group(group_name: str) -> None:
+    """Wait for the tasks of a group; raises the `COMPSsException` of one of them, once."""
+    current.get().barrier_group(group_name)
+
+
+def compss_cancel_group(group_name: str) -> None:
+    """Cancel the tasks of a group, waiting and running ones, and wait until they are gone."""
+    current.get().cancel_group(group_name)
+
+
+def compss_snapshot() -> None:
+    """Save the results of all tasks called so far, when the run keeps a checkpoint."""
+    current.get().snapshot()
+
+
+def compss_get_number_of_resources() -> int:
+    """How many nodes there are."""
+    return current.get().number_of_resources()
+
+
+def compss_request_resources(num_resources: int, group_name: str | None) -> None:
+    """Ask for more nodes; does not wait. The rest of the group is cancelled when they are there."""
+    current.get().request_resources(num_resources, group_name)
+
+
+def compss_free_resources(num_resources: int, group_name: str | None) -> None:
+    """Give nodes back; does not wait. The rest of the group is cancelled when they are gone."""
+    current.get().free_resources(num_resources, group_name)
+
+
+def compss_set_wall_clock(wall_clock_limit: float) -> None:
+    """End the program with an error after so many seconds from now."""
+    current.get().set_wall_clock(wall_clock_limit)
+
+
+def compss_add_logger(logger_name: str) -> None:
+    """Send what a logger of the program says where the runtime's own log goes.
+
+    Raises:
+        NotInPyCOMPSsException: there is no runtime (sequential mode).
+    """
+    if not current.get().parallel:
+        raise NotInPyCOMPSsException("Outside PyCOMPSs scope: compss_add_logger only works within PyCOMPSs framework.")
+    import logging  # noqa: PLC0415  (slow to import)
+
+    own, users = logging.getLogger("pycompss"), logging.getLogger(logger_name)
+    users.setLevel(own.getEffectiveLevel())
+    for handler in own.handlers:
+        if handler not in users.handlers:
+            users.addHandler(handler)
+
+
+class TaskGroup:
+    """`with TaskGroup("g"):` — the tasks called inside belong to the group and to every group that is open around it.
+
+    At the end the program waits for them, unless `implicit_barrier` is False.
+    """
+
+    def __init__(self, group_name: str, implicit_barrier: bool = True) -> None:
+        self.group_name = group_name
+        self.implicit_barrier = implicit_barrier
+
+    def __enter__(self) -> TaskGroup:
+        current.get().open_group(self.group_name)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        caller = current.get()
+        caller.close_group(self.group_name)
+        if self.implicit_barrier:
+            caller.barrier_group(self.group_name)
+
+
+def _one_or_list(results: list[Any]) -> Any:
+    return results[0] if len(results) == 1 else results
+
+
+def _each_name(name: Any, act: Callable[[str], Any]) -> Any:
+    """`act` on a name, or on each name of a list or tuple, whose structure the result has."""
+    if isinstance(name, list):
+        return [_each_name(item, act) for item in name]
+    if isinstance(name, tuple):
+        return tuple(_each_name(item, act) for item in name)
+    return act(_name(name))
+
+
+def _name(name: Any) -> str:
+    if isinstance(name, os.PathLike):
+        name = os.fspath(name)
+    if not isinstance(name, str):
+        raise PyCOMPSsException(f"{name!r} is not the name of a file: a text, or a list or tuple of texts, is needed")
+    return name
+
+
+__all__ = [
+    "TaskGroup",
+    "compss_add_logger",
+    "compss_barrier",
+    "compss_barrier_group",
+    "compss_cancel_group",
+    "compss_delete_file",
+    "compss_delete_object",
+    "compss_file_exists",
+    "compss_free_resources",
+    "compss_get_number_of_resources",
+    "compss_open",
+    "compss_request_resources",
+    "compss_set_wall_clock",
+    "compss_snapshot",
+    "compss_start",
+    "compss_stop",
+    "compss_wait_on",
+    "compss_wait_on_directory",
+    "compss_wait_on_file",
+]

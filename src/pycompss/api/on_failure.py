@@ -1,0 +1,43 @@
+"""`@on_failure(management="IGNORE", returns=0)`: what happens when the task fails; wins over `@task(on_failure=…)`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from pycompss.api.definition import policy_of
+from pycompss.api.task import definition_of
+from pycompss.errors import PyCOMPSsException
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class OnFailure:
+    """The decorator; what is given besides `management` are values for returns and parameters, used on IGNORE.
+
+    Raises:
+        PyCOMPSsException: `management` is missing or unknown, or what is decorated is no task.
+    """
+
+    __slots__ = ("defaults", "policy")
+
+    def __init__(self, *ignored: object, **given: Any) -> None:  # noqa: ARG002
+        if "management" not in given:
+            raise PyCOMPSsException("The argument management is mandatory in the @on_failure decorator.")
+        self.policy = policy_of(given.pop("management"))
+        self.defaults = given
+
+    def __call__(self, function: F) -> F:
+        definition = definition_of(function)
+        if definition is None:
+            name = getattr(function, "__qualname__", repr(function))
+            raise PyCOMPSsException(f"@on_failure on {name}, which is no task: write it above @task()")
+        definition.policy = self.policy
+        definition.failure_defaults.update(self.defaults)
+        return function
+
+
+on_failure = OnFailure
+onFailure = OnFailure  # noqa: N816  (name given by the programming model)
+
+__all__ = ["OnFailure", "onFailure", "on_failure"]

@@ -1,0 +1,85 @@
+"""The sequential engine: a task call is a plain function call.
+
+For debugging, and as the oracle of tests: what a program computes here, it must compute in parallel (programming model,
+section 13). Values are real values, `INOUT` changes the program's object, exceptions go straight to the caller.
+"""
+
+from __future__ import annotations
+
+import builtins
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import IO, Any
+
+from pycompss.core.keywords import CALL_KEYWORDS, split, unexpected_lines
+from pycompss.core.task import Definition
+
+
+class InlineCaller:
+    """Answers API calls by doing what they say at once, in this process."""
+
+    parallel = False
+
+    def call(self, definition: Definition, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """The value of the function itself."""
+        if definition.unexpected:
+            sys.stderr.write(unexpected_lines(definition))
+        if not CALL_KEYWORDS.isdisjoint(kwargs):
+            kwargs, _ = split(definition, kwargs)
+        if definition.launcher != "python":
+            from pycompss.engines.inline_program import run  # noqa: PLC0415  (few programs need it)
+
+            return run(definition, args)
+        return definition.function(*args, **kwargs)
+
+    def wait_on(self, value: Any) -> Any:
+        return value
+
+    def wait_on_file(self, name: str) -> None:
+        """Nothing: the file is where it was written."""
+
+    def open(self, name: str, mode: str) -> IO[Any]:
+        return builtins.open(name, mode)
+
+    def file_exists(self, name: str) -> bool:
+        return os.path.exists(name)
+
+    def delete_file(self, name: str) -> bool:  # noqa: ARG002
+        return True
+
+    def delete_object(self, value: Any) -> bool:  # noqa: ARG002
+        return True
+
+    def barrier(self, no_more_tasks: bool = False) -> None:
+        """Nothing: every task has ended."""
+
+    def open_group(self, name: str) -> None:
+        """Nothing: groups have no members to wait for."""
+
+    def close_group(self, name: str) -> None:
+        """Nothing."""
+
+    def barrier_group(self, name: str) -> None:
+        """Nothing."""
+
+    def cancel_group(self, name: str) -> None:
+        """Nothing: every member has ended."""
+
+    def snapshot(self) -> None:
+        """Nothing."""
+
+    def number_of_resources(self) -> int:
+        return 1
+
+    def request_resources(self, number: int, group: str | None) -> None:
+        """Nothing."""
+
+    def free_resources(self, number: int, group: str | None) -> None:
+        """Nothing."""
+
+    def set_wall_clock(self, seconds: float) -> None:
+        """Nothing: sequential programs are not limited."""
+
+    def stop(self, code: int = 0, *, hard: bool = False) -> None:
+        """Nothing."""

@@ -1,0 +1,33 @@
+"""Sequential mode of tasks that are programs: `[binary] + arguments`, waited for (programming model, section 13)."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from pycompss.core.task import Definition
+
+
+def run(definition: Definition, args: Sequence[Any]) -> int:
+    """Run the program of the task with its truthy positional arguments; print its output, return its exit code."""
+    options = definition.options[definition.launcher]
+    command = [*_prefix(options), _text(options["binary"]), *(str(arg) for arg in args if arg)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)  # noqa: S603
+    sys.stdout.write(done.stdout.decode(errors="replace"))
+    return done.returncode
+
+
+def _prefix(options: dict[str, Any]) -> list[str]:
+    """`mpirun -np 4 <flags>`, when the program has a runner."""
+    if "runner" not in options:
+        return []
+    flags = shlex.split(_text(options.get("flags") or ""))
+    return [_text(options["runner"]), "-np", _text(options.get("processes", 1)), *flags]
+
+
+def _text(value: object) -> str:
+    return os.path.expandvars(str(value))

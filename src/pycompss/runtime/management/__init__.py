@@ -1,0 +1,1 @@
+"""Paths under which programs know parts of the runtime."""
