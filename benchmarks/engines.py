@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -88,8 +89,6 @@ class Tasks:
     """Tasks of this project, through the documented API; the runtime starts with the first call."""
 
     def __init__(self, workers: int) -> None:
-        import os  # noqa: PLC0415
-
         os.environ["PYCOMPSS_WORKERS"] = str(workers)
         from pycompss.api import api  # noqa: PLC0415
         from pycompss.api.parameter import INOUT  # noqa: PLC0415

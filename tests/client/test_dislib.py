@@ -10,41 +10,30 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parent.parent
-PROGRAMS = sorted(path.stem for path in (HERE / "programs").glob("*.py"))
+PROGRAMS = sorted((HERE / "programs").glob("*.py"))
 
 pytestmark = pytest.mark.timeout(900)  # the first run makes the environment
 
 
 @pytest.fixture(scope="session")
-def python() -> str:
+def dislib_python(place: str) -> str:
     """The interpreter of dislib's environment, which is made or brought up to date first."""
-    subprocess.run([REPOSITORY / "scripts" / "dislib-env.sh"], check=True, timeout=600)
+    environment = {**os.environ, "PIP_NO_CACHE_DIR": "1"}
+    subprocess.run([REPOSITORY / "scripts" / "dislib-env.sh"], env=environment, check=True, timeout=600)
     return str(REPOSITORY / ".venvs" / "dislib" / "bin" / "python")
 
 
-def run(command: list[str], folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command,
-        cwd=folder,
-        env={**os.environ, "PYCOMPSS_WORKERS": "2", "PYCOMPSS_LOG_DIR": str(folder), **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-
-
 @pytest.mark.parametrize("engine", ["local", "inline"])
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_dislib_agrees_with_sequential_libraries(program: str, engine: str, python: str, tmp_path: Path) -> None:
-    done = run([python, str(HERE / "programs" / f"{program}.py")], tmp_path, PYCOMPSS_ENGINE=engine)
-    assert done.returncode == 0, done.stdout + done.stderr
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
+def test_dislib_agrees_with_sequential_libraries(program, engine, dislib_python, run_program, tmp_path):
+    files = {"TMPDIR": str(tmp_path)}  # dislib leaves some there
+    done = run_program(program, engine=engine, env=files, python=dislib_python, timeout=120).succeeded()
     assert "agree" in done.stdout.splitlines()[-1]
 
 
-def test_dislib_runs_as_tasks_under_the_command(python: str, tmp_path: Path) -> None:
-    program = str(HERE / "programs" / "linear_regression.py")
-    done = run([python, "-m", "pycompss", "run", "--summary", program], tmp_path)
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_dislib_runs_as_tasks_under_the_command(dislib_python, run_program):
+    program = HERE / "programs" / "linear_regression.py"
+    flags = ["--summary"]
+    done = run_program(program, engine=None, launcher="pycompss", flags=flags, python=dislib_python).succeeded()
     assert "linear regression agrees" in done.stdout
     assert "_partial_ztz tasks have been executed" in done.stdout

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 SMALL = {
-    "grep_tree": ["import", "--directory", str(EXAMPLES), "--parts", "3"],
+    "grep_tree": ["import", "--directory", EXAMPLES, "--parts", "3"],
     "increment_files": ["--counters", "3", "--rounds", "4"],
     "kmeans": ["--fragments", "4", "--iterations", "3"],
     "matmul": ["--size", "128", "--blocks", "4"],
@@ -27,43 +24,28 @@ SPOILED = {
     "merge_sort": "merge_sort = lambda numbers, blocks: numbers",
     "word_count": "count_in_parallel = lambda files, parts: module.Counter()",
 }
-LAUNCHERS = {
-    "python": ({"PYCOMPSS_ENGINE": "local"}, []),
-    "inline": ({"PYCOMPSS_ENGINE": "inline"}, []),
-    "pycompss": ({}, ["-m", "pycompss", "run"]),
-}
 
 
-def run(arguments: list[str], folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=folder,
-        env={**os.environ, "PYCOMPSS_WORKERS": "2", "PYCOMPSS_LOG_DIR": str(folder), **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-
-
-@pytest.mark.parametrize("launcher", LAUNCHERS)
+@pytest.mark.parametrize(("launcher", "engine"), [("python", "local"), ("python", "inline"), ("pycompss", None)])
 @pytest.mark.parametrize("example", SMALL)
-def test_an_example_finds_what_is_right(example: str, launcher: str, tmp_path: Path) -> None:
-    environment, command = LAUNCHERS[launcher]
-    done = run([*command, str(EXAMPLES / f"{example}.py"), *SMALL[example]], tmp_path, **environment)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert any(line.startswith("right") for line in done.stdout.splitlines()), done.stdout
+def test_an_example_finds_what_is_right(example, launcher, engine, run_program):
+    done = run_program(EXAMPLES / f"{example}.py", *SMALL[example], launcher=launcher, engine=engine).succeeded()
+    assert any(line.startswith("right") for line in done.stdout.splitlines()), done
 
 
 @pytest.mark.parametrize("example", SMALL)
-def test_an_example_that_computes_something_else_ends_with_1(example: str, tmp_path: Path) -> None:
-    name, body = SPOILED[example].split(" = ", 1)
-    program = f"import sys, {example} as module; module.{name} = {body}; sys.exit(module.main())"
-    search_path = os.pathsep.join([str(EXAMPLES), os.environ.get("PYTHONPATH", "")])
-    done = run(["-c", program, *SMALL[example]], tmp_path, PYTHONPATH=search_path, PYCOMPSS_ENGINE="inline")
-    assert done.returncode == 1, done.stderr
-    assert "WRONG" in done.stdout, done.stdout + done.stderr
+def test_an_example_that_computes_something_else_ends_with_1(example, run_program):
+    program = f"""
+        import sys
+        sys.path.insert(0, {str(EXAMPLES)!r})
+        import {example} as module
+        module.{SPOILED[example]}
+        sys.exit(module.main())
+    """
+    done = run_program(program, *SMALL[example], engine="inline")
+    assert done.returncode == 1, done
+    assert "WRONG" in done.stdout, done
 
 
-def test_every_example_is_tested() -> None:
+def test_every_example_is_tested():
     assert {path.stem for path in EXAMPLES.glob("*.py")} == {*SMALL, "run_demo"}

@@ -3,10 +3,11 @@
 import dislib
 import numpy as np
 from dislib.trees import RandomForestClassifier
-from pycompss.api.api import compss_wait_on
 from sklearn.datasets import load_digits
 from sklearn.ensemble import RandomForestClassifier as SequentialForest
 from sklearn.model_selection import train_test_split
+
+from pycompss.api.api import compss_wait_on
 
 TREES = 12
 
