@@ -1,0 +1,1 @@
+"""What tests share: running programs, starting sessions, finding leaks."""
