@@ -1,0 +1,1 @@
+"""Values between processes: descriptors, arenas of shared memory, pickling, the program's own functions and classes."""

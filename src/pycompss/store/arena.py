@@ -1,0 +1,141 @@
+"""Shared memory of one process: a sparse anonymous file, mapped once, in which large buffers live.
+
+The file has no name, so nothing can leak, and its full size costs nothing: memory is taken page by page when first
+touched. Touching a fresh page costs about three times a copy into one that was used before, so freed ranges stay
+*warm* (their pages are kept) and are handed out first. `trim` gives warm pages back to the system.
+
+Memory that runs out while a fresh page is touched is the kernel's to handle (the process is killed by SIGBUS, or by
+the out-of-memory killer). `limit` exists to stay clear of that: allocations beyond it raise `StorageFull`.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import tempfile
+import threading
+
+from pycompss.errors import StorageFull
+from pycompss.store.ranges import FreeRanges
+
+PAGE = mmap.PAGESIZE
+
+
+def pages(length: int) -> int:
+    """`length` rounded up to whole pages, in bytes."""
+    return -(-length // PAGE) * PAGE
+
+
+class Arena:
+    """The owner's side of one arena. Allocating and freeing are safe from any thread."""
+
+    def __init__(self, number: int, limit: int) -> None:
+        """`limit`: bytes that may be allocated. Raises StorageFull if so much address space cannot be had."""
+        self.number = number
+        self.limit = pages(max(limit, PAGE))
+        self.used = 0  # bytes allocated now, in whole pages
+        self.fd = _anonymous_file(f"pycompss-arena-{number}")
+        self._warm = FreeRanges()
+        self._cold = FreeRanges()
+        self._cold.add(0, self.limit)
+        self._lock = threading.Lock()
+        self._view = _map(self.fd, self.limit)
+
+    @property
+    def free_bytes(self) -> int:
+        """Bytes that were freed and whose pages are still held: what `trim(0)` would give back."""
+        return self._warm.total
+
+    def allocate(self, length: int) -> int:
+        """Offset of a fresh range of at least `length` bytes, aligned to pages. Raises StorageFull."""
+        whole = pages(length)
+        with self._lock:
+            offset = self._take(whole)
+            if offset is None:
+                raise StorageFull(self._complaint(length))
+            self.used += whole
+        return offset
+
+    def free(self, offset: int, length: int) -> None:
+        """Give back a range that `allocate` returned. Raises ValueError if it is free already."""
+        whole = pages(length)
+        with self._lock:
+            if self._warm.overlaps(offset, whole) or self._cold.overlaps(offset, whole):
+                raise ValueError(f"arena {self.number}: {length} bytes at {offset} are freed twice")
+            self._warm.add(offset, whole)
+            self.used -= whole
+
+    def view(self, offset: int, length: int) -> memoryview:
+        """The bytes of a range: shared, writable, not copied."""
+        return self._view[offset : offset + length]
+
+    def trim(self, keep: int) -> int:
+        """Return pages of free ranges to the system until at most `keep` bytes of them are held; bytes returned."""
+        with self._lock:
+            before = self._warm.total
+            for offset, length in list(self._warm)[::-1]:
+                excess = self._warm.total - keep
+                if excess <= 0:
+                    break
+                self._cool(offset, length, min(length, pages(excess)))
+            return before - self._warm.total
+
+    def close(self) -> None:
+        """Close the file; views that are still held stay valid."""
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
+
+    def _take(self, length: int) -> int | None:
+        for free in (self._warm, self._cold):
+            offset = free.take(length)
+            if offset is not None:
+                return offset
+        for start, size in self._cold:  # perhaps a warm and a cold neighbour do together
+            self._warm.add(start, size)
+        self._cold.clear()
+        return self._warm.take(length)
+
+    def _cool(self, offset: int, length: int, part: int) -> None:
+        """Move the last `part` bytes of a warm range to the cold ones."""
+        self._warm.remove(offset, length)
+        if part < length:
+            self._warm.add(offset, length - part)
+        start = offset + length - part
+        _release(self._view, start, part)
+        self._cold.add(start, part)
+
+    def _complaint(self, length: int) -> str:
+        return (
+            f"{_amount(length)} of shared memory are needed, but of {_amount(self.limit)} "
+            f"{_amount(self.used)} are in use: delete objects that are no longer needed (compss_delete_object), "
+            f"or allow more memory"
+        )
+
+
+def _amount(length: int) -> str:
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("KB", 1e3)):
+        if length >= size:
+            return f"{length / size:.3g} {unit}"
+    return f"{length} bytes"
+
+
+def _anonymous_file(name: str) -> int:
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create(name, os.MFD_CLOEXEC)
+    with tempfile.TemporaryFile(prefix=name) as file:  # unlinked from the start
+        return os.dup(file.fileno())
+
+
+def _map(fd: int, limit: int) -> memoryview:
+    try:
+        os.ftruncate(fd, limit)
+        return memoryview(mmap.mmap(fd, limit, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE))
+    except (OSError, OverflowError, ValueError) as error:
+        os.close(fd)
+        raise StorageFull(f"an arena of {_amount(limit)} of shared memory cannot be set up: {error}") from error
+
+
+def _release(view: memoryview, offset: int, length: int) -> None:
+    if hasattr(mmap, "MADV_REMOVE"):
+        view.obj.madvise(mmap.MADV_REMOVE, offset, length)  # type: ignore[attr-defined]

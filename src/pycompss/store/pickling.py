@@ -1,0 +1,179 @@
+"""Serialisers for what plain pickle cannot carry, or would carry wrongly: cloudpickle, then dill where installed.
+
+On top of them: names instead of values for the standard streams, generators that are consumed here and rebuilt as
+generators there, and, through `MainNames`, references for what the program's main file defines.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import sys
+from collections.abc import Callable, Iterator
+from logging import Handler
+from pickle import PickleBuffer, PicklingError
+from types import GeneratorType
+from typing import TYPE_CHECKING, Any
+
+import cloudpickle
+
+from pycompss.errors import SerializerException
+
+if TYPE_CHECKING:
+    from pycompss.store.names import MainNames
+
+Keep = Callable[[PickleBuffer], bool]  # a buffer callback: True keeps the buffer in band
+Consumed = dict[int, tuple[Any, list[Any]]]  # generators by identity, and what they gave
+
+_STREAMS = ("stdout", "stderr", "stdin", "__stdout__", "__stderr__", "__stdin__")
+_SENTINELS = {
+    id(value): name
+    for name, value in vars(dataclasses).items()
+    if name in {"MISSING", "KW_ONLY", "_HAS_DEFAULT_FACTORY"}
+}  # dataclasses compare these by identity
+
+
+def pickle(
+    value: Any, names: MainNames | None, buffers: list[memoryview], keep: Keep | None, task: str, argument: str
+) -> bytes:
+    """Pickle by the first serialiser that can, filling `buffers` through `keep`.
+
+    Raises SerializerException, which names `task`, `argument` and the culprit in it.
+    """
+    consumed: Consumed = {}
+    buffers.clear()
+    try:
+        return by_cloudpickle(value, names, keep, consumed)
+    except Exception as error:  # noqa: BLE001  (a program's __reduce__ may raise anything)
+        buffers.clear()
+        data = _by_dill(value, names, consumed)
+        if data is not None:
+            return data
+        raise _complaint(value, names, consumed, task, argument, error) from error
+
+
+def by_cloudpickle(
+    value: Any, names: MainNames | None = None, keep: Keep | None = None, consumed: Consumed | None = None
+) -> bytes:
+    """Pickle with cloudpickle and the reducers of this module; raises what pickling raises."""
+    with io.BytesIO() as file:
+        ValuePickler(file, names, keep, {} if consumed is None else consumed).dump(value)
+        return file.getvalue()
+
+
+def _by_dill(value: Any, names: MainNames | None, consumed: Consumed) -> bytes | None:
+    """Pickle with dill, in band; None if it is not installed or fails."""
+    try:
+        import dill  # noqa: PLC0415  (optional)
+    except ImportError:
+        return None
+    with io.BytesIO() as file:
+        pickler = dill.Pickler(file, protocol=5, byref=True, recurse=True)
+        pickler.reducer_override = ValuePickler(io.BytesIO(), names, None, consumed).reducer_override
+        try:
+            pickler.dump(value)
+        except Exception:  # noqa: BLE001  (cloudpickle's error is the one to show)
+            return None
+        return file.getvalue()
+
+
+def _complaint(
+    value: Any, names: MainNames | None, consumed: Consumed, task: str, argument: str, error: Exception
+) -> SerializerException:
+    from pycompss.store import culprit  # noqa: PLC0415  (needed only to explain a failure)
+
+    return culprit.complaint(value, lambda part: by_cloudpickle(part, names, None, consumed), task, argument, error)
+
+
+class ValuePickler(cloudpickle.Pickler):
+    """cloudpickle, with the project's own way for streams, generators, sentinels and names of `__main__`."""
+
+    def __init__(
+        self, file: io.BytesIO, names: MainNames | None, keep: Keep | None, consumed: Consumed
+    ) -> None:
+        super().__init__(file, protocol=5, buffer_callback=keep)
+        self._names = names
+        self._consumed = consumed
+
+    def reducer_override(self, value: Any) -> Any:
+        """The pickle protocol's hook: how to reduce `value`, or NotImplemented for the usual way."""
+        reduce = _BY_TYPE.get(type(value))
+        if reduce is not None:
+            return reduce(value, self._consumed)
+        if self._names is not None:
+            reduced = self._names.reduce(value)
+            if reduced is not NotImplemented:
+                return reduced
+        reduced = _reduce_by_nature(value)
+        return super().reducer_override(value) if reduced is NotImplemented else reduced
+
+
+def _reduce_generator(value: Any, consumed: Consumed) -> Any:
+    items = consumed.get(id(value))
+    if items is None:
+        items = consumed[id(value)] = (value, list(value))
+    return regenerate, (items[1],)
+
+
+def _reduce_file(value: Any, _: Consumed) -> Any:
+    """Standard streams go by name, other files not at all (their position and mode mean nothing elsewhere)."""
+    for name in _STREAMS:
+        stream = getattr(sys, name)
+        if value is stream:
+            return getattr, (sys, name)
+        if value is getattr(stream, "buffer", None):
+            return getattr, (stream, "buffer")
+    raise PicklingError(f"an open file ({getattr(value, 'name', '?')!r}) cannot be pickled; pass its path instead")
+
+
+def _reduce_memoryview(value: Any, _: Consumed) -> Any:
+    return memoryview, (PickleBuffer(value),)
+
+
+_BY_TYPE: dict[type, Callable[[Any, Consumed], Any]] = {
+    GeneratorType: _reduce_generator,
+    io.TextIOWrapper: _reduce_file,
+    io.BufferedReader: _reduce_file,
+    io.BufferedWriter: _reduce_file,
+    io.BufferedRandom: _reduce_file,
+    io.FileIO: _reduce_file,
+    memoryview: _reduce_memoryview,
+}
+
+
+def _reduce_by_nature(value: Any) -> Any:
+    if isinstance(value, type):
+        return NotImplemented
+    if id(value) in _SENTINELS:
+        return _SENTINELS[id(value)]
+    if isinstance(value, Handler):
+        return new_handler, (type(value),), _without(value, "lock")
+    case = getattr(sys.modules.get("unittest.case"), "TestCase", None)
+    if case is not None and isinstance(value, case):
+        # What the running test reports to stays here: a copy of it would report to nobody.
+        return new_instance, (type(value),), {**vars(value), "_outcome": None}
+    for name in _STREAMS:  # whatever replaces a standard stream, e.g. to capture it
+        if value is getattr(sys, name):
+            return getattr, (sys, name)
+    return NotImplemented
+
+
+def _without(value: Any, name: str) -> dict[str, Any]:
+    return {key: item for key, item in vars(value).items() if key != name}
+
+
+def regenerate(items: list[Any]) -> Iterator[Any]:
+    """A generator that gives `items`."""
+    yield from items
+
+
+def new_instance(cls: type) -> Any:
+    """An instance whose state follows."""
+    return cls.__new__(cls)
+
+
+def new_handler(cls: type[Handler]) -> Handler:
+    """A handler of logging with a lock of its own, whose state follows."""
+    handler = cls.__new__(cls)
+    handler.createLock()
+    return handler
