@@ -54,6 +54,10 @@ class DDSException(PyCOMPSsException):
     """A distributed data set was used in a way that has no meaning."""
 
 
+class ConfigurationError(PyCOMPSsException):
+    """A flag, variable, file or call that configures a run says something impossible; the message names it."""
+
+
 class NotAvailableYet(PyCOMPSsException):
     """A documented feature that this release does not have yet."""
 

@@ -1,0 +1,166 @@
+"""What a run is asked to be: one frozen value, filled from flags, environment and a file, in this order.
+
+Every field can be set in three places, under one name: the flag that the option table gives (`--log_dir=`), the
+environment variable `PYCOMPSS_LOG_DIR`, the line `log_dir = …` of the configuration file (`$PYCOMPSS_CONFIG`, else
+`~/.config/pycompss/config`). `Config.origin("log_dir")` says which of them it was.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import Field, dataclass, field, fields
+from typing import Any
+
+from pycompss.errors import ConfigurationError
+from pycompss.runtime import machine, quantities
+
+PREFIX = "PYCOMPSS_"
+LOG_LEVELS = ("off", "info", "api", "debug", "trace")
+DEFAULT_SCHEDULER = "es.bsc.compss.scheduler.lookahead.locality.LocalityTS"
+
+Parse = Callable[[str], Any]
+
+
+def _setting(default: Any, parse: Parse, says: str) -> Any:
+    """A field that flags, environment and files may set; `says` is its line of documentation."""
+    return field(default=default, metadata={"parse": parse, "says": says})
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSpec:
+    """A node to run tasks on: a machine, or a share of one."""
+
+    name: str
+    computing_units: int
+    memory_bytes: int | None = None  # None = not limited
+    working_dir: str | None = None  # where its sandboxes lie; None = in the run's folder
+    limit_of_tasks: int | None = None  # most tasks at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that a session reads about the run it starts."""
+
+    engine: str = _setting("local", quantities.one_of("local", "inline"), "`local` (parallel) or `inline` (sequential)")
+    workers: int | None = _setting(None, quantities.positive, "computing units of the default node")
+    log_dir: str = _setting("", str, "where `.COMPSs/` with the run folders lies (default: home)")
+    specific_log_dir: str | None = _setting(None, str, "exactly this run folder")
+    master_working_dir: str | None = _setting(None, str, "where the master's temporary files lie")
+    log_level: str = _setting("off", quantities.one_of(*LOG_LEVELS), "off, info, api, debug or trace")
+    graph: bool = _setting(False, quantities.boolean, "write `monitor/complete_graph.dot`")
+    summary: bool = _setting(False, quantities.boolean, "count the tasks at the end of the run")
+    monitoring: int = _setting(0, quantities.whole, "period of the monitor's files, ms; 0 = none")
+    tracing: bool = _setting(False, quantities.boolean, "produce a Paraver trace")
+    task_output: str = _setting("files", quantities.one_of("files", "live"), "`files`, or `live`: shown as it is written")
+    scheduler: str = _setting(DEFAULT_SCHEDULER, str, "scheduling policy, full class or short name")
+    wall_clock_limit: float = _setting(0.0, quantities.seconds, "seconds after which the run is ended; 0 = none")
+    cpu_affinity: str = _setting("automatic", str, "disabled, automatic, dlb, or a map of cores")
+    keep_workingdir: bool = _setting(False, quantities.boolean, "leave the working directories behind")
+    store_limit: int | None = _setting(None, quantities.size, "most shared memory for values, e.g. `2GB`")
+    pythonpath: tuple[str, ...] = _setting((), quantities.paths, "folders put before `sys.path`, `:` between them")
+    env_script: tuple[str, ...] = _setting((), quantities.paths, "scripts whose environment the workers get")
+    progress: bool | None = _setting(None, quantities.boolean, "a line of progress on a terminal (default: yes)")
+    project: str | None = _setting(None, str, "project.xml: the nodes to use")
+    resources: str | None = _setting(None, str, "resources.xml: the nodes there are")
+    uuid: str | None = _setting(None, str, "identifier of the run (default: generated)")
+    # -- what cannot be set from outside the command line
+    application: str = ""  # path of the program, or a name
+    app_args: tuple[str, ...] = ()
+    nodes: tuple[NodeSpec, ...] = ()  # empty: filled from project and resources, or this machine
+    origins: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if not self.nodes:
+            self._replace("nodes", _nodes(self))
+        if not self.log_dir:
+            self._replace("log_dir", os.path.expanduser("~"))
+        if self.monitoring:
+            self._replace("graph", True)
+            self._replace("log_level", "info" if self.log_level == "off" else self.log_level)
+
+    def _replace(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+
+    def origin(self, name: str) -> str:
+        """Where the value of field `name` came from: a flag, the environment, a line of a file, or the default."""
+        return self.origins.get(name, "default")
+
+    def logs(self, level: str) -> bool:
+        """Whether what belongs to `level` is logged."""
+        return self.log_level != "off" and LOG_LEVELS.index(level) <= LOG_LEVELS.index(self.log_level)
+
+
+def settings() -> tuple[Field[Any], ...]:
+    """The fields that flags, environment and files may set."""
+    return tuple(entry for entry in fields(Config) if entry.metadata)
+
+
+def build(
+    flags: Mapping[str, tuple[str, str]] | None = None,
+    environ: Mapping[str, str] | None = None,
+    *,
+    application: str = "",
+    app_args: Sequence[str] = (),
+) -> Config:
+    """Put a configuration together; `flags` maps field names to (the flag as written, its text).
+
+    Raises ConfigurationError, which names the flag, the variable or the line of the file.
+    """
+    found: dict[str, tuple[str, str]] = {}  # field -> (where, text); later updates win
+    environ = os.environ if environ is None else environ
+    names = {entry.name for entry in settings()}
+    found.update(_from_file(environ, names))
+    found.update({name: (f"environment {PREFIX}{name.upper()}", text) for name, text in _from(environ, names)})
+    found.update({name: (f"flag {flag}", text) for name, (flag, text) in (flags or {}).items()})
+    values = {entry.name: _parsed(entry, *found[entry.name]) for entry in settings() if entry.name in found}
+    origins = {name: where for name, (where, _) in found.items()}
+    return Config(**values, application=application, app_args=tuple(app_args), origins=origins)
+
+
+def _parsed(entry: Field[Any], where: str, text: str) -> Any:
+    try:
+        return entry.metadata["parse"](text)
+    except ValueError as error:
+        raise ConfigurationError(f"{entry.name} = {text!r} ({where}): {error}") from None
+
+
+def _from(environ: Mapping[str, str], names: set[str]) -> list[tuple[str, str]]:
+    return [(name, environ[PREFIX + name.upper()]) for name in names if environ.get(PREFIX + name.upper(), "")]
+
+
+def file_name(environ: Mapping[str, str]) -> str:
+    """The configuration file that is read, if it exists."""
+    folder = environ.get("XDG_CONFIG_HOME") or os.path.join(environ.get("HOME", "/"), ".config")
+    return environ.get(f"{PREFIX}CONFIG") or os.path.join(folder, "pycompss", "config")
+
+
+def _from_file(environ: Mapping[str, str], names: set[str]) -> dict[str, tuple[str, str]]:
+    """The lines `name = value` of the configuration file; `#` starts a comment."""
+    path = file_name(environ)
+    try:
+        with open(path, encoding="utf-8") as file:
+            lines = file.read().splitlines()
+    except OSError as error:
+        if environ.get(f"{PREFIX}CONFIG"):
+            raise ConfigurationError(f"{PREFIX}CONFIG={path}: cannot be read: {error.strerror}") from None
+        return {}
+    found = {}
+    for number, line in enumerate(lines, 1):
+        name, equals, text = line.partition("#")[0].partition("=")
+        name = name.strip().replace("-", "_")
+        if not (name or equals):
+            continue
+        if name not in names or not equals:
+            raise ConfigurationError(f"{path}:{number}: {line.strip()!r} is not of the form `setting = value`")
+        found[name] = (f"{path}:{number}", text.strip())
+    return found
+
+
+def _nodes(config: Config) -> tuple[NodeSpec, ...]:
+    """The nodes of the XML files, else this machine."""
+    if config.project or config.resources:
+        from pycompss.deploy import resources  # noqa: PLC0415  (XML is read only when there is some)
+
+        return resources.nodes(config.project, config.resources)
+    return (NodeSpec("localhost", config.workers or machine.computing_units(), machine.memory_bytes()),)

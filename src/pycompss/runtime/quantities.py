@@ -1,0 +1,78 @@
+"""How settings are written: numbers, sizes, booleans, choices.
+
+Every function turns the text of a flag, a variable or a file into a value, or raises ValueError with what it expected.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+_WORDS = {
+    **dict.fromkeys(("true", "yes", "on", "1", ""), True),
+    **dict.fromkeys(("false", "no", "off", "0"), False),
+}
+_UNITS = {"": 1, **{letter: 1000**power for power, letter in enumerate("kmgt", 1)}}
+_UNITS |= {f"{letter}i": 1024**power for power, letter in enumerate("kmgt", 1)}
+
+
+def boolean(text: str) -> bool:
+    """True or false, as flags write it; an empty text is true."""
+    try:
+        return _WORDS[text.strip().lower()]
+    except KeyError:
+        raise ValueError("expected true or false") from None
+
+
+def whole(text: str) -> int:
+    """A number from 0 on."""
+    if not text.strip().isdecimal():
+        raise ValueError("expected a whole number, 0 or more")
+    return int(text)
+
+
+def positive(text: str) -> int:
+    """A number from 1 on."""
+    if not text.strip().isdecimal() or int(text) == 0:
+        raise ValueError("expected a whole number, 1 or more")
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    """A time in seconds, 0 or more."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise ValueError("expected a number of seconds, 0 or more")
+    return value
+
+
+def size(text: str) -> int:
+    """A number of bytes: `512MB`, `2GB` (powers of ten), `2GiB` (powers of two), or a plain number."""
+    digits = text.strip().lower().removesuffix("b").strip()
+    unit = digits.lstrip("0123456789.")
+    try:
+        value = float(digits.removesuffix(unit)) * _UNITS[unit.strip()]
+    except (ValueError, KeyError):
+        value = 0.0
+    if value < 1:
+        raise ValueError("expected a size such as 512MB or 2GB")
+    return int(value)
+
+
+def paths(text: str) -> tuple[str, ...]:
+    """Paths with `:` between them, made absolute."""
+    return tuple(os.path.abspath(os.path.expanduser(part)) for part in text.split(os.pathsep) if part)
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    """One of a few words."""
+
+    def parse(text: str) -> str:
+        if text not in choices:
+            raise ValueError(f"expected one of {', '.join(choices)}")
+        return text
+
+    return parse
