@@ -1,6 +1,6 @@
 """The journal while it is written: one list in memory, drained to whoever listens.
 
-The coordinator calls `journal.append(event)`, which is the `append` of a plain list: no lock, no check. A background
+The coordinator appends to `journal.events`, a plain list: no lock, no check. A background
 thread takes what is there every fifth of a second and feeds it to the attached readers, in order; a burst is taken by
 `relieve()`, which the coordinator calls once per batch, so that memory stays bounded even when readers are slow.
 Taking is a copy of the list's head and a deletion of as much: both are atomic in CPython, so that an append in
@@ -31,11 +31,11 @@ class Listener(Protocol):
 class Journal:
     """Events of one run on their way to readers."""
 
-    append: Callable[[Event], None]  # record one event; the only thing on the hot path
+    append: Callable[[Event], None]  # record one event: `events.append`
 
     def __init__(self, period: float = PERIOD) -> None:
-        self._events: list[Event] = []
-        self.append = self._events.append
+        self.events: list[Event] = []  # what is recorded and not yet drained; recorders keep this very list
+        self.append = self.events.append
         self._period = period
         self._listeners: list[Listener] = []
         self._draining = threading.Lock()
@@ -67,14 +67,14 @@ class Journal:
     def drain(self) -> None:
         """Hand over everything recorded so far; returns when the readers have read it."""
         with self._draining:
-            batch = self._events[:]
-            del self._events[: len(batch)]
+            batch = self.events[:]
+            del self.events[: len(batch)]
             if batch:
                 self._deliver(batch)
 
     def relieve(self) -> None:
         """Drain when too much is waiting; call it once per batch of events, not per event."""
-        if len(self._events) > FULL:
+        if len(self.events) > FULL:
             self.drain()
 
     def close(self) -> None:
@@ -102,16 +102,16 @@ class Journal:
             action()
         except Exception as error:  # noqa: BLE001  (a view must never end the run)
             self.failures.append((listener, error))
-            _report(listener)
+            _report(listener, error)
             return False
         return True
 
 
-def _report(listener: Listener) -> None:
+def _report(listener: Listener, error: Exception) -> None:
     import logging  # noqa: PLC0415  (rarely needed)
 
     name = type(listener).__name__
-    logging.getLogger("pycompss.observe").exception("%s stopped; the run goes on without it", name)
+    logging.getLogger("pycompss.observe").error("%s stopped; the run goes on without it", name, exc_info=error)
 
 
 def _nothing() -> None:

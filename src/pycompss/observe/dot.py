@@ -1,0 +1,277 @@
+"""The task graph, as the programming model's users know it: `monitor/complete_graph.dot`.
+
+One circle a task, coloured by its type; one edge a dependency, labelled with the version that is read; one octagon
+for each point where the program waited. Octagons cut the graph into epochs: inside an epoch, edges go from task to
+task; data of an earlier epoch come from the latest octagon. After a barrier nothing of before is worth an edge.
+
+The graph depends on the order of submissions alone, never on which task happened to finish first: two runs of a
+program give the same picture.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path as FilePath
+
+from pycompss.core.events import Reader
+from pycompss.core.parameter import Direction
+from pycompss.observe import dottext
+from pycompss.observe.dotbody import ROOT, Body, Path
+
+Access = tuple[str, int, "str | None", "int | None", bool]  # see core.events.FIELDS
+Place = tuple[int, Path]  # epoch of a task, and the clusters around it
+_MAIN = "#8B0000"
+_WAIT = "#ff0000"
+
+
+class DotGraph(Reader):
+    """Builds `complete_graph.dot` from events; `text` and `write` give a whole valid graph at any moment.
+
+    Memory grows with the tasks since the last barrier, and slowly (some ten bytes a task) with all others.
+    """
+
+    def __init__(self) -> None:
+        self._body = Body()
+        self._types: dict[int, str] = {}
+        self.octagons = 0  # number of the latest one
+        self._is_fresh = True  # no task since the latest octagon
+        self._octagon_home: Path = ROOT  # cluster in which the latest one is drawn
+        self._live: dict[int, Place] = {}  # tasks that no barrier has covered
+        self._loose: set[int] = set()  # those without an edge to a successor or an octagon
+        self._place: Place = (0, ROOT)
+        self._writers: dict[str, list[int]] = {}  # members of CONCURRENT and COMMUTATIVE groups, by version
+        self._clusters = _Clusters(self._body)
+        self._body.line(dottext.octagon(0, "main", _MAIN))
+
+    # -- events --------------------------------------------------------------------------------------------------
+
+    def type_registered(self, _time: float, type_: int, name: str) -> None:
+        self._types[type_] = name
+
+    def task_created(
+        self,
+        _time: float,
+        task: int,
+        type_: int,
+        accesses: Iterable[Access],
+        _writes: object,
+        groups: Sequence[str],
+        shared: Sequence[tuple[int, str]],
+        flags: Collection[str],
+        parent: int | None,
+    ) -> None:
+        path = self._clusters.path_of(task, type_, tuple(groups), shared, flags)
+        self._body.enter(path)
+        self._body.line(dottext.node(task, type_, "doublecircle" if "replicated" in flags else "circle"))
+        self._is_fresh = False
+        if not self._depend(task, accesses):
+            self._hang(task, parent)
+        if self._place != (self.octagons, path):
+            self._place = (self.octagons, path)
+        self._live[task] = self._place
+        self._loose.add(task)
+        for _, version in shared:
+            self._writers.setdefault(version, []).append(task)
+
+    def synchronised(self, _time: float, label: str, producer: int | None) -> None:
+        producers = self._producers(label, producer)
+        if self._is_fresh or not producers:
+            return
+        self._octagon("sync", "")
+        for task in producers:
+            self._body.line(dottext.data_edge(str(task), f"Synchro{self.octagons}", [label]))
+        self._loose.difference_update(producers)
+
+    def barrier(self, _time: float, group: str | None, _last: object) -> None:
+        self._octagon("barrier", " [color=grey]")
+        if group is None:
+            self._join_all()
+        else:
+            self._join_group(group)
+
+    def group_closed(self, _time: float, group: str) -> None:
+        self._clusters.close_group(group)
+
+    # -- edges ---------------------------------------------------------------------------------------------------
+
+    def _depend(self, task: int, accesses: Iterable[Access]) -> bool:
+        """Draw what the task reads from other tasks; False when there is nothing to draw."""
+        edges: dict[tuple[str, str], dict[str, None]] = {}
+        for parameter, _, label, producer, in_collection in accesses:
+            if label is None:
+                continue
+            for source in self._producers(label, producer):
+                tail = self._tail(source)
+                if tail and source != task:
+                    edges.setdefault((tail, parameter if in_collection else label), {})[label] = None
+        for (tail, _), labels in edges.items():
+            self._edge(tail, dottext.data_edge(tail, str(task), list(labels)))
+        return bool(edges)
+
+    def _producers(self, label: str, producer: int | None) -> Sequence[int]:
+        return self._writers.get(label, ()) if producer is None else (producer,)
+
+    def _tail(self, producer: int) -> str:
+        """Where an edge for data of `producer` begins; nothing when a barrier lies in between."""
+        place = self._live.get(producer)
+        if place is None:
+            return ""
+        self._loose.discard(producer)
+        return str(producer) if place[0] == self.octagons else f"Synchro{self.octagons}"
+
+    def _hang(self, task: int, parent: int | None) -> None:
+        """A task without predecessors hangs from the latest octagon, or from the task that called it."""
+        if parent in self._live:
+            self._edge(str(parent), f"{parent} -> {task} [style=dotted];")
+            self._loose.discard(parent)
+        else:
+            octagon = f"Synchro{self.octagons}"
+            self._edge(octagon, f"{octagon} -> {task};")
+
+    def _edge(self, tail: str, line: str) -> None:
+        """Write an edge where it does not draw its tail into a foreign cluster."""
+        path = self._body.path
+        if tail.startswith("Synchro"):
+            home = self._octagon_home = self._octagon_home or self._clusters.home_of_octagon(path)
+        else:
+            home = self._live[int(tail)][1]
+        if home == path:
+            self._body.line(line)
+        else:
+            self._body.later(line)
+
+    # -- octagons ------------------------------------------------------------------------------------------------
+
+    def _octagon(self, label: str, properties: str) -> None:
+        self._body.enter(ROOT)
+        self.octagons += 1
+        self._is_fresh = True
+        self._octagon_home = ROOT
+        self._clusters.end_reduction()
+        self._body.line(dottext.octagon(self.octagons, label, _WAIT))
+        self._body.line(f"Synchro{self.octagons - 1} -> Synchro{self.octagons}{properties};")
+
+    def _join_all(self) -> None:
+        for task in sorted(self._loose):
+            self._body.line(f"{task} -> Synchro{self.octagons} [color=grey];")
+        self._live.clear()
+        self._loose.clear()
+        self._writers.clear()
+        self._clusters.forget_members()
+
+    def _join_group(self, name: str) -> None:
+        cluster, members = self._clusters.take_members(name)
+        if not members:
+            return
+        tail = cluster.strip('"')
+        self._body.line(f'{members[-1]} -> Synchro{self.octagons} [color=grey][ ltail="{tail}" ];')
+        self._loose.difference_update(members)
+        for task in members:
+            self._live.pop(task, None)
+
+    # -- the result ----------------------------------------------------------------------------------------------
+
+    def pieces(self) -> Iterator[str]:
+        """The text in pieces, for graphs that are too large for one string."""
+        yield dottext.HEADER
+        yield from self._body.pieces()
+        yield "  }\n"
+        yield from dottext.legend(sorted(self._types.items()))
+        yield "}\n"
+
+    def text(self) -> str:
+        """A complete graph of everything read so far."""
+        return "".join(self.pieces())
+
+    def write(self, path: str | FilePath) -> None:
+        """Replace the file at `path` in one step: whoever reads it sees an old or a new graph, never half of one."""
+        temporary = f"{path}.tmp"
+        try:
+            with open(temporary, "w", encoding="utf-8", newline="\n") as file:
+                file.writelines(self.pieces())
+            os.replace(temporary, path)
+        except BaseException:
+            FilePath(temporary).unlink(missing_ok=True)
+            raise
+
+
+class _Clusters:
+    """Which clusters surround a task, and which tasks a group has."""
+
+    def __init__(self, body: Body) -> None:
+        self._body = body
+        self._open: dict[tuple[str, ...], str] = {}  # names of nested groups -> cluster of the innermost
+        self._occurrences: dict[str, int] = {}
+        self._members: dict[str, list[int]] = {}
+        self._latest: dict[str, str] = {}  # group -> its cluster
+        self._commutative: dict[tuple[Path, str], str] = {}
+        self._commutatives = 0
+        self._reduction: tuple[Path, int, str] = (ROOT, -1, "")  # path, task type, cluster
+
+    def path_of(
+        self,
+        task: int,
+        type_: int,
+        groups: tuple[str, ...],
+        shared: Sequence[tuple[int, str]],
+        flags: Collection[str],
+    ) -> Path:
+        path = tuple(self._group(groups[: depth + 1]) for depth in range(len(groups)))
+        for name in groups:
+            self._members.setdefault(name, []).append(task)
+        if "reduce" in flags:
+            return (*path, self._reduce(path, type_, task))
+        self.end_reduction()
+        for direction, version in shared:
+            if direction == Direction.COMMUTATIVE:
+                return (*path, self._commute(path, version))
+        return path
+
+    def home_of_octagon(self, path: Path) -> Path:
+        """An octagon is drawn in the first group that hangs from it, but not among swapping or reducing tasks."""
+        return path if path and path[-1].strip('"').startswith("clusterTasks") else ROOT
+
+    def close_group(self, name: str) -> None:
+        """The next group of that name is another one."""
+        for names in [names for names in self._open if name in names]:
+            del self._open[names]
+
+    def take_members(self, name: str) -> tuple[str, list[int]]:
+        """Cluster and tasks of a group, for the last time."""
+        return self._latest.pop(name, ""), self._members.pop(name, [])
+
+    def forget_members(self) -> None:
+        self._members.clear()
+        self._latest.clear()
+        self._commutative.clear()
+
+    def end_reduction(self) -> None:
+        self._reduction = (ROOT, -1, "")
+
+    def _group(self, names: tuple[str, ...]) -> str:
+        name = names[-1]
+        cluster = self._open.get(names)
+        if cluster is None:
+            occurrence = self._occurrences[name] = self._occurrences.get(name, 0) + 1
+            cluster = self._open[names] = dottext.group_id(name, occurrence)
+            self._body.declare(cluster, dottext.group_cluster(cluster, name))
+        self._latest[name] = cluster
+        return cluster
+
+    def _commute(self, path: Path, version: str) -> str:
+        cluster = self._commutative.get((path, version))
+        if cluster is None:
+            self._commutatives += 1
+            cluster, opening = dottext.commutative_cluster(self._commutatives)
+            self._body.declare(cluster, opening)
+            self._commutative[path, version] = cluster
+        return cluster
+
+    def _reduce(self, path: Path, type_: int, task: int) -> str:
+        """Consecutive tasks of one reducing type are one reduction."""
+        if self._reduction[:2] != (path, type_):
+            cluster, opening = dottext.reduce_cluster(task)
+            self._body.declare(cluster, opening)
+            self._reduction = (path, type_, cluster)
+        return self._reduction[2]

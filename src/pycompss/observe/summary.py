@@ -1,0 +1,75 @@
+"""`--summary`: how many tasks of each type every worker has executed.
+
+Tasks are counted when they finish; a task that was tried three times counts once, where it ended well. Types appear
+in the order in which the program first called them, workers as the run began with them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from pycompss.core.events import Reader
+
+_RULE = "-------------------------------------------------------"
+
+
+class Summary(Reader):
+    """Counts executions; `lines` gives the text, without the prefix of the console."""
+
+    def __init__(self) -> None:
+        self._types: dict[int, str] = {}
+        self._type_of: dict[int, int] = {}  # unfinished tasks only
+        self._counts: dict[str, Counter[int]] = {}
+
+    def run_started(self, _time: float, _application: str, nodes: tuple[tuple[object, ...], ...]) -> None:
+        for node in nodes:
+            self._counts.setdefault(str(node[0]), Counter())
+
+    def type_registered(self, _time: float, type_: int, name: str) -> None:
+        self._types[type_] = name
+
+    def task_created(self, _time: float, task: int, type_: int, *_rest: object) -> None:
+        self._type_of[task] = type_
+
+    def task_finished(self, _time: float, task: int, node: str, *_rest: object) -> None:
+        type_ = self._type_of.pop(task, None)
+        if type_ is not None:
+            self._counts.setdefault(node, Counter())[type_] += 1
+
+    def task_failed(
+        self, _time: float, task: int, _node: str, _slot: object, _attempt: int, outcome: str, _message: str
+    ) -> None:
+        if outcome != "retry":
+            self._type_of.pop(task, None)
+
+    def task_cancelled(self, _time: float, task: int) -> None:
+        self._type_of.pop(task, None)
+
+    def lines(self) -> list[str]:
+        """The documented lines: per worker, then all workers together."""
+        return [*self._workers(), *self._total()]
+
+    def print(self, write: Callable[[str], object]) -> None:
+        """Hand every line to `write`, which adds the prefix."""
+        for line in self.lines():
+            write(line)
+
+    def _workers(self) -> Iterator[str]:
+        yield "------- COMPSs Task Execution Summary per Worker ------"
+        for node, counts in self._counts.items():
+            yield f"--- Summary for COMPSs Worker {node}"
+            yield from self._executed(counts)
+            yield f"--- Total executed tasks in COMPSs Worker {node}: {counts.total()}"
+        yield _RULE
+
+    def _total(self) -> Iterator[str]:
+        total = sum(self._counts.values(), Counter[int]())
+        yield "------------ COMPSs Task Execution Summary ------------"
+        yield from self._executed(total)
+        yield f"Total executed tasks: {total.total()}"
+        yield _RULE
+
+    def _executed(self, counts: Counter[int]) -> Iterator[str]:
+        for type_ in sorted(counts):
+            yield f"{counts[type_]} {self._types.get(type_, type_)} tasks have been executed"
