@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from pycompss.errors import NotInPyCOMPSsException, PyCOMPSsException
 from pycompss.runtime import current
 
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
 
 def compss_start(
-    log_level: str = "off",
-    tracing: bool = False,
-    interactive: bool = False,
-    disable_external: bool = False,
+    log_level: str = "off",  # noqa: ARG001  (as documented; the environment says more)
+    tracing: bool = False,  # noqa: ARG001
+    interactive: bool = False,  # noqa: ARG001
+    disable_external: bool = False,  # noqa: ARG001
 ) -> None:
     """Start the runtime now; without it, the first task call does. The environment configures it."""
     caller = current.peek()
@@ -35,7 +38,7 @@ def compss_stop(code: int = 0, _hard_stop: bool = False) -> None:
     current.set_(InlineCaller())
 
 
-def compss_wait_on(*objs: Any, mode: str = "rw") -> Any:
+def compss_wait_on(*objs: Any, mode: str = "rw") -> Any:  # noqa: ARG001  (no difference can be seen)
     """The values of futures and of objects that tasks changed, also inside lists and dicts of any depth.
 
     No argument gives `[]`, one its value, several a list.
@@ -161,7 +164,7 @@ class TaskGroup:
         self.group_name = group_name
         self.implicit_barrier = implicit_barrier
 
-    def __enter__(self) -> TaskGroup:
+    def __enter__(self) -> Self:
         current.get().open_group(self.group_name)
         return self
 

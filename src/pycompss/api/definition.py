@@ -9,7 +9,6 @@ from __future__ import annotations
 import os.path
 import sys
 from collections.abc import Callable, Mapping
-
 from types import CodeType
 from typing import Any
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pycompss.core.parameter import Direction as DIRECTION
-from pycompss.core.parameter import Kind as TYPE
+from pycompss.core.parameter import Direction as DIRECTION  # noqa: N814  (the constant `Direction` is a key)
+from pycompss.core.parameter import Kind as TYPE  # noqa: N814
 from pycompss.core.parameter import Spec
-from pycompss.core.parameter import Stream as IOSTREAM
+from pycompss.core.parameter import Stream as IOSTREAM  # noqa: N814
 from pycompss.errors import PyCOMPSsException
 
 
@@ -207,7 +207,6 @@ __all__ = [
     "COLLECTION_OUT",
     "COMMUTATIVE",
     "CONCURRENT",
-    "Cache",
     "DICTIONARY",
     "DICTIONARY_IN",
     "DICTIONARY_INOUT",
@@ -218,8 +217,6 @@ __all__ = [
     "DIRECTORY_IN",
     "DIRECTORY_INOUT",
     "DIRECTORY_OUT",
-    "Depth",
-    "Direction",
     "FILE",
     "FILE_COMMUTATIVE",
     "FILE_COMMUTATIVE_STDERR",
@@ -248,17 +245,20 @@ __all__ = [
     "INOUT",
     "IN_DELETE",
     "IOSTREAM",
-    "Keep_rename",
     "OUT",
     "PREFIX",
-    "Prefix",
     "STDERR",
     "STDIN",
     "STDOUT",
     "STREAM_IN",
     "STREAM_OUT",
-    "StdIOStream",
     "TYPE",
+    "Cache",
+    "Depth",
+    "Direction",
+    "Keep_rename",
+    "Prefix",
+    "StdIOStream",
     "Type",
     "Weight",
     "block_count",

@@ -31,8 +31,8 @@ class TaskFunction(Generic[P, R]):
     """
 
     def __init__(self, function: Callable[P, R], definition: Definition) -> None:
-        self.definition = definition
         _wear(self, function)
+        self.definition = definition
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         value: R = get().call(self.definition, args, kwargs)
@@ -61,8 +61,9 @@ class TaskFunction(Generic[P, R]):
         return _blank, (type(self),), (self.__wrapped__, _portable(self.definition))
 
     def __setstate__(self, state: tuple[Callable[P, R], Definition]) -> None:
-        function, self.definition = state
+        function, definition = state
         _wear(self, function)
+        self.definition = definition
 
 
 def _wear(task_function: Any, function: Callable[..., Any]) -> None:
@@ -125,7 +126,8 @@ class Task:
         if len(ignored) == 1 and not given and isinstance(ignored[0], FunctionType):
             code = ignored[0].__code__
             raise PyCOMPSsException(
-                f"task {ignored[0].__qualname__} ({code.co_filename}:{code.co_firstlineno}): write @task() with parentheses"
+                f"task {ignored[0].__qualname__} ({code.co_filename}:{code.co_firstlineno}): "
+                "write @task() with parentheses"
             )
         self.given = given
 

@@ -16,7 +16,7 @@ def run(definition: Definition, args: Sequence[Any]) -> int:
     """Run the program of the task with its truthy positional arguments; print its output, return its exit code."""
     options = definition.options[definition.launcher]
     command = [*_prefix(options), _text(options["binary"]), *(str(arg) for arg in args if arg)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)  # noqa: S603
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     sys.stdout.write(done.stdout.decode(errors="replace"))
     return done.returncode
 

@@ -133,9 +133,7 @@ def _spec(definition: Definition, index: int, name: str, variable: bool) -> Spec
     return IN
 
 
-def _bind_slowly(
-    definition: Definition, signature: Signature, args: Sequence[Any], kwargs: Mapping[str, Any]
-) -> Bound:
+def _bind_slowly(definition: Definition, signature: Signature, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Bound:
     overrides: dict[str, Any] = {}
     if not CALL_KEYWORDS.isdisjoint(kwargs):
         kwargs, overrides = split(definition, kwargs)
@@ -163,7 +161,9 @@ def _make_binder(definition: Definition) -> Binder:
     if definition.varkw:
         keywords.append(f"**{definition.varkw}")
     fixed = "".join(f"{name}, " for name in names)
-    source = f"def binder({', '.join(header)}): return ({fixed}), {definition.varargs or '()'}, {{{', '.join(keywords)}}}"
+    source = (
+        f"def binder({', '.join(header)}): return ({fixed}), {definition.varargs or '()'}, {{{', '.join(keywords)}}}"
+    )
     return _compile(source, definition)
 
 

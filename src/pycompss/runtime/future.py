@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import math
 import operator
-import sys
 import warnings
 from collections.abc import Callable, Iterator
-from types import FrameType
 from typing import Any, Protocol
 
 from pycompss.errors import SynchronisationWarning
+from pycompss.runtime.places import caller_place
 
 
 class Owner(Protocol):
@@ -122,8 +121,7 @@ _warned: set[tuple[str, int]] = set()
 
 
 def _warn(task: str) -> None:
-    frame = _frame_of_program()
-    place = frame.f_code.co_filename, frame.f_lineno
+    place = caller_place()
     if place not in _warned:
         _warned.add(place)
         message = (
@@ -131,13 +129,6 @@ def _warn(task: str) -> None:
             "x = compss_wait_on(x) says so, and silences this"
         )
         warnings.warn_explicit(message, SynchronisationWarning, *place)
-
-
-def _frame_of_program() -> FrameType:
-    frame = sys._getframe(2)  # noqa: SLF001
-    while frame.f_globals.get("__name__", "").startswith("pycompss.runtime.") and frame.f_back is not None:
-        frame = frame.f_back
-    return frame
 
 
 def _unchangeable(future: Future) -> str:

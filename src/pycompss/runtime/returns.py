@@ -73,7 +73,9 @@ def _parse_text(text: str) -> Form:
             return Form(kind, text=match[1])
     if _NAME.fullmatch(text):
         return Form(Returns.GLOBAL, text=text)
-    raise PyCOMPSsException(f"returns={text!r} is neither a number, a name, 'value_of(parameter)' nor '{{{{parameter}}}}'")
+    raise PyCOMPSsException(
+        f"returns={text!r} is neither a number, a name, 'value_of(parameter)' nor '{{{{parameter}}}}'"
+    )
 
 
 def declare(definition: Definition, given: object) -> None:

@@ -1,0 +1,1 @@
+"""Examples of distributed data sets; they come with them."""

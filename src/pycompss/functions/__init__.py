@@ -1,0 +1,1 @@
+"""Small libraries for programs: reductions, maps, data, measurements."""

@@ -1,0 +1,1 @@
+"""Paths under which test programs know parts of the project."""

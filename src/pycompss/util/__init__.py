@@ -1,0 +1,1 @@
+"""Paths under which programs know exceptions, serialisation and the like."""

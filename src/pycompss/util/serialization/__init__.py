@@ -1,0 +1,1 @@
+"""Serialisation as programs use it."""

@@ -1,0 +1,1 @@
+"""Marks for traces as programs use them."""
