@@ -148,5 +148,5 @@ def _elsewhere(config: Config, error: OSError) -> str:
     path = tempfile.mkdtemp(prefix=f"pycompss-{program_name(config.application)}-")
     reason = error.strerror or str(error)
     wanted = config.specific_log_dir or os.path.join(config.log_dir, ".COMPSs")
-    print(f"[ INFO ] {wanted}: {reason}; the folder of this run is {path}", file=sys.stderr)
+    sys.stderr.write(f"[ INFO ] {wanted}: {reason}; the folder of this run is {path}\n")
     return path

@@ -1,0 +1,83 @@
+"""Starting the runtime of this process, and stopping it.
+
+A program never needs to: its first task call starts the runtime as the environment says (`python app.py`), the
+command line starts it before the program (`pycompss run app.py`), a notebook calls `pycompss.interactive.start`.
+All of them come here. One runtime at a time; after it stopped, the next may start.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from typing import Any
+
+from pycompss.errors import PyCOMPSsException
+from pycompss.runtime import config as configuration
+from pycompss.runtime import current, ending
+from pycompss.runtime.caller import Caller
+from pycompss.runtime.config import Config
+
+_lock = threading.RLock()  # two threads may call their first task at the same time
+
+
+def from_environment() -> Caller:
+    """The caller of this process, started as environment and configuration file say.
+
+    Raises ConfigurationError for a setting that makes no sense, PyCOMPSsException when the program is over.
+    """
+    with _lock:
+        caller = current.peek()
+        if caller is not None:
+            return caller
+        if ending.is_over():
+            raise PyCOMPSsException("the runtime has stopped, because the program is over; call tasks before its end")
+        return start(configuration.build(application=_program(), app_args=sys.argv[1:]))
+
+
+def start(config: Config) -> Caller:
+    """Start what `config` describes and let it answer the program's calls.
+
+    Raises PyCOMPSsException when this process has a runtime already.
+    """
+    with _lock:
+        if is_running():
+            raise PyCOMPSsException("the runtime is already running; stop it (compss_stop) before starting another")
+        caller = _started(config)
+        current.set_(caller)
+        ending.watch(caller, config)
+        return caller
+
+
+def is_running() -> bool:
+    """Whether this process has a parallel runtime that was not stopped."""
+    caller = current.peek()
+    return caller is not None and caller.parallel and not getattr(caller, "stopped", False)
+
+
+def _started(config: Config) -> Caller:
+    if config.engine == "inline":
+        from pycompss.engines.inline import InlineCaller  # noqa: PLC0415  (one engine is loaded)
+
+        return InlineCaller()
+    from pycompss.runtime.session import Session  # noqa: PLC0415  (the same)
+
+    session = Session(config)
+    session.start()
+    return session
+
+
+def _program() -> str:
+    """The program that runs in this process, as Python was told."""
+    name = sys.argv[0] if sys.argv else ""
+    return "" if name in ("", "-c", "-") else os.path.abspath(name)
+
+
+def _forget_in_child(*_: Any) -> None:
+    """A forked child has none of its parent's threads: it starts a runtime of its own if it calls tasks."""
+    global _lock  # noqa: PLW0603
+    _lock = threading.RLock()
+    current.set_(None)
+
+
+os.register_at_fork(after_in_child=_forget_in_child)
