@@ -20,7 +20,7 @@ def running(workers: int = 2, engine: str = "local", **fields: object) -> Iterat
     from pycompss.runtime import start
     from pycompss.runtime.config import Config, NodeSpec
 
-    node = NodeSpec("localhost", workers, None, None, None)
+    node = NodeSpec("localhost", workers)
     settings = {"log_dir": os.environ["PYCOMPSS_LOG_DIR"], "progress": False, "nodes": (node,), **fields}
     caller = start.start(Config(engine=engine, **settings))
     try:

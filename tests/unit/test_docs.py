@@ -1,0 +1,53 @@
+"""What the documentation shows is what happens."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.support.launch import REPOSITORY
+
+README = (REPOSITORY / "README.md").read_text()
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def programs(text: str) -> list[tuple[str, str]]:
+    """Every python block and the text block that follows it: a program and what it prints."""
+    blocks = BLOCK.findall(text)
+    return [
+        (program, printed)
+        for (language, program), (form, printed) in itertools.pairwise(blocks)
+        if (language, form) == ("python", "text")
+    ]
+
+
+def links(path: Path) -> list[str]:
+    return [link for link in re.findall(r"\]\(([^)#]+)\)", path.read_text()) if "://" not in link]
+
+
+def test_every_program_of_the_readme_has_its_output() -> None:
+    assert len(programs(README)) == README.count("```python") > 0
+
+
+@pytest.mark.parametrize("engine", ["local", "inline"])
+@pytest.mark.parametrize("number", range(len(programs(README))))
+def test_a_program_of_the_readme_prints_what_it_says(run_program, number: int, engine: str) -> None:
+    source, printed = programs(README)[number]
+    assert run_program(source, engine=engine).succeeded().stdout == printed
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/dependencies.md", "docs/architecture.md"])
+def test_links_inside_the_repository_lead_somewhere(name: str) -> None:
+    path = REPOSITORY / name
+    assert [link for link in links(path) if not (path.parent / link).exists()] == []
+
+
+def test_every_dependency_is_explained() -> None:
+    project = (REPOSITORY / "pyproject.toml").read_text().partition("[project.scripts]")[0]
+    explained = (REPOSITORY / "docs/dependencies.md").read_text()
+    names = re.findall(r'^ *"([\w-]+)[>=]', project, re.MULTILINE)
+    assert {"cloudpickle", "pytest"} <= set(names)
+    assert [name for name in names if f"`{name}`" not in explained] == []
