@@ -36,7 +36,7 @@ class DotGraph(Reader):
         self._types: dict[int, str] = {}
         self.octagons = 0  # number of the latest one
         self._is_fresh = True  # no task since the latest octagon
-        self._octagon_home: Path = ROOT  # cluster in which the latest one is drawn
+        self._octagon_home: Path | None = None  # clusters in which the latest one is drawn, once that is settled
         self._live: dict[int, Place] = {}  # tasks that no barrier has covered
         self._loose: set[int] = set()  # those without an edge to a successor or an octagon
         self._place: Place = (0, ROOT)
@@ -133,7 +133,7 @@ class DotGraph(Reader):
         """Write an edge where it does not draw its tail into a foreign cluster."""
         path = self._body.path
         if tail.startswith("Synchro"):
-            home = self._octagon_home = self._octagon_home or self._clusters.home_of_octagon(path)
+            home = self._settle_octagon(path)
         else:
             home = self._live[int(tail)][1]
         if home == path:
@@ -141,13 +141,19 @@ class DotGraph(Reader):
         else:
             self._body.later(line)
 
+    def _settle_octagon(self, path: Path) -> Path:
+        """An octagon is drawn in the first group that hangs from it, or in none."""
+        if self._octagon_home is None and self._clusters.ends_in_group(path):
+            self._octagon_home = path
+        return self._octagon_home or ROOT
+
     # -- octagons ------------------------------------------------------------------------------------------------
 
     def _octagon(self, label: str, properties: str) -> None:
         self._body.enter(ROOT)
         self.octagons += 1
         self._is_fresh = True
-        self._octagon_home = ROOT
+        self._octagon_home = None
         self._clusters.end_reduction()
         self._body.line(dottext.octagon(self.octagons, label, _WAIT))
         self._body.line(f"Synchro{self.octagons - 1} -> Synchro{self.octagons}{properties};")
@@ -164,6 +170,8 @@ class DotGraph(Reader):
         cluster, members = self._clusters.take_members(name)
         if not members:
             return
+        if self._clusters.is_open(cluster):
+            self._octagon_home = ROOT  # an edge that leaves a box must not end in it
         tail = cluster.strip('"')
         self._body.line(f'{members[-1]} -> Synchro{self.octagons} [color=grey][ ltail="{tail}" ];')
         self._loose.difference_update(members)
@@ -228,9 +236,12 @@ class _Clusters:
                 return (*path, self._commute(path, version))
         return path
 
-    def home_of_octagon(self, path: Path) -> Path:
-        """An octagon is drawn in the first group that hangs from it, but not among swapping or reducing tasks."""
-        return path if path and path[-1].strip('"').startswith("clusterTasks") else ROOT
+    def ends_in_group(self, path: Path) -> bool:
+        """True in the box of a group, false outside and among swapping or reducing tasks."""
+        return bool(path) and path[-1].strip('"').startswith("clusterTasks")
+
+    def is_open(self, cluster: str) -> bool:
+        return cluster in self._open.values()
 
     def close_group(self, name: str) -> None:
         """The next group of that name is another one."""
