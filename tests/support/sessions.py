@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from pycompss.runtime import current
 from pycompss.runtime.caller import Caller
 
 both_engines = pytest.mark.parametrize("engine", ["local", "inline"], scope="module")
@@ -27,3 +28,4 @@ def running(workers: int = 2, engine: str = "local", **fields: object) -> Iterat
         yield caller
     finally:
         caller.stop()
+        current.set_(None)  # not the one that answers after the end

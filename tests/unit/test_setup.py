@@ -96,6 +96,18 @@ def test_a_machine_without_ensurepip_is_told_what_to_install(clone: Path, tools:
     assert not (clone / ".venv").exists()
 
 
+def test_root_gets_what_is_missing_from_debian(clone: Path, tools: Path) -> None:
+    _program(tools / "id", "#!/bin/sh\necho 0\n")
+    _program(tools / "dpkg-query", "#!/bin/sh\nexit 1\n")
+    _program(tools / "apt-get", '#!/bin/sh\necho "$DEBIAN_FRONTEND: $*" >>"$(dirname "$0")/asked"\n')
+    _program(tools / "python3", WITHOUT_ENSUREPIP.format(python=sys.executable))
+    (clone / "scripts/debian-packages.txt").write_text("graphviz\n")
+    assert _setup(clone, tools).returncode == 1  # this apt-get installs nothing
+    asked = (tools / "asked").read_text().splitlines()
+    assert [line.split()[-1] for line in asked] == ["update", "graphviz", "python3-venv"]
+    assert all(line.startswith("noninteractive: ") for line in asked)
+
+
 def test_a_python_that_is_too_old_is_passed_over(clone: Path, tools: Path) -> None:
     for name in ("python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10"):
         _program(tools / name, "#!/bin/sh\nexit 1\n")
