@@ -114,8 +114,6 @@ def _taken(calls: list[Any]) -> list[Any]:
 def _end(caller: Caller, code: int) -> int:
     """Wait for the tasks of a program that ended well, then stop; never raises."""
     try:
-        if code == 0:
-            caller.barrier(no_more_tasks=True)
         caller.stop(code)
     except KeyboardInterrupt:
         return _end_hard(caller, INTERRUPTED)

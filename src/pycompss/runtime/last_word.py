@@ -2,23 +2,19 @@
 
 That a task failed may come out when the program has ended and its last tasks are waited for, in an `atexit` function.
 Python has fixed the exit code by then, and other `atexit` functions must still run. What comes after all of them is the
-destruction of the modules: an object that goes with ours ends the process with another code.
+destruction of the modules, `sys` nearly last: an object in it, when destroyed, ends the process with another code.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from collections.abc import Callable
 
-_last: _LastWord | None = None
-
 
 def exit_with(code: int) -> None:
     """Make this process, which is about to end, end with `code`."""
-    global _last  # noqa: PLW0603
-    _last = _LastWord(code)
+    sys.pycompss_last_word = _LastWord(code)  # type: ignore[attr-defined]
 
 
 class _LastWord:
@@ -29,12 +25,13 @@ class _LastWord:
         self._streams = [stream for stream in (sys.stdout, sys.stderr) if stream is not None]
         self._process, self._this_process = os.getpid(), os.getpid
         self._leave: Callable[[int], object] = os._exit
-        self._ignored = contextlib.suppress(Exception)
 
     def __del__(self) -> None:
         if self._this_process() != self._process:
             return
         for stream in self._streams:
-            with self._ignored:
+            try:
                 stream.flush()
+            except Exception:  # noqa: BLE001, S110  (the reader is gone; the exit code is what matters)
+                pass
         self._leave(self._code)
