@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.timeout(900)  # the first run makes the environment
 @pytest.fixture(scope="session")
 def dislib_python(place: str) -> str:
     """The interpreter of dislib's environment, which is made or brought up to date first."""
-    environment = {**os.environ, "PIP_NO_CACHE_DIR": "1"}
+    environment = {**os.environ, "PIP_NO_CACHE_DIR": "1", "PYTHON": sys.executable}
     subprocess.run([REPOSITORY / "scripts" / "dislib-env.sh"], env=environment, check=True, timeout=600)
     return str(REPOSITORY / ".venvs" / "dislib" / "bin" / "python")
 
