@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
@@ -15,27 +16,45 @@ if TYPE_CHECKING:
 
 
 def compss_start(
-    log_level: str = "off",  # noqa: ARG001  (as documented; the environment says more)
-    tracing: bool = False,  # noqa: ARG001
-    interactive: bool = False,  # noqa: ARG001
-    disable_external: bool = False,  # noqa: ARG001
+    log_level: str = "off",
+    tracing: bool = False,
+    interactive: bool = False,  # noqa: ARG001  (no difference here)
+    disable_external: bool = False,  # noqa: ARG001  (the same)
 ) -> None:
-    """Start the runtime now; without it, the first task call does. The environment configures it."""
-    caller = current.peek()
-    if caller is not None and not caller.parallel:
-        current.set_(None)  # what stands in after a stop
-    current.get()
+    """Start the runtime now; without it, the first task call does. Does nothing if it runs already.
+
+    What is not given here, the environment and the configuration file say.
+    """
+    from pycompss.runtime import config, start  # noqa: PLC0415  (loads the runtime)
+
+    if start.is_running():
+        return
+    current.set_(None)  # what stands in after a stop
+    flags = {"log_level": ("log_level=", log_level)} if log_level != "off" else {}
+    if tracing:
+        flags["tracing"] = ("tracing=", "true")
+    start.start(config.build(flags, application=_program(), app_args=sys.argv[1:]))
+
+
+def _program() -> str:
+    return os.path.abspath(sys.argv[0]) if sys.argv and sys.argv[0] else ""
 
 
 def compss_stop(code: int = 0, _hard_stop: bool = False) -> None:
-    """Wait for all tasks and stop the runtime (`code` other than 0: cancel them). Later calls of tasks run at once."""
+    """Wait for all tasks and stop the runtime (`code` other than 0: cancel them). Later calls of tasks run at once.
+
+    Raises:
+        TaskError: a task failed for good, and nothing in the program has said so yet.
+    """
     caller = current.peek()
     if caller is None:
         return
-    caller.stop(code, hard=_hard_stop)
-    from pycompss.engines.inline import InlineCaller  # noqa: PLC0415  (only at the end)
+    try:
+        caller.stop(code, hard=_hard_stop)
+    finally:
+        from pycompss.engines.inline import InlineCaller  # noqa: PLC0415  (only at the end)
 
-    current.set_(InlineCaller())
+        current.set_(InlineCaller())
 
 
 def compss_wait_on(*objs: Any, mode: str = "rw") -> Any:  # noqa: ARG001  (no difference can be seen)

@@ -50,7 +50,7 @@ class Constraint:
 
     __slots__ = ("place", "values")
 
-    def __init__(self, *ignored: object, **given: Any) -> None:  # noqa: ARG002
+    def __init__(self, /, *ignored: object, **given: Any) -> None:
         frame = sys._getframe(1)  # noqa: SLF001
         self.place = frame.f_code.co_filename, frame.f_lineno
         self.values = {self._key(name): self._value(name, value) for name, value in given.items()}

@@ -31,7 +31,7 @@ class Later:
     name: ClassVar[str]
     inline: ClassVar[Inline] = Inline.BODY
 
-    def __init__(self, *positional: Any, **options: Any) -> None:
+    def __init__(self, /, *positional: Any, **options: Any) -> None:
         self.positional = positional
         self.options = options
 

@@ -21,7 +21,7 @@ class OnFailure:
 
     __slots__ = ("defaults", "policy")
 
-    def __init__(self, *ignored: object, **given: Any) -> None:  # noqa: ARG002
+    def __init__(self, /, *ignored: object, **given: Any) -> None:
         if "management" not in given:
             raise PyCOMPSsException("The argument management is mandatory in the @on_failure decorator.")
         self.policy = policy_of(given.pop("management"))

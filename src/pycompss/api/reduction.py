@@ -24,7 +24,7 @@ class Reduction:
 
     __slots__ = ("chunk_size", "is_reduce")
 
-    def __init__(self, *ignored: object, chunk_size: int | str = 0, is_reduce: bool = True) -> None:  # noqa: ARG002
+    def __init__(self, /, *ignored: object, chunk_size: int | str = 0, is_reduce: bool = True) -> None:
         if isinstance(chunk_size, bool) or not isinstance(chunk_size, (int, str)):
             raise PyCOMPSsException(f'@reduction: chunk_size is a number or "$VAR", not {chunk_size!r}')
         self.chunk_size = chunk_size

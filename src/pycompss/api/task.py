@@ -34,7 +34,7 @@ class TaskFunction(Generic[P, R]):
         _wear(self, function)
         self.definition = definition
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+    def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
         value: R = get().call(self.definition, args, kwargs)
         return value
 
@@ -122,7 +122,7 @@ class Task:
 
     __slots__ = ("given",)
 
-    def __init__(self, *ignored: object, **given: Any) -> None:
+    def __init__(self, /, *ignored: object, **given: Any) -> None:
         if len(ignored) == 1 and not given and isinstance(ignored[0], FunctionType):
             code = ignored[0].__code__
             raise PyCOMPSsException(
@@ -152,7 +152,7 @@ class LaterTask(TaskFunction[P, R]):
         self.decorator = decorator
         self.inline = inline
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+    def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
         if get().parallel or not self.inline:
             raise self._not_yet()
         return super().__call__(*args, **kwargs)

@@ -10,7 +10,7 @@ from pycompss.errors import NotAvailableYet
 class DDS:
     """A lazy, partitioned collection."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         raise NotAvailableYet("DDS (pycompss.dds) is not available yet in this release")
 
 

@@ -45,10 +45,10 @@ class InlineCaller:
     def file_exists(self, name: str) -> bool:
         return os.path.exists(name)
 
-    def delete_file(self, name: str) -> bool:  # noqa: ARG002
+    def delete_file(self, name: str) -> bool:
         return True
 
-    def delete_object(self, value: Any) -> bool:  # noqa: ARG002
+    def delete_object(self, value: Any) -> bool:
         return True
 
     def barrier(self, no_more_tasks: bool = False) -> None:

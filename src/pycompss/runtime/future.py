@@ -53,6 +53,14 @@ class Future:
         except Exception:  # noqa: BLE001, S110  (the interpreter may be going away; nobody could do anything)
             pass
 
+    def is_known(self) -> bool:
+        """Whether the value has come home already."""
+        try:
+            object.__getattribute__(self, "value")
+        except AttributeError:
+            return False
+        return True
+
     def __repr__(self) -> str:
         name, state = self.owner.describe(self)
         return f"<Future of {name}: {state}>"

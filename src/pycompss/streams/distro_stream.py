@@ -19,7 +19,7 @@ class BackendException(Exception):  # noqa: N818  (name given by the programming
 
 
 class _Stream:
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         raise NotAvailableYet(f"{type(self).__name__} (pycompss.streams) is not available yet in this release")
 
 

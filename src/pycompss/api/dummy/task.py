@@ -13,7 +13,7 @@ R = TypeVar("R")
 class Task:
     """The decorator; its arguments mean nothing."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, /, *args: object, **kwargs: object) -> None:
         """Accept what `@task` accepts."""
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
