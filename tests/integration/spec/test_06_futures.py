@@ -1,0 +1,203 @@
+"""Programming model, sections 6.2 and 17: what a future does before anybody waits for it."""
+
+from __future__ import annotations
+
+import gc
+import math
+import operator
+import re
+import warnings
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pycompss.api.api import compss_barrier, compss_wait_on
+from pycompss.api.task import task
+from pycompss.errors import SynchronisationWarning
+from tests.support.rendezvous import await_mark, mark
+
+
+@task(returns=1)
+def f(x):
+    return x
+
+
+@task(returns=1)
+def double(x):
+    return 2 * x
+
+
+@task(returns=1)
+def late(x, path):
+    await_mark(path)
+    return x
+
+
+USES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
+    "add": (1, lambda x: x + 1),
+    "add from the right": (1, lambda x: 1 + x),
+    "subtract": (3, lambda x: x - 1),
+    "subtract from the right": (3, lambda x: 10 - x),
+    "multiply": (3, lambda x: x * 2),
+    "divide": (3, lambda x: x / 2),
+    "divide by": (4, lambda x: 2 / x),
+    "floor": (7, lambda x: x // 2),
+    "modulo": (7, lambda x: x % 4),
+    "divmod": (7, lambda x: divmod(x, 4)),
+    "power": (3, lambda x: x**2),
+    "power from the right": (3, lambda x: 2**x),
+    "negate": (3, operator.neg),
+    "positive": (3, operator.pos),
+    "absolute": (-3, abs),
+    "invert": (3, operator.invert),
+    "and": (6, lambda x: x & 3),
+    "or": (6, lambda x: x | 1),
+    "exclusive or": (6, lambda x: x ^ 3),
+    "shift left": (1, lambda x: x << 4),
+    "shift right": (16, lambda x: x >> 2),
+    "less": (1, lambda x: x < 2),
+    "less or equal": (1, lambda x: x <= 1),
+    "greater": (1, lambda x: x > 2),
+    "greater or equal": (1, lambda x: x >= 2),
+    "compare from the right": (1, lambda x: 5 > x),
+    "length": ([1, 2], len),
+    "iterate": ([1, 2], list),
+    "unpack": ((1, 2), lambda x: (lambda a, b: a - b)(*x)),
+    "index": ([5, 6], lambda x: x[1]),
+    "slice": ([5, 6, 7], lambda x: x[1:]),
+    "contains": ([5, 6], lambda x: 6 in x),
+    "reverse": ([5, 6], lambda x: list(reversed(x))),
+    "int": (2.5, int),
+    "float": (2, float),
+    "complex": (2, complex),
+    "str": (2, str),
+    "f-string": (2, lambda x: f"{x}"),
+    "format": (2.0, lambda x: f"{x:.3f}"),
+    "round": (2.567, lambda x: round(x, 1)),
+    "floor of math": (2.5, math.floor),
+    "range": (3, lambda x: list(range(x))),
+    "index of a list": (1, lambda x: ["a", "b"][x]),
+    "sum": (1, lambda x: sum([x, 2])),
+    "max": (1, lambda x: max(x, 0)),
+    "sorted": ([3, 1], sorted),
+    "bool": (0, bool),
+    "not": ([], operator.not_),
+}
+
+
+@pytest.mark.parametrize(("value", "use"), USES.values(), ids=list(USES))
+def test_a_future_is_used_like_its_value(local: Any, value: Any, use: Callable[[Any], Any]) -> None:
+    """Section 17: operators, bool, len, iteration, indexing, conversion wait for the value and use it."""
+    with pytest.warns(SynchronisationWarning):
+        result = use(f(value))
+    expected = use(value)
+    assert type(result) is type(expected)
+    assert result == expected
+
+
+def test_a_false_value_is_false(local: Any) -> None:
+    """Section 17 (not 6.2): `if f(0):` is not taken, as in sequence."""
+    with pytest.warns(SynchronisationWarning):
+        assert not f(0)
+    with pytest.warns(SynchronisationWarning):
+        assert f(1)
+
+
+def test_two_futures_add_up(local: Any) -> None:
+    with pytest.warns(SynchronisationWarning):
+        assert f(1) + f(2) == 3
+
+
+def test_the_warning_names_task_and_line_once_per_line(local: Any) -> None:
+    """One warning per line of the program naming task and line."""
+    futures = [f(n) for n in range(5)]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        total = 0
+        for future in futures:
+            total = total + future
+        here = total + f(1)
+    messages = [str(one.message) for one in caught if one.category is SynchronisationWarning]
+    assert (total, here) == (10, 11)
+    assert len(messages) == 2
+    assert all(re.search(r"\bf\b", message) for message in messages)
+    places = {(one.filename, one.lineno) for one in caught if one.category is SynchronisationWarning}
+    assert {Path(name).name for name, _ in places} == {Path(__file__).name}
+    assert len(places) == 2
+
+
+def test_equality_and_hash_are_identity(local: Any) -> None:
+    """Equality and hash stay identity."""
+    one, two = f(1), f(1)
+    assert one != two
+    assert one == one  # noqa: PLR0124
+    assert one != 1
+    assert len({one, two, one}) == 2
+    assert two not in [one]
+
+
+def test_repr_does_not_wait(local: Any, folder: Path) -> None:
+    """repr tells task and state without waiting."""
+    future = late(1, str(folder / "go"))
+    text = repr(future)
+    assert "late" in text
+    mark(folder / "go")
+    assert compss_wait_on(future) == 1
+    assert repr(future) != text
+
+
+def test_attributes_of_the_value_are_refused_with_a_hint(local: Any, folder: Path) -> None:
+    """Attribute access does not wait: AttributeError with the hint."""
+    future = late([1], str(folder / "go"))
+    with pytest.raises(AttributeError, match="compss_wait_on"):
+        future.append(2)
+    assert not hasattr(future, "shape")
+    mark(folder / "go")
+    assert compss_wait_on(future) == [1]
+
+
+def test_a_future_is_an_argument_and_can_still_be_waited_for(engine: str) -> None:
+    """Given x=f(1); g(x); compss_wait_on(x), then g got the value and x's value is returned."""
+    x = f(1)
+    y = double(x)
+    assert compss_wait_on(x) == 1
+    assert compss_wait_on(y) == 2
+
+
+def test_a_second_wait_gives_the_value_again(local: Any) -> None:
+    """Section 17: second compss_wait_on on the same future: the value again."""
+    x = f([1])
+    assert compss_wait_on(x) == [1]
+    assert compss_wait_on(x) == [1]
+    assert compss_wait_on(double(x)) == [1, 1]
+
+
+def test_what_was_waited_for_needs_no_warning(local: Any) -> None:
+    """Once the program has waited, using the future costs nothing and surprises nobody."""
+    x = f(1)
+    compss_wait_on(x)
+    assert compss_wait_on([x, {"k": x}]) == [1, {"k": 1}]
+
+
+def test_results_can_be_discarded(local: Any) -> None:
+    """Results can be discarded freely."""
+    for n in range(100):
+        f(n)
+    x = f(1)
+    there = weakref.ref(x)
+    y = double(x)
+    del x
+    gc.collect()
+    assert there() is None
+    assert compss_wait_on(y) == 2
+    compss_barrier()
+
+
+def test_a_future_of_an_inout_task_goes_through_many_hands(engine: str) -> None:
+    x = f(1)
+    for _ in range(10):
+        x = double(x)
+    assert compss_wait_on(x) == 1024

@@ -1,0 +1,302 @@
+"""Programming model, sections 8 and 17: tasks inside tasks, on by default."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pycompss.api.api import TaskGroup, compss_barrier, compss_open, compss_wait_on
+from pycompss.api.parameter import COLLECTION_IN, FILE_IN, FILE_INOUT, FILE_OUT, INOUT
+from pycompss.api.task import task
+from tests.support.rendezvous import await_mark, mark, meet
+
+
+@task(returns=1)
+def inner(x):
+    return 10 * x
+
+
+@task(returns=1)
+def outer_waits(x):
+    return compss_wait_on(inner(x)) + 1
+
+
+@task(returns=1)
+def outer_passes_on(x):
+    return inner(x)
+
+
+@task(returns=1)
+def outer_passes_many_on(xs):
+    return [inner(x) for x in xs]
+
+
+@task(returns=2)
+def outer_passes_two_on(x):
+    return inner(x), inner(x + 1)
+
+
+@task(returns=1)
+def outer_in_a_dict(x):
+    return {"value": inner(x), "plain": x}
+
+
+@task(returns=1)
+def fibonacci(n):
+    if n < 2:
+        return n
+    return compss_wait_on(fibonacci(n - 1)) + compss_wait_on(fibonacci(n - 2))
+
+
+@task(returns=1)
+def depth(n):
+    return 0 if n == 0 else 1 + compss_wait_on(depth(n - 1))
+
+
+@task(c=COLLECTION_IN, returns=1)
+def total(c):
+    return sum(c)
+
+
+@task(returns=1)
+def tree_sum(values):
+    if len(values) == 1:
+        return values[0]
+    half = len(values) // 2
+    return compss_wait_on(total([tree_sum(values[:half]), tree_sum(values[half:])]))
+
+
+@task(x=INOUT)
+def append(x, value):
+    x.append(value)
+
+
+@task(returns=1)
+def build_list(n):
+    x = []
+    for value in range(n):
+        append(x, value)
+    return compss_wait_on(x)
+
+
+@task(returns=1)
+def pids():
+    return os.getpid(), compss_wait_on(own_pid())
+
+
+@task(returns=1)
+def own_pid():
+    return os.getpid()
+
+
+@task(returns=1)
+def meet_inside(folder):
+    one, two = be_there(folder, "a", "b"), be_there(folder, "b", "a")
+    return compss_wait_on([one, two])
+
+
+@task(returns=1)
+def be_there(folder, name, other):
+    return meet(folder, name, [other])
+
+
+def test_a_task_calls_a_task_and_waits(engine: str) -> None:
+    """Given outer calling inner(2) then compss_wait_on, then the correct value."""
+    assert compss_wait_on(outer_waits(2)) == 21
+
+
+def test_nesting_says_nothing(run_program: Any) -> None:
+    """Section 17: on by default, no warning."""
+    program = """
+        from pycompss.api.task import task
+        from pycompss.api.api import compss_wait_on
+
+        @task(returns=1)
+        def inner(x):
+            return 10 * x
+
+        @task(returns=1)
+        def outer(x):
+            return compss_wait_on(inner(x)) + 1
+
+        if __name__ == "__main__":
+            print(compss_wait_on(outer(2)))
+    """
+    result = run_program(program)
+    assert (result.returncode, result.stdout) == (0, "21\n"), result.stderr
+    assert "WARNING" not in result.stderr
+
+
+def test_an_unsynchronised_future_is_a_result(engine: str) -> None:
+    """Given outer returning inner(2) unsynchronised, then the main's compss_wait_on gives inner's value."""
+    assert compss_wait_on(outer_passes_on(2)) == 20
+
+
+def test_an_unsynchronised_future_is_resolved_for_the_consumer(engine: str) -> None:
+    """A task may return un-synchronised futures, which are resolved for the consumer."""
+    assert compss_wait_on(inner(outer_passes_on(2))) == 200
+    assert compss_wait_on(outer_passes_two_on(1)) == ([10, 20] if engine == "local" else (10, 20))
+
+
+def test_a_list_of_unsynchronised_futures_is_a_result(engine: str) -> None:
+    assert compss_wait_on(outer_passes_many_on([1, 2, 3])) == [10, 20, 30]
+    assert compss_wait_on(outer_in_a_dict(4)) == {"value": 40, "plain": 4}
+
+
+def test_a_list_of_unsynchronised_futures_is_resolved_for_a_collection(local: Any) -> None:
+    assert compss_wait_on(total(compss_wait_on(outer_passes_many_on([1, 2, 3])))) == 60
+
+
+def test_recursion_on_two_workers(engine: str) -> None:
+    """Waiting tasks lend their computing units: a deep tree never runs out of workers."""
+    assert compss_wait_on(fibonacci(7)) == 13
+
+
+def test_recursion_on_one_worker(fresh: Callable[..., Any]) -> None:
+    """compss_wait_on inside a task waits for real and lends the units."""
+    fresh(workers=1)
+    assert compss_wait_on(depth(8)) == 8
+    assert compss_wait_on(fibonacci(5)) == 5
+
+
+def test_a_tree_of_collections_inside_tasks(engine: str) -> None:
+    assert compss_wait_on(tree_sum(list(range(12)))) == 66
+
+
+def test_objects_are_tracked_inside_tasks(engine: str) -> None:
+    """The whole API works in a task."""
+    assert compss_wait_on(build_list(5)) == [0, 1, 2, 3, 4]
+
+
+def test_inner_tasks_run_in_workers(local: Any) -> None:
+    outer_pid, inner_pid = compss_wait_on(pids())
+    assert os.getpid() not in {outer_pid, inner_pid}
+
+
+def test_inner_tasks_run_in_parallel_while_the_outer_one_waits(local: Any, folder: Path) -> None:
+    """Two inner tasks at once on two units, although the outer task is there, too."""
+    assert compss_wait_on(meet_inside(str(folder))) == ["a", "b"]
+
+
+def test_an_argument_goes_on_to_an_inner_task(engine: str) -> None:
+    @task(returns=1)
+    def pass_on(x):
+        append(x, "inner")
+        return compss_wait_on(x)
+
+    assert compss_wait_on(pass_on(["outer"])) == ["outer", "inner"]
+
+
+def test_what_inner_tasks_wrote_comes_back_through_an_inout_argument(engine: str) -> None:
+    """x = compss_wait_on(x) is the idiom inside a task, too; in-place changes of the argument count."""
+
+    @task(x=INOUT)
+    def grow(x):
+        more = ["start"]
+        append(more, "inner")
+        x.extend(compss_wait_on(more))
+
+    x = []
+    grow(x)
+    assert compss_wait_on(x) == ["start", "inner"]
+
+
+def test_a_barrier_inside_a_task_waits_for_its_tasks(local: Any, folder: Path) -> None:
+    @task(returns=1)
+    def barred(path):
+        mark_it(path)
+        compss_barrier()
+        return os.path.exists(path)
+
+    @task()
+    def mark_it(path):
+        mark(path)
+
+    assert compss_wait_on(barred(str(folder / "there"))) is True
+
+
+def test_a_group_inside_a_task_waits_for_its_tasks(local: Any, folder: Path) -> None:
+    @task(returns=1)
+    def grouped(path):
+        with TaskGroup("inside"):
+            mark_it(path)
+        return os.path.exists(path)
+
+    @task()
+    def mark_it(path):
+        mark(path)
+
+    assert compss_wait_on(grouped(str(folder / "there"))) is True
+
+
+def test_the_main_barrier_waits_for_inner_tasks(local: Any, folder: Path) -> None:
+    """A task that nobody waits for is waited for by the program's barrier, whoever called it."""
+
+    @task()
+    def leave_behind(path, go):
+        mark_late(path, go)
+
+    @task()
+    def mark_late(path, go):
+        await_mark(go)
+        mark(path)
+
+    leave_behind(str(folder / "there"), str(folder / "go"))
+    mark(folder / "go")
+    compss_barrier()
+    assert os.path.exists(folder / "there")
+
+
+def test_inner_tasks_write_files(engine: str) -> None:
+    @task(f=FILE_OUT)
+    def write(f, text):
+        Path(f).write_text(text)
+
+    @task(f=FILE_INOUT)
+    def extend(f, text):
+        with open(f, "a") as file:
+            file.write(text)
+
+    @task(f=FILE_IN, returns=1)
+    def read(f):
+        return Path(f).read_text()
+
+    @task(returns=1)
+    def outer(name):
+        write(name, "one ")
+        extend(name, "two")
+        with compss_open(name) as file:
+            return file.read(), compss_wait_on(read(name))
+
+    assert compss_wait_on(outer(os.path.abspath("f"))) == ("one two", "one two")
+
+
+@task(returns=1, on_failure="IGNORE", defaults={"returns": "default"})
+def fails():
+    raise ValueError("inner")
+
+
+def test_an_inner_task_that_fails_under_ignore_gives_its_default(local: Any) -> None:
+    @task(returns=1)
+    def outer():
+        return compss_wait_on(fails())
+
+    assert compss_wait_on(outer()) == "default"
+
+
+@pytest.mark.parametrize("levels", [1, 3])
+def test_methods_call_methods(engine: str, levels: int) -> None:
+    assert compss_wait_on(Node(levels).count()) == 2 ** (levels + 1) - 1
+
+
+class Node:
+    def __init__(self, levels):
+        self.children = [Node(levels - 1), Node(levels - 1)] if levels else []
+
+    @task(returns=1)
+    def count(self):
+        return 1 + sum(compss_wait_on([child.count() for child in self.children]))
