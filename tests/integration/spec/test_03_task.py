@@ -197,9 +197,7 @@ def test_keyword_only_parameters_bind_as_in_python(engine: str) -> None:
     assert compss_wait_on([keyword_only(1, offset=2), keyword_only(1, scale=2, offset=twice(4))]) == [12, 10]
 
 
-@pytest.mark.parametrize(
-    ("args", "kwargs"), [((), {}), ((1, 2, 3), {}), ((1,), {"c": 3}), ((1,), {"a": 1})], ids=str
-)
+@pytest.mark.parametrize(("args", "kwargs"), [((), {}), ((1, 2, 3), {}), ((1,), {"c": 3}), ((1,), {"a": 1})], ids=str)
 def test_a_wrong_number_or_name_of_arguments_raises_at_the_call(engine: str, args: Any, kwargs: Any) -> None:
     """Section 17: TypeError at the call, as in sequence."""
     with pytest.raises(TypeError, match=r"with_default\(\)"):

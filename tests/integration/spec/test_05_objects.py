@@ -75,8 +75,9 @@ def extend_part(p, folder):
     p.append(meet(folder, "part", ["whole"]))
 
 
-VALUES = [True, False, 0, -1, 2**63 - 1, -(2**63), 2**64, -(10**40), 1.5, -0.0, math.inf, "", "text", "é\0日", b"", b"\0x"]
-VALUES += [None, (), [], {}, set(), (1, "a", None), {"k": [1, (2,)]}, {1, 2}, frozenset({3}), 1 + 2j, range(3), Ellipsis]
+VALUES: list[Any] = [True, False, 0, -1, 2**63 - 1, -(2**63), 2**64, -(10**40), 1.5, -0.0, math.inf]
+VALUES += ["", "text", "é\0日", b"", b"\0x", None, (), [], {}, set(), (1, "a", None), {"k": [1, (2,)]}, {1, 2}]
+VALUES += [frozenset({3}), 1 + 2j, range(3), Ellipsis]
 
 
 @pytest.mark.parametrize("value", VALUES, ids=[f"{type(v).__name__}-{str(v)[:12]!a}" for v in VALUES])

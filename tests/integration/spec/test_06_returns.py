@@ -120,7 +120,7 @@ def inferred_none():
 
 @task()
 def inferred_bare_return():
-    return  # noqa: PLR1711
+    return
 
 
 @task()

@@ -292,7 +292,7 @@ def test_a_modified_object_that_cannot_travel_is_not_retried(fresh: Callable[...
     assert notes(folder / "log") == ["ran"]
 
 
-MAIN_CLASSES = '''
+MAIN_CLASSES = """
 import dataclasses, enum, os
 from pycompss.api.task import task
 from pycompss.api.api import compss_wait_on
@@ -347,7 +347,7 @@ if __name__ == "__main__":
     data = compss_wait_on(data)
     print(data, data.kind is Kind.GOOD)
     print(compss_wait_on(work(Base(2)))[0], [compss_wait_on(f(4)) for f in [task(returns=1)(lambda x: x * FACTOR)]])
-'''
+"""
 
 
 @pytest.mark.parametrize("engine", ["local", "inline"])

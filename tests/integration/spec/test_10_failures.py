@@ -321,7 +321,7 @@ def test_an_exception_that_cannot_travel_is_told_all_the_same(fresh: Callable[..
 @task(returns=1, on_failure="FAIL")
 def raises_from_another():
     try:
-        raise KeyError("inner")
+        {}["inner"]
     except KeyError as error:
         raise RuntimeError("outer") from error
 

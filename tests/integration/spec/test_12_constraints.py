@@ -191,7 +191,7 @@ def test_an_unset_variable_means_one(local: Any) -> None:
 
 
 def test_units_may_be_a_variable_of_the_environment(local: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """"$VAR" and "${VAR}" for any."""
+    """Section 12: "$VAR" and "${VAR}" for any."""
     monkeypatch.setenv("PURECOMPSS_TEST_UNITS", "2")
     assert compss_wait_on(by_variable()) == (2, 2)
 
