@@ -16,14 +16,10 @@ import tempfile
 import threading
 
 from pycompss.errors import StorageFull
-from pycompss.store.ranges import FreeRanges
+from pycompss.store.mappings import Mappings
+from pycompss.store.ranges import PAGE, FreeRanges, pages
 
-PAGE = mmap.PAGESIZE
-
-
-def pages(length: int) -> int:
-    """`length` rounded up to whole pages, in bytes."""
-    return -(-length // PAGE) * PAGE
+__all__ = ["Arena", "Mappings"]
 
 
 class Arena:

@@ -100,7 +100,7 @@ class Codec:
         """Copy buffers into the arena, except those that lie in `places`, which are taken out of it."""
         fresh: list[Range] = []
         try:
-            ranges = [places.pop(_key(raw), None) or self._copy(raw, fresh) for raw in buffers]
+            ranges = [places.pop(key) if (key := _key(raw)) in places else self._copy(raw, fresh) for raw in buffers]
             if len(data) >= BUFFER_LIMIT:
                 ranges.insert(0, self._copy(memoryview(data), fresh))
                 data = _outer(len(buffers))

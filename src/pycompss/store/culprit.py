@@ -18,10 +18,12 @@ def complaint(
     value: Any, pickle: Callable[[Any], object], task: str, argument: str, error: Exception
 ) -> SerializerException:
     """The exception that names the culprit. `pickle` tries one part; `error` is how the whole value failed."""
+    if isinstance(error, RecursionError) or "recursion" in str(error):
+        pickle = _accept  # it is nested too deep: no part of it is to blame
     root = argument if argument.isidentifier() else "value"
     path, part, reason = _descend(value, root, pickle, error)
     where = ", ".join(filter(None, (task and f"task {task}", argument and f"argument '{argument}'")))
-    return SerializerException(f"{where}{': ' if where else ''}{path} is {_what(part)}, which cannot be pickled{reason}")
+    return SerializerException(f"{where}{': ' if where else ''}{path} is {describe(part)}, which cannot be pickled{reason}")
 
 
 def _descend(
@@ -38,6 +40,10 @@ def _descend(
         else:
             return path, value, _reason(value, error)
     return path, value, " (nested too deep)"
+
+
+def _accept(_: Any) -> None:
+    """A pickler that takes anything."""
 
 
 def _failure(part: Any, pickle: Callable[[Any], object]) -> Exception | None:
@@ -90,7 +96,8 @@ def _attributes(value: Any) -> Iterator[tuple[str, Any]]:
                 yield f".{name}", getattr(value, name)
 
 
-def _what(part: Any) -> str:
+def describe(part: Any) -> str:
+    """What a value is, in a few words: a function or class by name, anything else by its class."""
     if isinstance(part, (type, FunctionType)):
         return f"{part.__module__}.{part.__qualname__}"
     cls = type(part)
@@ -103,6 +110,6 @@ def _reason(part: Any, error: Exception) -> str:
     said = getattr(error, "message", None) or str(error)
     if isinstance(error, RecursionError) or "recursion" in said:
         return " (nested too deep)"
-    if said in {f"cannot pickle '{name}' object" for name in (_what(part).split(" ", 1)[-1], type(part).__name__)}:
+    if said in {f"cannot pickle '{name}' object" for name in (describe(part).split(" ", 1)[-1], type(part).__name__)}:
         return ""
     return f" ({type(error).__name__}: {said})" if said else ""

@@ -19,8 +19,8 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable
 
 from pycompss.errors import StorageFull
-from pycompss.store.arena import PAGE, pages
 from pycompss.store.descriptor import Range
+from pycompss.store.ranges import PAGE, pages
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.mmap.restype = ctypes.c_void_p

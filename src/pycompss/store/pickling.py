@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 import cloudpickle
 
 from pycompss.errors import SerializerException
+from pycompss.store.definitions import Scope
+from pycompss.store.reducing import reduce
 
 if TYPE_CHECKING:
     from pycompss.store.names import MainNames
@@ -34,7 +36,13 @@ _SENTINELS = {
 
 
 def pickle(
-    value: Any, names: MainNames | None, buffers: list[memoryview], keep: Keep | None, task: str, argument: str
+    value: Any,
+    names: MainNames | None,
+    buffers: list[memoryview],
+    keep: Keep | None,
+    task: str,
+    argument: str,
+    scope: Scope | None = None,
 ) -> bytes:
     """Pickle by the first serialiser that can, filling `buffers` through `keep`.
 
@@ -43,7 +51,7 @@ def pickle(
     consumed: Consumed = {}
     buffers.clear()
     try:
-        return by_cloudpickle(value, names, keep, consumed)
+        return by_cloudpickle(value, names, keep, consumed, scope)
     except Exception as error:  # noqa: BLE001  (a program's __reduce__ may raise anything)
         buffers.clear()
         data = _by_dill(value, names, consumed)
@@ -53,11 +61,15 @@ def pickle(
 
 
 def by_cloudpickle(
-    value: Any, names: MainNames | None = None, keep: Keep | None = None, consumed: Consumed | None = None
+    value: Any,
+    names: MainNames | None = None,
+    keep: Keep | None = None,
+    consumed: Consumed | None = None,
+    scope: Scope | None = None,
 ) -> bytes:
     """Pickle with cloudpickle and the reducers of this module; raises what pickling raises."""
     with io.BytesIO() as file:
-        ValuePickler(file, names, keep, {} if consumed is None else consumed).dump(value)
+        ValuePickler(file, names, keep, {} if consumed is None else consumed, scope).dump(value)
         return file.getvalue()
 
 
@@ -89,19 +101,25 @@ class ValuePickler(cloudpickle.Pickler):
     """cloudpickle, with the project's own way for streams, generators, sentinels and names of `__main__`."""
 
     def __init__(
-        self, file: io.BytesIO, names: MainNames | None, keep: Keep | None, consumed: Consumed
+        self,
+        file: io.BytesIO,
+        names: MainNames | None,
+        keep: Keep | None,
+        consumed: Consumed,
+        scope: Scope | None = None,
     ) -> None:
         super().__init__(file, protocol=5, buffer_callback=keep)
+        self._scope = scope or Scope()
         self._names = names
         self._consumed = consumed
 
     def reducer_override(self, value: Any) -> Any:
         """The pickle protocol's hook: how to reduce `value`, or NotImplemented for the usual way."""
-        reduce = _BY_TYPE.get(type(value))
-        if reduce is not None:
-            return reduce(value, self._consumed)
+        by_type = _BY_TYPE.get(type(value))
+        if by_type is not None:
+            return by_type(value, self._consumed)
         if self._names is not None:
-            reduced = self._names.reduce(value)
+            reduced = reduce(value, self._names, self._scope)
             if reduced is not NotImplemented:
                 return reduced
         reduced = _reduce_by_nature(value)

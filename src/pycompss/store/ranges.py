@@ -6,8 +6,16 @@ linear search costs less than any tree.
 
 from __future__ import annotations
 
+import mmap
 from bisect import bisect_left
 from collections.abc import Iterator
+
+PAGE = mmap.PAGESIZE  # bytes
+
+
+def pages(length: int) -> int:
+    """`length` rounded up to whole pages, in bytes."""
+    return -(-length // PAGE) * PAGE
 
 
 class FreeRanges:

@@ -1,0 +1,165 @@
+"""How a task's function is named on the wire.
+
+Three forms, marshalled: by module and qualified name; by the number of what holds it in the main file; by value for
+closures, lambdas and nested functions. The last two carry bindings: what each global means that the function reads,
+directly or through others. As long as none of these was rebound (which costs some 20 ns a global to see), the reference
+stays the same.
+"""
+
+from __future__ import annotations
+
+import functools
+import marshal
+import sys
+import weakref
+from collections.abc import Callable
+from itertools import repeat
+from operator import is_
+from pickle import loads
+from types import CellType
+from typing import TYPE_CHECKING, Any
+
+from pycompss.errors import SerializerException
+from pycompss.store import current
+from pycompss.store.definitions import MISSING, Scope
+from pycompss.store.functions import Binding, find, from_module, innermost, stored
+
+if TYPE_CHECKING:
+    from pycompss.store.names import MainNames
+
+_MODULE, _MAIN, _VALUE = range(3)
+
+
+class Reference:
+    """A function's reference and what it rests on."""
+
+    __slots__ = ("_cells", "_contents", "_get", "_names", "_values", "function", "payload")
+
+    def __init__(
+        self, function: Any, payload: bytes, namespace: dict[str, Any], values: dict[str, Any], cells: tuple[CellType, ...]
+    ) -> None:
+        self.function = function  # a weak reference, whose callback forgets this one
+        self.payload = payload
+        self._get = namespace.get
+        self._names = tuple(values)
+        self._values = tuple(values.values())
+        self._cells = cells
+        self._contents = [_content(cell) for cell in cells]
+
+    def is_current(self) -> bool:
+        """Whether every global and every variable of the closure is the object it was."""
+        if self._names and not all(map(is_, map(self._get, self._names, repeat(MISSING)), self._values)):
+            return False
+        return not self._cells or all(map(is_, map(_content, self._cells), self._contents))
+
+
+class References:
+    """References to the functions that were asked for."""
+
+    def __init__(self, names: MainNames) -> None:
+        self._names = names
+        self._known: dict[int, Reference] = {}
+        self._bound: tuple[Binding, ...] = ()
+
+    def of(self, function: Callable[..., Any]) -> bytes:
+        """The function's reference, as good as new. Raises SerializerException."""
+        if self._names.bound is not self._bound:  # a worker that runs something else now
+            self._bound = self._names.bound
+            self._known.clear()
+        known = self._known.get(id(function))
+        if known is None or not known.is_current():
+            known = self._known[id(function)] = self._make(function)
+        return known.payload
+
+    def is_stale(self, function: Callable[..., Any]) -> bool:
+        """Whether globals were rebound since the last reference; False if there is none yet."""
+        known = self._known.get(id(function))
+        return known is not None and not known.is_current()
+
+    def _make(self, function: Any) -> Reference:
+        form, values = self._form(function)
+        cells = (getattr(function, "__closure__", None) or ()) if form[0] == _VALUE else ()
+        forget = functools.partial(_forget, self._known, id(function))
+        return Reference(
+            weakref.ref(function, forget), marshal.dumps(form), self._names.namespace, values, cells
+        )
+
+    def _form(self, function: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", "")
+        if getattr(function, "__globals__", None) is not self._names.namespace and module != "__main__":
+            if _leads_to(module, name, function):
+                return (_MODULE, module, name), {}
+            return self._by_value(function)
+        found, owner = find(self._names.namespace, name)
+        holder, member = (found, "") if owner is None else (owner, name.rpartition(".")[2])
+        if (found is function or (found is not None and innermost(found) is function)) and self._names.can_refer(holder):
+            return self._by_number(holder, member)
+        return self._by_value(function)
+
+    def _by_number(self, holder: Any, member: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        scope = Scope()
+        try:
+            self._names.refer(holder, scope)
+        except Exception as error:
+            raise SerializerException(str(error)) from error
+        bindings, values = self._names.closure((), scope.needs)
+        return (_MAIN, holder.__qualname__, *scope.needs, member, bindings), values
+
+    def _by_value(self, function: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        from pycompss.store import pickling  # noqa: PLC0415  (cyclic, and slow to load)
+
+        scope = Scope()
+        name = getattr(function, "__qualname__", repr(function))
+        pickled = pickling.pickle(function, self._names, [], None, name, "", scope)
+        bindings, values = self._names.closure(scope.globals, scope.needs)
+        return (_VALUE, pickled, bindings), values
+
+
+def resolve(payload: bytes, codec: Any = None) -> Callable[..., Any]:  # noqa: ARG001  (workers have it at hand)
+    """The function that a reference names: the user's own, not the task.
+
+    Raises ImportError, AttributeError or NameError, which say what is missing.
+    """
+    kind, *form = marshal.loads(payload)  # noqa: S302  (our own processes)
+    if kind == _MODULE:
+        return from_module(*form)  # type: ignore[no-any-return]
+    names = current.get()
+    bindings = tuple(form[-1])
+    names.rebind(bindings)
+    if kind == _VALUE:
+        function = loads(form[0])
+    else:
+        found = names.object(form[0], form[1])
+        found = stored(found, form[2]) if form[2] else found
+        function = innermost(found) or found
+    return _bound(function, names, bindings) if bindings else function  # type: ignore[no-any-return]
+
+
+def _bound(function: Callable[..., Any], names: MainNames, bindings: tuple[Binding, ...]) -> Callable[..., Any]:
+    """The function, with its globals put right first if another task's were put in their place."""
+
+    def run(*arguments: Any, **keywords: Any) -> Any:
+        if names.bound is not bindings:
+            names.rebind(bindings)
+        return function(*arguments, **keywords)
+
+    return functools.wraps(function)(run)
+
+
+def _leads_to(module: str | None, name: str, function: Any) -> bool:
+    if module not in sys.modules:
+        return False
+    found, _ = find(vars(sys.modules[module]), name)
+    return found is function or (found is not None and innermost(found) is function)
+
+
+def _content(cell: CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # not assigned yet
+        return MISSING
+
+
+def _forget(known: dict[int, Reference], identity: int, dead: Any) -> None:
+    if identity in known and known[identity].function is dead:
+        del known[identity]
