@@ -21,6 +21,7 @@ from pycompss.observe.dotbody import ROOT, Body, Path
 
 Access = tuple[str, int, "str | None", "int | None", bool]  # see core.events.FIELDS
 Place = tuple[int, Path]  # epoch of a task, and the clusters around it
+Sharing = Sequence[tuple[int, str]]  # direction, and the version that all members of the group write
 _MAIN = "#8B0000"
 _WAIT = "#ff0000"
 
@@ -55,13 +56,14 @@ class DotGraph(Reader):
         task: int,
         type_: int,
         accesses: Iterable[Access],
-        _writes: object,
+        writes: Sequence[str],
         groups: Sequence[str],
         shared: Sequence[tuple[int, str]],
         flags: Collection[str],
         parent: int | None,
     ) -> None:
-        path = self._clusters.path_of(task, type_, tuple(groups), shared, flags)
+        sharing = _sharing(shared, writes)
+        path = self._clusters.path_of(task, type_, tuple(groups), sharing, flags)
         self._body.enter(path)
         self._body.line(dottext.node(task, type_, "doublecircle" if "replicated" in flags else "circle"))
         self._is_fresh = False
@@ -71,7 +73,7 @@ class DotGraph(Reader):
             self._place = (self.octagons, path)
         self._live[task] = self._place
         self._loose.add(task)
-        for _, version in shared:
+        for _, version in sharing:
             self._writers.setdefault(version, []).append(task)
 
     def synchronised(self, _time: float, label: str, producer: int | None) -> None:
@@ -132,10 +134,7 @@ class DotGraph(Reader):
     def _edge(self, tail: str, line: str) -> None:
         """Write an edge where it does not draw its tail into a foreign cluster."""
         path = self._body.path
-        if tail.startswith("Synchro"):
-            home = self._settle_octagon(path)
-        else:
-            home = self._live[int(tail)][1]
+        home = self._settle_octagon(path) if tail.startswith("Synchro") else self._live[int(tail)][1]
         if home == path:
             self._body.line(line)
         else:
@@ -204,6 +203,13 @@ class DotGraph(Reader):
             raise
 
 
+def _sharing(shared: Iterable[tuple[int, str]], writes: Iterable[str]) -> Sharing:
+    """The groups of writers that a task belongs to: of the data in `shared`, the versions in `writes`."""
+    directions = {datum: direction for direction, datum in shared}
+    versions = [(directions.get(version.partition("v")[0]), version) for version in writes] if directions else []
+    return [(direction, version) for direction, version in versions if direction is not None]
+
+
 class _Clusters:
     """Which clusters surround a task, and which tasks a group has."""
 
@@ -222,7 +228,7 @@ class _Clusters:
         task: int,
         type_: int,
         groups: tuple[str, ...],
-        shared: Sequence[tuple[int, str]],
+        sharing: Sharing,
         flags: Collection[str],
     ) -> Path:
         path = tuple(self._group(groups[: depth + 1]) for depth in range(len(groups)))
@@ -231,7 +237,7 @@ class _Clusters:
         if "reduce" in flags:
             return (*path, self._reduce(path, type_, task))
         self.end_reduction()
-        for direction, version in shared:
+        for direction, version in sharing:
             if direction == Direction.COMMUTATIVE:
                 return (*path, self._commute(path, version))
         return path

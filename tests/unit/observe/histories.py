@@ -143,7 +143,7 @@ def grouped() -> History:
         h.task("etl.check", [item])
     h.close()
     h.close()
-    swap = [(int(Direction.COMMUTATIVE), "d20v2")]
+    swap = [(int(Direction.COMMUTATIVE), "d20")]
     for item in cleaned:
         h.task("etl.count", [item, ("d20v1", None)], ["d20v2"], shared=swap)
     h.wait("d20v2")
@@ -153,5 +153,22 @@ def grouped() -> History:
     h.task("etl.page", parent=report)
     h.task("etl.page", parent=report)
     h.task("etl.publish", [("d41v2", report)], flags={"replicated"})
+    h.barrier()
+    return h
+
+
+def counting() -> History:
+    """The program of docs/graph.md."""
+    h = History()
+    blocks = ["d2v2", "d3v2", "d4v2"]
+    split = h.task("counting.split", writes=blocks)
+    h.task("counting.archive", [(label, split, "blocks") for label in blocks])
+    h.open("counting")
+    counts = [(f"d{n + 5}v2", h.task("counting.count", [(b, split)], [f"d{n + 5}v2"])) for n, b in enumerate(blocks)]
+    h.close()
+    total = h.task("counting.total", [(label, task, "counts") for label, task in counts], ["d9v2"])
+    h.wait("d9v2", total)
+    h.task("counting.report")
+    h.task("counting.report")
     h.barrier()
     return h

@@ -179,7 +179,7 @@ def test_a_name_that_is_used_again_is_another_group():
         h.close()
         h.barrier("g")
     text = "\n".join(lines(h))
-    assert 'subgraph clusterTasksg {' in text
+    assert "subgraph clusterTasksg {" in text
     assert 'subgraph "clusterTasksg#2" {' in text
     assert 'ltail="clusterTasksg#2"' in text
 
@@ -221,7 +221,7 @@ def test_an_octagon_inside_a_group_leaves_its_box_and_the_box_goes_on():
 
 def test_swapping_tasks_lie_side_by_side_and_all_lead_to_the_reader():
     h = History()
-    swap = [(int(Direction.COMMUTATIVE), "d1v2")]
+    swap = [(int(Direction.COMMUTATIVE), "d1")]
     h.task("m.add", writes=["d1v2"], shared=swap)
     h.task("m.other")
     h.task("m.add", writes=["d1v2"], shared=swap)
@@ -235,7 +235,7 @@ def test_swapping_tasks_lie_side_by_side_and_all_lead_to_the_reader():
 
 def test_concurrent_writers_all_lead_to_the_reader_and_to_the_wait():
     h = History()
-    share = [(int(Direction.CONCURRENT), "d1v2")]
+    share = [(int(Direction.CONCURRENT), "d1")]
     h.task("m.add", writes=["d1v2"], shared=share)
     h.task("m.add", writes=["d1v2"], shared=share)
     h.wait("d1v2")

@@ -15,12 +15,14 @@ from tests.unit.observe import histories
 from tests.unit.observe.histories import History
 
 NAMES = st.one_of(
-    st.sampled_from(["g", "a b", 'say "hi"', "<b>&amp;", "ende\\", "\\N", "naïve.größe.λ", "a%20b", "g#2", "", "\n\t\0"]),
+    st.sampled_from(
+        ["g", "a b", 'say "hi"', "<b>&amp;", "ende\\", "\\N", "naïve.größe.λ", "a%20b", "g#2", "", "\n\t\0"]
+    ),
     st.text(max_size=8),
 )
 PHASES = [Phase.explicit, Phase.reuse, Phase.generate]  # no shrinking: each try is a process, and histories are short
 FLAGS = st.sets(st.sampled_from(["replicated", "reduce", "priority"]), max_size=2)
-SHARED = st.sampled_from([(), (), ((int(Direction.COMMUTATIVE), "d7v2"),), ((int(Direction.CONCURRENT), "d8v2"),)])
+SHARED = st.sampled_from([None, None, (Direction.COMMUTATIVE, "d7"), (Direction.CONCURRENT, "d7")])
 
 
 @st.composite
@@ -36,7 +38,9 @@ def _task(draw, h):
     collection = draw(st.sampled_from([None, "col"]))
     reads = [(f"d{n}v2", n, collection) for n in sources] + draw(st.sampled_from([[], [("d7v2", None)]]))
     parent = draw(st.sampled_from([None, None, *range(1, h.tasks + 1)]))
-    h.task(draw(NAMES), reads, shared=draw(SHARED), flags=draw(FLAGS), parent=parent)
+    shared = draw(SHARED)
+    writes = [f"d{h.tasks + 1}v2", "d7v2"][: 2 if shared else 1]
+    h.task(draw(NAMES), reads, writes, shared=[shared] if shared else [], flags=draw(FLAGS), parent=parent)
 
 
 def _wait(draw, h):

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from pycompss.core.events import Kind
+from pycompss.observe.summary import Summary
+from tests.unit.observe.histories import History
+
+
+def summary(history):
+    result = Summary()
+    result.read(history.events)
+    return result
+
+
+def two_workers():
+    h = History()
+    h.record(Kind.RUN_STARTED, "first.py", (("node1", 2, None), ("node2", 2, None)))
+    inc, other, read = h.task("tasks.inc"), h.task("tasks.inc"), h.task("tasks.rd")
+    h.executed(read, "node1")
+    h.executed(inc, "node1")
+    h.executed(other, "node2")
+    return h
+
+
+def test_the_summary_counts_by_worker_and_over_all():
+    assert summary(two_workers()).lines() == [
+        "------- COMPSs Task Execution Summary per Worker ------",
+        "--- Summary for COMPSs Worker node1",
+        "1 tasks.inc tasks have been executed",
+        "1 tasks.rd tasks have been executed",
+        "--- Total executed tasks in COMPSs Worker node1: 2",
+        "--- Summary for COMPSs Worker node2",
+        "1 tasks.inc tasks have been executed",
+        "--- Total executed tasks in COMPSs Worker node2: 1",
+        "-------------------------------------------------------",
+        "------------ COMPSs Task Execution Summary ------------",
+        "2 tasks.inc tasks have been executed",
+        "1 tasks.rd tasks have been executed",
+        "Total executed tasks: 3",
+        "-------------------------------------------------------",
+    ]
+
+
+def test_a_worker_without_tasks_is_named_with_zero():
+    h = History()
+    h.record(Kind.RUN_STARTED, "first.py", (("node1", 2, None),))
+    assert "--- Total executed tasks in COMPSs Worker node1: 0" in summary(h).lines()
+
+
+def test_a_task_that_was_tried_again_counts_once_and_a_failed_one_never():
+    h = History()
+    again, failed, cancelled = h.task("m.f"), h.task("m.f"), h.task("m.f")
+    h.record(Kind.TASK_FAILED, again, "node1", 0, 1, "retry", "ValueError")
+    h.executed(again)
+    h.record(Kind.TASK_FAILED, failed, "node1", 0, 1, "failed", "ValueError")
+    h.record(Kind.TASK_CANCELLED, cancelled)
+    assert "Total executed tasks: 1" in summary(h).lines()
+
+
+def test_lines_are_handed_over_one_by_one_for_the_prefix():
+    written = []
+    result = summary(two_workers())
+    result.print(lambda line: written.append(f"[(1)    API]  -  {line}"))
+    assert written == [f"[(1)    API]  -  {line}" for line in result.lines()]
