@@ -1,8 +1,8 @@
 """One quiet line on the terminal: how far the run is.
 
-It appears when a run lasts longer than a second, is rewritten in place at most four times a second, and is gone when the
-program prints something or ends: while it is visible, `write` of the standard streams removes it first. Where stderr
-is not a terminal there is no such line.
+It appears when a run lasts longer than a second, is rewritten in place at most four times a second, and is gone when
+the program prints something or ends: while it is visible, `write` of the standard streams removes it first. Where
+stderr is not a terminal there is no such line.
 """
 
 from __future__ import annotations

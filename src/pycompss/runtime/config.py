@@ -51,7 +51,7 @@ class Config:
     graph: bool = _setting(False, quantities.boolean, "write `monitor/complete_graph.dot`")
     summary: bool = _setting(False, quantities.boolean, "count the tasks at the end of the run")
     monitoring: int = _setting(0, quantities.whole, "period of the monitor's files, ms; 0 = none")
-    tracing: bool = _setting(False, quantities.boolean, "produce a Paraver trace")
+    tracing: bool = _setting(False, quantities.unless_refused, "produce a Paraver trace")
     task_output: str = _setting("files", quantities.one_of("files", "live"), "`files`, or `live`: shown as written")
     scheduler: str = _setting(DEFAULT_SCHEDULER, str, "scheduling policy, full class or short name")
     wall_clock_limit: float = _setting(0.0, quantities.seconds, "seconds after which the run is ended; 0 = none")

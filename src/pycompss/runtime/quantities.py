@@ -24,6 +24,11 @@ def boolean(text: str) -> bool:
         raise ValueError("expected true or false") from None
 
 
+def unless_refused(text: str) -> bool:
+    """False for a word that means it; everything else, such as `--tracing=extrae`, asks for it."""
+    return _WORDS.get(text.strip().lower(), True)
+
+
 def whole(text: str) -> int:
     """A number from 0 on."""
     if not text.strip().isdecimal():

@@ -38,16 +38,20 @@ def _lines(error: BaseException) -> list[str]:
     from traceback import TracebackException  # noqa: PLC0415  (only when something went wrong)
 
     told = TracebackException.from_exception(error)
-    if isinstance(error, TaskError):
-        told.__cause__, told.__suppress_context__ = None, True
     _leave_out_ours(told)
+    if isinstance(error, TaskError):
+        return [*_where(told), f"pycompss.TaskError: {error.message}\n"]
     return list(told.format())
 
 
+def _where(told: TracebackException) -> list[str]:
+    return ["Traceback (most recent call last):\n", *told.stack.format()] if told.stack else []
+
+
 def _leave_out_ours(told: TracebackException) -> None:
-    """Drop our frames from a traceback and from those it is chained to; keep them if there are no others."""
+    """Drop our frames from a traceback and from those it is chained to; an error all of our own keeps them."""
     theirs = [frame for frame in told.stack if not is_ours(frame.filename)]
-    if theirs:
+    if theirs or issubclass(told.exc_type or Exception, TaskError):
         told.stack[:] = theirs
     for chained in (told.__cause__, told.__context__, *(getattr(told, "exceptions", None) or ())):
         if chained is not None:

@@ -1,0 +1,1 @@
+"""The `pycompss` command and its old names."""

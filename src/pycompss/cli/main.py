@@ -1,0 +1,115 @@
+"""The commands: `pycompss`, and its old names `runcompss`, `enqueue_compss`, `compss_gengraph`.
+
+`pycompss COMMAND …`; without a command word, `run`. Every command is loaded only when it is called: starting a program
+must not pay for what it does not use.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+Action = Callable[[Sequence[str]], int]
+NOT_AVAILABLE = 2  # exit code
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A word after `pycompss`; without `action`, a feature to come."""
+
+    name: str
+    says: str
+    aliases: tuple[str, ...] = ()
+    action: Action | None = None
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """`pycompss …`; returns the exit code."""
+    words = sys.argv[1:] if words is None else list(words)
+    if not words or words[0] in ("-h", "--help", "help"):
+        sys.stdout.write(help_text())
+        return 0 if words else 1
+    leading, rest = _leading_options(words)
+    command = _COMMANDS.get(rest[0]) if rest else None
+    if command is None:
+        return _run(words)
+    if command.action is None:
+        sys.stderr.write(f"pycompss {command.name}: not available yet\n")
+        return NOT_AVAILABLE
+    return command.action([*leading, *rest[1:]])
+
+
+def runcompss(words: Sequence[str] | None = None) -> int:
+    """`runcompss …`, the same as `pycompss run …`."""
+    from pycompss.cli.run import run  # noqa: PLC0415  (loaded when called)
+
+    return run(sys.argv[1:] if words is None else words, "runcompss")
+
+
+def enqueue_compss() -> int:
+    """`enqueue_compss …`, the same as `pycompss enqueue …`."""
+    return main(["enqueue", *sys.argv[1:]])
+
+
+def compss_gengraph() -> int:
+    """`compss_gengraph [svg|png|pdf] FILE.dot`."""
+    return _gengraph(sys.argv[1:])
+
+
+def _leading_options(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """`pycompss -d run app.py`: options before the command belong to it."""
+    count = next((number for number, word in enumerate(words) if not word.startswith("-")), len(words))
+    return list(words[:count]), list(words[count:])
+
+
+def _run(words: Sequence[str]) -> int:
+    from pycompss.cli.run import run  # noqa: PLC0415  (loaded when called)
+
+    return run(words, "pycompss run")
+
+
+def _config(words: Sequence[str]) -> int:
+    from pycompss.cli.settings import show  # noqa: PLC0415  (loaded when called)
+
+    return show(words)
+
+
+def _gengraph(words: Sequence[str]) -> int:
+    from pycompss.cli.gengraph import gengraph  # noqa: PLC0415  (loaded when called)
+
+    return gengraph(words)
+
+
+COMMANDS = (
+    Command("run", "run an application", ("r",), _run),
+    Command("config", "show every setting, its value and where that came from", (), _config),
+    Command("gengraph", "draw a task graph: FILE.dot to PDF, SVG or PNG", ("gg",), _gengraph),
+    Command("enqueue", "submit an application to a batch system"),
+    Command("init", "create an environment", ("i",)),
+    Command("environment", "list, change or remove environments", ("env",)),
+    Command("exec", "run a command in the environment", ("ex", "e")),
+    Command("app", "deploy applications", ("a",)),
+    Command("job", "submit, list and cancel batch jobs", ("j",)),
+    Command("monitor", "start or stop the monitor", ("m",)),
+    Command("jupyter", "start a notebook server", ("jpy", "n")),
+    Command("gentrace", "merge traces", ("gt",)),
+    Command("components", "add or remove workers", ("c",)),
+    Command("inspect", "print a workflow-run crate", ("ins",)),
+    Command("tutorial", "try a tutorial", ("tut",)),
+)
+_COMMANDS = {name: command for command in COMMANDS for name in (command.name, *command.aliases)}
+
+
+def help_text() -> str:
+    """What `pycompss --help` prints."""
+    lines = ["Usage: pycompss [COMMAND] …", "", "Commands (without one: run):"]
+    lines += [_command_line(command) for command in COMMANDS]
+    lines += ["", "pycompss run --help tells the options of a run.", ""]
+    return "\n".join(lines)
+
+
+def _command_line(command: Command) -> str:
+    names = ", ".join((command.name, *command.aliases))
+    later = "" if command.action else " [not available yet]"
+    return f"  {names:<20}{command.says}{later}"

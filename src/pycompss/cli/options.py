@@ -1,0 +1,211 @@
+"""The option table of `pycompss run` and `runcompss`: one row an option.
+
+Parser, usage and `docs/cli.md` read this table and nothing else, so they cannot disagree.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pycompss.cli.option import Option, Status, Value
+from pycompss.runtime.config import DEFAULT_SCHEDULER
+
+GENERIC, TOOLS, TRACING, RUNTIME = "Generic", "Tools", "Tracing", "Runtime"
+
+_NULL = ("", "null", "none", "NONE", "None")
+_OFF = ("false", "0", "disabled", *_NULL)
+
+
+def _flag(name: str, group: str, says: str, *aliases: str, **more: Any) -> Option:
+    return Option(name, Value.NONE, "", says, group, aliases, **more)
+
+
+def _switch(name: str, group: str, says: str, *aliases: str, default: str = "false", **more: Any) -> Option:
+    return Option(name, Value.BOOLEAN, default, says, group, aliases, **more)
+
+
+def _value(name: str, group: str, metavar: str, default: str, says: str, *aliases: str, **more: Any) -> Option:
+    return Option(name, Value.REQUIRED, default, says, group, aliases, metavar=metavar, **more)
+
+
+def _perhaps(name: str, group: str, metavar: str, default: str, says: str, *aliases: str, **more: Any) -> Option:
+    return Option(name, Value.OPTIONAL, default, says, group, aliases, metavar=metavar, **more)
+
+
+_LATER: dict[str, Any] = {"status": Status.LATER, "calm": _OFF}
+_NEEDLESS: dict[str, Any] = {"status": Status.NEEDLESS}
+
+OPTIONS: tuple[Option, ...] = (
+    # ------------------------------------------------------------------ generic
+    _flag("help", GENERIC, "print this text", "-h"),
+    _flag("opts", GENERIC, "print the options and nothing else"),
+    _flag("version", GENERIC, "print the version", "-v"),
+    # ------------------------------------------------------------------ tools
+    _switch("graph", TOOLS, "write the task graph, monitor/complete_graph.dot", "-g", setting="graph"),
+    _perhaps("tracing", TOOLS, "BOOL", "false", "produce a Paraver trace", "-t", setting="tracing", **_LATER),
+    _perhaps(
+        "monitoring",
+        TOOLS,
+        "MS",
+        "0",
+        "refresh the monitor's files so often; implies --graph and --log_level=info",
+        "-m",
+        setting="monitoring",
+        bare="2000",
+        **_LATER,
+    ),
+    _perhaps("external_debugger", TOOLS, "PORT", "false", "debug the JVM: there is none", **_NEEDLESS),
+    _value("jmx_port", TOOLS, "PORT", "", "debug the JVM: there is none", **_NEEDLESS),
+    _value(
+        "task_execution", TOOLS, "compss|storage", "compss", "where tasks run", status=Status.LATER, calm=("compss",)
+    ),
+    _value("storage_impl", TOOLS, "NAME", "", "store of persistent objects", **_LATER),
+    _value("storage_conf", TOOLS, "FILE", "null", "configuration of that store", **_LATER),
+    _value("project", TOOLS, "FILE", "this machine", "project.xml: the nodes to use", setting="project"),
+    _value("resources", TOOLS, "FILE", "this machine", "resources.xml: the nodes there are", setting="resources"),
+    _value("socket", TOOLS, "HOST:PORT", "", "be the client of a running service", **_LATER),
+    _value("lang", TOOLS, "python", "python", "language of the application"),
+    _switch("summary", TOOLS, "count the executed tasks at the end", setting="summary"),
+    _value("log_level", TOOLS, "off|info|api|debug|trace", "off", "how much is logged", setting="log_level"),
+    _flag("debug", TOOLS, "same as --log_level=debug", "-d", setting="log_level", bare="debug"),
+    _switch("progress", TOOLS, "a line of progress on a terminal", default="true", setting="progress"),
+    _value("task_output", TOOLS, "files|live", "files", "where the output of tasks is seen", setting="task_output"),
+    # ------------------------------------------------------------------ tracing
+    _value("extrae_config_file", TRACING, "FILE", "null", "Extrae is not used", **_NEEDLESS),
+    _value("extrae_config_file_python", TRACING, "FILE", "null", "Extrae is not used", **_NEEDLESS),
+    _value("trace_label", TRACING, "NAME", "name of the application", "label of the trace", **_LATER),
+    _switch("tracing_task_dependencies", TRACING, "draw dependencies as communications", **_LATER),
+    _switch("generate_trace", TRACING, "merge the trace at the end", default="true", **_NEEDLESS),
+    _switch("delete_trace_packages", TRACING, "delete what was merged", default="true", **_NEEDLESS),
+    _switch("custom_threads", TRACING, "name threads in the trace", default="true", **_NEEDLESS),
+    # ------------------------------------------------------------------ runtime
+    _value("engine", RUNTIME, "local|inline", "local", "run tasks in parallel, or in sequence", setting="engine"),
+    _value("cpus_per_node", RUNTIME, "N", "usable cores", "computing units of this machine", setting="workers"),
+    _value(
+        "store_limit",
+        RUNTIME,
+        "SIZE",
+        "half of the memory",
+        "most shared memory for values, such as 2GB",
+        setting="store_limit",
+    ),
+    _value("comm", RUNTIME, "CLASS", "", "communication adaptor: there is one", **_NEEDLESS),
+    _value(
+        "conn",
+        RUNTIME,
+        "CLASS",
+        "",
+        "cloud connector",
+        status=Status.LATER,
+        calm=(*_OFF, "es.bsc.compss.connectors.DefaultSSHConnector"),
+    ),
+    _value("streaming", RUNTIME, "FILES|OBJECTS|PSCOS|ALL|NONE", "NONE", "server of distributed streams", **_LATER),
+    _value("streaming_master_name", RUNTIME, "HOST", "", "host of that server", **_LATER),
+    _value("streaming_master_port", RUNTIME, "PORT", "", "port of that server", **_LATER),
+    _value(
+        "scheduler", RUNTIME, "CLASS", DEFAULT_SCHEDULER, "scheduling policy, full or short name", setting="scheduler"
+    ),
+    _value("scheduler_config_file", RUNTIME, "FILE", "", "settings of the policy", **_LATER),
+    _value(
+        "checkpoint",
+        RUNTIME,
+        "CLASS",
+        "NoCheckpoint",
+        "checkpointing policy",
+        status=Status.LATER,
+        calm=(*_OFF, "NoCheckpoint", "es.bsc.compss.checkpoint.policies.NoCheckpoint"),
+    ),
+    _value("checkpoint_params", RUNTIME, "TEXT", "", "parameters of that policy", **_LATER),
+    _value("checkpoint_folder", RUNTIME, "DIR", "", "where checkpoints lie", **_LATER),
+    _value("library_path", RUNTIME, "DIR", "working directory", "where native libraries lie", **_NEEDLESS),
+    _value("classpath", RUNTIME, "PATH", "working directory", "where Java classes lie", **_NEEDLESS),
+    _value("appdir", RUNTIME, "DIR", "the application's", "where the application lies", **_NEEDLESS),
+    _value(
+        "pythonpath",
+        RUNTIME,
+        "PATH",
+        "working directory",
+        "put before sys.path; the working directory is added",
+        setting="pythonpath",
+    ),
+    _value(
+        "env_script", RUNTIME, "FILE", "", "script whose environment the workers get; repeatable", setting="env_script"
+    ),
+    _value("log_dir", RUNTIME, "DIR", "home", "run folders go to DIR/.COMPSs/", setting="log_dir"),
+    _value("base_log_dir", RUNTIME, "DIR", "", "old name of --log_dir", setting="log_dir"),
+    _value("specific_log_dir", RUNTIME, "DIR", "", "exactly this run folder", setting="specific_log_dir"),
+    _value(
+        "master_working_dir",
+        RUNTIME,
+        "DIR",
+        "<run folder>/tmpFiles",
+        "where temporary files lie",
+        setting="master_working_dir",
+    ),
+    _value("uuid", RUNTIME, "ID", "generated", "identifier of the run", setting="uuid"),
+    _value("master_name", RUNTIME, "HOST", "", "name of this host for its workers", **_NEEDLESS),
+    _value("master_port", RUNTIME, "PORT", "", "port of this host for its workers", **_NEEDLESS),
+    _value("jvm_master_opts", RUNTIME, "OPTS", "", "options of the JVM: there is none", **_NEEDLESS),
+    _value("jvm_workers_opts", RUNTIME, "OPTS", "", "options of the JVM: there is none", **_NEEDLESS),
+    _value(
+        "cpu_affinity", RUNTIME, "disabled|automatic|dlb|MAP", "automatic", "pin tasks to cores", setting="cpu_affinity"
+    ),
+    _value(
+        "gpu_affinity",
+        RUNTIME,
+        "disabled|automatic|MAP",
+        "automatic",
+        "bind tasks to GPUs",
+        status=Status.LATER,
+        calm=(*_OFF, "automatic"),
+    ),
+    _value(
+        "fpga_affinity",
+        RUNTIME,
+        "disabled|automatic|MAP",
+        "automatic",
+        "bind tasks to FPGAs",
+        status=Status.LATER,
+        calm=(*_OFF, "automatic"),
+    ),
+    _value("fpga_reprogram", RUNTIME, "COMMAND", "", "program FPGAs before the run", **_LATER),
+    _value("io_executors", RUNTIME, "N", "0", "extra slots for tasks that wait for I/O", **_LATER),
+    _value("task_count", RUNTIME, "N", "no limit", "most task types: there is no limit", **_NEEDLESS),
+    _value("input_profile", RUNTIME, "FILE", "", "durations of tasks, read", **_LATER),
+    _value("output_profile", RUNTIME, "FILE", "", "durations of tasks, written", **_LATER),
+    _switch("PyObject_serialize", RUNTIME, "Python serialises objects anyway", **_NEEDLESS),
+    _switch("persistent_worker_c", RUNTIME, "workers of C programs", **_NEEDLESS),
+    _switch("enable_external_adaptation", RUNTIME, "change resources through a pipe", **_LATER),
+    _switch("gen_coredump", RUNTIME, "leave core files of crashed workers", **_LATER),
+    _switch("keep_workingdir", RUNTIME, "leave working directories behind", setting="keep_workingdir"),
+    _value(
+        "python_interpreter", RUNTIME, "PROGRAM", "this one", "tasks run in the program's own interpreter", **_NEEDLESS
+    ),
+    _switch(
+        "python_propagate_virtual_environment",
+        RUNTIME,
+        "workers always use the program's environment",
+        default="true",
+        **_NEEDLESS,
+    ),
+    _switch("python_mpi_worker", RUNTIME, "workers started by mpirun", **_LATER),
+    _switch("python_memory_profile", RUNTIME, "files with the memory use of processes", **_LATER),
+    _perhaps(
+        "python_worker_cache",
+        RUNTIME,
+        "BOOL|cpu:SIZE|gpu:SIZE",
+        "false",
+        "values stay in shared memory by themselves",
+        **_NEEDLESS,
+    ),
+    _switch("python_cache_profiler", RUNTIME, "log cache hits", **_LATER),
+    _value(
+        "wall_clock_limit", RUNTIME, "SECONDS", "0", "end the run after so long; 0 = never", setting="wall_clock_limit"
+    ),
+    _switch("shutdown_in_node_failure", RUNTIME, "end the run when a node is lost", **_LATER),
+    _perhaps("provenance", RUNTIME, "FILE", "false", "record the run's provenance", "-p", **_LATER),
+    _value("provenance_folder", RUNTIME, "DIR", "", "where the provenance lies", **_LATER),
+    _flag("zip_provenance", RUNTIME, "pack the provenance", "-z", **_LATER),
+    _switch("coverage", RUNTIME, "measure the coverage of the application", **_LATER),
+    _value("app_name", RUNTIME, "NAME", "", "deployed application to run", "-app", **_LATER),
+)

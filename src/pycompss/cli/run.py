@@ -1,0 +1,110 @@
+"""`pycompss run [options] app.py [arguments]`: from the command line to the end of the program.
+
+The program runs in this process, once, as `__main__`. The end of the run is the end of the process (see
+`runtime.ending`): tasks are waited for when the program's threads are done, and only then does the frame close.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from pycompss.cli import arguments, program
+from pycompss.errors import ConfigurationError, PyCOMPSsException
+from pycompss.runtime import config as configuration
+from pycompss.runtime import console, ending, start
+from pycompss.runtime.config import Config
+
+FAILED = 1
+
+
+def run(words: Sequence[str], command: str) -> int:
+    """Run what the command line says; returns the exit code as far as it is known before the process ends."""
+    try:
+        line = arguments.parse(words)
+        if _answered(line.given, command):
+            return 0
+        return _run(line, command)
+    except arguments.BadArgument as error:
+        return _refuse(f"Bad argument: {error}", command)
+    except ConfigurationError as error:
+        return _refuse(error.message, command)
+    except program.CannotRun as error:
+        console.complain(str(error))
+        return FAILED
+
+
+def _answered(given: dict[str, str], command: str) -> bool:
+    """Print what `--help` and the like ask for, if they were given."""
+    from pycompss.cli import usage  # noqa: PLC0415  (only when asked)
+
+    if "help" in given:
+        sys.stdout.write(f"{usage.usage(command)}\n{usage.options_text()}")
+    elif "opts" in given:
+        sys.stdout.write(usage.options_text())
+    elif "version" in given:
+        sys.stdout.write(console.VERSION + "\n")
+    else:
+        return False
+    return True
+
+
+def _refuse(message: str, command: str) -> int:
+    from pycompss.cli import usage  # noqa: PLC0415  (only for a mistake)
+
+    sys.stderr.write(f"{message}\n{usage.usage(command)}{command} --help tells all options.\n")
+    return FAILED
+
+
+def _run(line: arguments.CommandLine, command: str) -> int:
+    if not line.application:
+        return _refuse("The application is missing.", command)
+    for note in line.notes:
+        sys.stderr.write(f"WARNING: {note}\n")
+    config = configuration.build(line.flags, application=os.path.abspath(line.application), app_args=line.app_args)
+    code = program.load(line.application)
+    _set_the_stage(config, line.application)
+    console.inform(_resources(config))
+    console.open_frame(os.path.basename(line.application))
+    ending.afterwards(_close)
+    return _started(config, lambda: program.execute(code, line.application, line.app_args))
+
+
+def _started(config: Config, execute: program.Execute) -> int:
+    """Start the runtime, run the program under it, and say how it ended."""
+    try:
+        start.start(config)
+    except PyCOMPSsException as error:
+        console.complain(error.message)
+        result = FAILED
+    else:
+        result = execute()
+    ending.ended_with(result)
+    return result
+
+
+def _set_the_stage(config: Config, application: str) -> None:
+    """What the program sees: its arguments, its folder first on the path, output that is not held back."""
+    sys.argv = [application, *config.app_args]
+    sys.path[:] = program.search_path(sys.path, application, config.pythonpath)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(line_buffering=True)
+
+
+def _resources(config: Config) -> str:
+    if config.engine == "inline":
+        return "Tasks run in sequence, in the program's process (--engine=inline)"
+    if config.project or config.resources:
+        nodes = ", ".join(f"{node.name} ({node.computing_units} computing units)" for node in config.nodes)
+        return f"Nodes: {nodes}"
+    units = config.nodes[0].computing_units
+    return f"No project or resources given: this machine, {units} computing unit{'s' if units != 1 else ''}"
+
+
+def _close(code: int) -> None:
+    console.close_frame()
+    if code:
+        sys.stderr.write("Error running application\n")
+        sys.stderr.flush()
