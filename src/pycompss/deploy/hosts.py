@@ -1,0 +1,35 @@
+"""Whether a host name means this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+
+_ALWAYS = frozenset({"localhost", "127.0.0.1", "::1", "localhost.localdomain"})
+
+
+def is_this_machine(name: str) -> bool:
+    """Whether `name` is ours, or resolves to a loopback address or one of our own."""
+    if name in _ALWAYS or name in (socket.gethostname(), socket.gethostname().partition(".")[0]):
+        return True
+    return any(_is_own(address) for address in _addresses(name))
+
+
+def _addresses(name: str) -> list[str]:
+    try:
+        return [str(info[4][0]) for info in socket.getaddrinfo(name, None)]
+    except OSError:  # no such name
+        return []
+
+
+def _is_own(address: str) -> bool:
+    """Whether one of our interfaces has the address: then, and only then, a socket can be bound to it."""
+    if ipaddress.ip_address(address.partition("%")[0]).is_loopback:
+        return True
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((address, 0))
+        except OSError:
+            return False
+    return True
