@@ -5,6 +5,7 @@ Each program has one mistake, on the line that ends in `# <- here`.
 
 from __future__ import annotations
 
+import os
 import re
 import textwrap
 from pathlib import Path
@@ -142,7 +143,7 @@ def test_an_unreadable_path(run_program: Any) -> None:
     check(run_program, source, 1, "read", "'f'", "plain.txt/inside.txt")
 
 
-@pytest.mark.skipif("os.getuid() == 0", reason="root may read everything")
+@pytest.mark.skipif(os.getuid() == 0, reason="root may read everything")
 def test_a_path_without_permission(run_program: Any) -> None:
     source = program("""
         open("secret.txt", "w").close()
