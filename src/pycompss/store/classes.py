@@ -28,7 +28,7 @@ _MADE_BY_ENUM = ("_generate_next_value_", "_member_names_", "_member_map_", "_me
 
 
 def reduce_class(cls: type, serial: int, absent: dict[str, str]) -> Any:
-    """By value. `serial`: its number if it is being defined, else 0; `absent`: attributes that cannot travel, and why."""
+    """By value. `serial`: its number if it is being defined, else 0; `absent`: attributes that cannot travel; why."""
     tracker = "" if serial else cloudpickle._get_or_create_tracker_id(cls)  # noqa: SLF001
     contents = contents_of(cls)
     members = _take_members(cls, contents) if issubclass(cls, Enum) else None
@@ -57,9 +57,7 @@ def _take_members(cls: Any, contents: dict[str, Any]) -> dict[str, dict[str, Any
     for name in [name for name, value in contents.items() if isinstance(value, DynamicClassAttribute)]:
         del contents[name]  # members reached through descriptors (Python 3.11)
     own = {"_name_", "_value_", "__objclass__", "_sort_order_"}
-    return {
-        member.name: {key: value for key, value in vars(member).items() if key not in own} for member in cls
-    }
+    return {member.name: {key: value for key, value in vars(member).items() if key not in own} for member in cls}
 
 
 def make_class(
@@ -68,15 +66,18 @@ def make_class(
     """The class without its contents, or the one that is known here already."""
     with _lock:
         names = current.get()
-        known = names.objects.get(serial) if serial else cloudpickle._DYNAMIC_CLASS_TRACKER_BY_ID.get(tracker)  # noqa: SLF001
+        by_tracker = cloudpickle._DYNAMIC_CLASS_TRACKER_BY_ID  # noqa: SLF001
+        known: type | None = names.objects.get(serial) if serial else by_tracker.get(tracker)
         if known is not None:
-            return known  # type: ignore[no-any-return]
+            return known
         with _silenced(bases):
-            cls = _new_enum(meta, name, bases, shape, members) if members is not None else _new(meta, name, bases, shape)
+            cls: type = (_new if members is None else _new_enum)(meta, name, bases, shape, members)
         _fresh[id(cls)] = cls
         if serial:
-            return names.register(serial, cls)
-        return cloudpickle._lookup_class_or_track(tracker, cls)  # type: ignore[no-any-return]  # noqa: SLF001
+            names.register(serial, cls)
+        else:
+            cloudpickle._lookup_class_or_track(tracker, cls)  # noqa: SLF001
+        return cls
 
 
 def fill_class(cls: Any, state: tuple[dict[str, Any], dict[str, dict[str, Any]] | None]) -> None:
@@ -89,7 +90,7 @@ def fill_class(cls: Any, state: tuple[dict[str, Any], dict[str, dict[str, Any]] 
         vars(cls[name]).update(attributes)
 
 
-def _new(meta: Any, name: str, bases: tuple[type, ...], shape: dict[str, Any]) -> type:
+def _new(meta: Any, name: str, bases: tuple[type, ...], shape: dict[str, Any], _: None) -> Any:
     """A class, without running what the program's metaclass does to new classes: its result is in the contents."""
     maker = ABCMeta if issubclass(meta, ABCMeta) else type
     try:
@@ -108,15 +109,16 @@ def _new_enum(meta: Any, name: str, bases: tuple[type, ...], shape: dict[str, An
 @contextlib.contextmanager
 def _silenced(bases: tuple[type, ...]) -> Iterator[None]:
     """Keep `__init_subclass__` of the bases from running: it ran where the class was defined, with its arguments."""
-    owners = [cls for base in bases for cls in base.__mro__ if "__init_subclass__" in cls.__dict__ and cls is not object]
+    hook = "__init_subclass__"
+    owners = dict.fromkeys(cls for base in bases for cls in base.__mro__ if hook in cls.__dict__ and cls is not object)
     saved = []
-    for owner in dict.fromkeys(owners):
+    for owner in owners:
         with contextlib.suppress(TypeError):  # a class in C
-            original = owner.__dict__["__init_subclass__"]
-            owner.__init_subclass__ = classmethod(lambda _, **__: None)  # type: ignore[assignment,misc]
+            original = owner.__dict__[hook]
+            setattr(owner, hook, classmethod(lambda _, **__: None))
             saved.append((owner, original))
     try:
         yield
     finally:
         for owner, original in saved:
-            owner.__init_subclass__ = original
+            setattr(owner, hook, original)

@@ -94,9 +94,7 @@ class Codec:
             data = pickling.pickle(value, self._names, buffers, keep, task, argument)
         return data, buffers
 
-    def _place(
-        self, data: bytes, buffers: Sequence[memoryview], places: dict[tuple[int, int], Range]
-    ) -> Descriptor:
+    def _place(self, data: bytes, buffers: Sequence[memoryview], places: dict[tuple[int, int], Range]) -> Descriptor:
         """Copy buffers into the arena, except those that lie in `places`, which are taken out of it."""
         fresh: list[Range] = []
         try:

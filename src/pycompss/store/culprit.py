@@ -23,12 +23,11 @@ def complaint(
     root = argument if argument.isidentifier() else "value"
     path, part, reason = _descend(value, root, pickle, error)
     where = ", ".join(filter(None, (task and f"task {task}", argument and f"argument '{argument}'")))
-    return SerializerException(f"{where}{': ' if where else ''}{path} is {describe(part)}, which cannot be pickled{reason}")
+    prefix = f"{where}: " if where else ""
+    return SerializerException(f"{prefix}{path} is {describe(part)}, which cannot be pickled{reason}")
 
 
-def _descend(
-    value: Any, path: str, pickle: Callable[[Any], object], error: Exception
-) -> tuple[str, Any, str]:
+def _descend(value: Any, path: str, pickle: Callable[[Any], object], error: Exception) -> tuple[str, Any, str]:
     seen: set[int] = set()
     for _ in range(_DEEPEST):
         seen.add(id(value))

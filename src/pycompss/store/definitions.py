@@ -1,7 +1,7 @@
 """The master's side of names: numbers for what the main file defines, and the pickles that define it elsewhere.
 
-A definition is rendered when its number is given out, not when a worker asks: by then the program may be elsewhere. What
-cannot be pickled gets a reason instead, which a task sees only if it uses the thing.
+A definition is rendered when its number is given out, not when a worker asks: by then the program may be elsewhere.
+What cannot be pickled gets a reason instead, which a task sees only if it uses the thing.
 """
 
 from __future__ import annotations
@@ -100,9 +100,7 @@ class Definitions:
         scope.globals.update(dict.fromkeys(name for name in names if name in found or not hasattr(builtins, name)))
         return tuple((name, self.number_of_global(name, self.namespace[name])) for name in found)
 
-    def closure(
-        self, names: Iterable[str], needs: Iterable[int]
-    ) -> tuple[tuple[Binding, ...], dict[str, Any]]:
+    def closure(self, names: Iterable[str], needs: Iterable[int]) -> tuple[tuple[Binding, ...], dict[str, Any]]:
         """Bindings of everything that is reachable from global names and numbers, and the values they stand for."""
         with self.lock:
             waiting, serials = list(names), list(needs)
@@ -168,12 +166,12 @@ class Definitions:
         try:
             try:
                 self._fill(serial, definition, {})
-            except Exception:  # noqa: BLE001  (a program's __reduce__ may raise anything)
+            except Exception:
                 absent = self._absent_attributes(definition.value, serial) if is_class else {}
                 if not absent:
                     raise
                 self._fill(serial, definition, absent)
-        except Exception as error:  # noqa: BLE001  (the same)
+        except Exception as error:  # noqa: BLE001  (a program's __reduce__ may raise anything)
             what = culprit.describe(definition.value)
             kind = f"global '{definition.name}' of the program ({what})" if definition.is_snapshot else what
             definition.reason = f"{kind} cannot be pickled, so tasks do not have it: {error}"

@@ -31,7 +31,7 @@ def is_literal(value: object) -> bool:
     """Whether `value` is its own descriptor."""
     kind = type(value)
     if kind is int:
-        return _LOWEST <= cast(int, value) <= _HIGHEST
+        return _LOWEST <= cast("int", value) <= _HIGHEST
     if kind is str or kind is bytes:
         return len(cast("str | bytes", value)) <= INLINE_LIMIT
     return kind in _ALWAYS

@@ -25,7 +25,7 @@ def reduce_function(
     """By value. `serial`: its number if it is being defined, else 0. The rest is what its code needs in `home`."""
     code = marshal.dumps(function.__code__)
     state = {
-        "attributes": {key: value for key, value in vars(function).items()},
+        "attributes": dict(vars(function)),
         "bindings": bindings,
         "imports": imports,
         "slots": {name: getattr(function, name) for name in _SLOTS if _has(function, name)},
@@ -48,7 +48,7 @@ def make_function(home: str, serial: int, code: bytes, name: str, cells: tuple[C
     """The function without its state; known under `serial` from now on."""
     names = current.get()
     namespace = names.namespace if home == "__main__" else importlib.import_module(home).__dict__
-    function = FunctionType(marshal.loads(code), namespace, name, None, cells)  # noqa: S302  (our own processes)
+    function = FunctionType(marshal.loads(code), namespace, name, None, cells)
     return names.register(serial, function) if serial else function
 
 
@@ -78,8 +78,9 @@ def innermost(decorated: Any) -> Any:
     """The user's function in a task, also below wrappers; None if there is no task."""
     for _ in range(_DEEPEST):
         definition = getattr(decorated, "definition", None)
-        if hasattr(definition, "function"):
-            return definition.function
+        function = getattr(definition, "function", None)
+        if function is not None:
+            return function
         decorated = getattr(decorated, "__wrapped__", None)
         if decorated is None:
             break

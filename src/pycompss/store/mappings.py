@@ -45,7 +45,7 @@ class _Claim(int):
     __slots__ = ()
 
     def __del__(self, live: _Live = _live, munmap: Callable[[int, int], int] = _libc.munmap) -> None:
-        # Defaults, because globals may be gone when the interpreter ends. Forget the address before another map gets it.
+        # Defaults, because globals may be gone when the interpreter ends. The address is forgotten before it is reused.
         length, released, key = live.pop(self)
         munmap(self, length)
         released.append(key)

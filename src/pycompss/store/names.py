@@ -22,7 +22,7 @@ import marshal
 import sys
 from collections.abc import Callable, Iterable
 from pickle import PicklingError, loads
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from pycompss.store import current
@@ -75,7 +75,7 @@ class MainNames:
 
     def install(self, name: str, serial: int, payload: bytes) -> Any:
         """Take what `definition` gave and make the object. Raises NameError if there is a reason instead."""
-        parts = marshal.loads(payload)  # noqa: S302  (our own processes)
+        parts = marshal.loads(payload)
         for _, number, pickled, reason in parts:
             if number not in self.objects:
                 self._received[number] = (pickled, reason)

@@ -7,6 +7,7 @@ generators there, and, through `MainNames`, references for what the program's ma
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import io
 import sys
 from collections.abc import Callable, Iterator
@@ -52,7 +53,7 @@ def pickle(
     buffers.clear()
     try:
         return by_cloudpickle(value, names, keep, consumed, scope)
-    except Exception as error:  # noqa: BLE001  (a program's __reduce__ may raise anything)
+    except Exception as error:
         buffers.clear()
         data = _by_dill(value, names, consumed)
         if data is not None:
@@ -67,16 +68,19 @@ def by_cloudpickle(
     consumed: Consumed | None = None,
     scope: Scope | None = None,
 ) -> bytes:
-    """Pickle with cloudpickle and the reducers of this module; raises what pickling raises."""
+    """Pickle with cloudpickle and the reducers of this module; raises what pickling raises.
+
+    Without `consumed` generators are refused, since pickling uses them up.
+    """
     with io.BytesIO() as file:
-        ValuePickler(file, names, keep, {} if consumed is None else consumed, scope).dump(value)
+        ValuePickler(file, names, keep, consumed, scope).dump(value)
         return file.getvalue()
 
 
 def _by_dill(value: Any, names: MainNames | None, consumed: Consumed) -> bytes | None:
     """Pickle with dill, in band; None if it is not installed or fails."""
     try:
-        import dill  # noqa: PLC0415  (optional)
+        dill = importlib.import_module("dill")  # optional
     except ImportError:
         return None
     with io.BytesIO() as file:
@@ -97,7 +101,7 @@ def _complaint(
     return culprit.complaint(value, lambda part: by_cloudpickle(part, names, None, consumed), task, argument, error)
 
 
-class ValuePickler(cloudpickle.Pickler):
+class ValuePickler(cloudpickle.Pickler):  # type: ignore[misc]  # untyped
     """cloudpickle, with the project's own way for streams, generators, sentinels and names of `__main__`."""
 
     def __init__(
@@ -105,7 +109,7 @@ class ValuePickler(cloudpickle.Pickler):
         file: io.BytesIO,
         names: MainNames | None,
         keep: Keep | None,
-        consumed: Consumed,
+        consumed: Consumed | None,
         scope: Scope | None = None,
     ) -> None:
         super().__init__(file, protocol=5, buffer_callback=keep)
@@ -126,14 +130,16 @@ class ValuePickler(cloudpickle.Pickler):
         return super().reducer_override(value) if reduced is NotImplemented else reduced
 
 
-def _reduce_generator(value: Any, consumed: Consumed) -> Any:
+def _reduce_generator(value: Any, consumed: Consumed | None) -> Any:
+    if consumed is None:
+        raise PicklingError("a generator of the program cannot be consumed for a task; pass it as an argument")
     items = consumed.get(id(value))
     if items is None:
         items = consumed[id(value)] = (value, list(value))
     return regenerate, (items[1],)
 
 
-def _reduce_file(value: Any, _: Consumed) -> Any:
+def _reduce_file(value: Any, _: Consumed | None) -> Any:
     """Standard streams go by name, other files not at all (their position and mode mean nothing elsewhere)."""
     for name in _STREAMS:
         stream = getattr(sys, name)
@@ -144,11 +150,11 @@ def _reduce_file(value: Any, _: Consumed) -> Any:
     raise PicklingError(f"an open file ({getattr(value, 'name', '?')!r}) cannot be pickled; pass its path instead")
 
 
-def _reduce_memoryview(value: Any, _: Consumed) -> Any:
+def _reduce_memoryview(value: Any, _: Consumed | None) -> Any:
     return memoryview, (PickleBuffer(value),)
 
 
-_BY_TYPE: dict[type, Callable[[Any, Consumed], Any]] = {
+_BY_TYPE: dict[type, Callable[[Any, Consumed | None], Any]] = {
     GeneratorType: _reduce_generator,
     io.TextIOWrapper: _reduce_file,
     io.BufferedReader: _reduce_file,
@@ -185,7 +191,7 @@ def regenerate(items: list[Any]) -> Iterator[Any]:
     yield from items
 
 
-def new_instance(cls: type) -> Any:
+def new_instance(cls: Any) -> Any:
     """An instance whose state follows."""
     return cls.__new__(cls)
 

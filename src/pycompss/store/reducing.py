@@ -79,7 +79,7 @@ def _by_name(value: Any, owner: Any, names: MainNames, scope: Scope) -> Any:
         return names.refer(value, scope) if names.can_refer(value) else None
     if owner is scope.owner or not names.can_refer(owner):
         return None
-    return stored, (owner, value.__name__)
+    return stored, (owner, value.__qualname__.rpartition(".")[2])
 
 
 def _is_elsewhere(found: Any, owner: Any, names: MainNames, scope: Scope) -> bool:
@@ -128,9 +128,10 @@ def _wrapper(value: Any, names: MainNames, scope: Scope) -> Any:
         return _registered(value, scope.serial)
     if names.known(value):
         return names.refer(value, scope)
-    if value.__module__ != "__main__":
+    name = getattr(value, "__qualname__", None)
+    if getattr(value, "__module__", None) != "__main__" or not isinstance(name, str):
         return NotImplemented
-    found, owner = find(names.namespace, value.__qualname__)
+    found, owner = find(names.namespace, name)
     by_name = _by_name(value, owner, names, scope) if found is value else None
     if by_name is not None:
         return by_name

@@ -36,7 +36,12 @@ class Reference:
     __slots__ = ("_cells", "_contents", "_get", "_names", "_values", "function", "payload")
 
     def __init__(
-        self, function: Any, payload: bytes, namespace: dict[str, Any], values: dict[str, Any], cells: tuple[CellType, ...]
+        self,
+        function: Any,
+        payload: bytes,
+        namespace: dict[str, Any],
+        values: dict[str, Any],
+        cells: tuple[CellType, ...],
     ) -> None:
         self.function = function  # a weak reference, whose callback forgets this one
         self.payload = payload
@@ -80,9 +85,7 @@ class References:
         form, values = self._form(function)
         cells = (getattr(function, "__closure__", None) or ()) if form[0] == _VALUE else ()
         forget = functools.partial(_forget, self._known, id(function))
-        return Reference(
-            weakref.ref(function, forget), marshal.dumps(form), self._names.namespace, values, cells
-        )
+        return Reference(weakref.ref(function, forget), marshal.dumps(form), self._names.namespace, values, cells)
 
     def _form(self, function: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
         module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", "")
@@ -92,7 +95,8 @@ class References:
             return self._by_value(function)
         found, owner = find(self._names.namespace, name)
         holder, member = (found, "") if owner is None else (owner, name.rpartition(".")[2])
-        if (found is function or (found is not None and innermost(found) is function)) and self._names.can_refer(holder):
+        is_held = found is function or (found is not None and innermost(found) is function)
+        if is_held and self._names.can_refer(holder):
             return self._by_number(holder, member)
         return self._by_value(function)
 
@@ -120,7 +124,7 @@ def resolve(payload: bytes, codec: Any = None) -> Callable[..., Any]:  # noqa: A
 
     Raises ImportError, AttributeError or NameError, which say what is missing.
     """
-    kind, *form = marshal.loads(payload)  # noqa: S302  (our own processes)
+    kind, *form = marshal.loads(payload)
     if kind == _MODULE:
         return from_module(*form)  # type: ignore[no-any-return]
     names = current.get()
@@ -132,7 +136,7 @@ def resolve(payload: bytes, codec: Any = None) -> Callable[..., Any]:  # noqa: A
         found = names.object(form[0], form[1])
         found = stored(found, form[2]) if form[2] else found
         function = innermost(found) or found
-    return _bound(function, names, bindings) if bindings else function  # type: ignore[no-any-return]
+    return _bound(function, names, bindings) if bindings else function
 
 
 def _bound(function: Callable[..., Any], names: MainNames, bindings: tuple[Binding, ...]) -> Callable[..., Any]:
