@@ -38,8 +38,9 @@ class Later:
     def __call__(self, function: Callable[P, R]) -> TaskFunction[P, R]:
         definition = definition_of(function) or Task()(function).definition
         self._note(definition)
-        below = getattr(function, "inline", True)
-        return LaterTask(function, definition, self.name, below and self._works_inline())
+        below = function.blocker if isinstance(function, LaterTask) else ""
+        own = self.name if self.inline is Inline.NOTHING else ""
+        return LaterTask(function, definition, self.name, own or below)
 
     def _note(self, definition: Definition) -> None:
         definition.options[self.name] = {**self.options, "": self.positional} if self.positional else self.options
@@ -48,6 +49,3 @@ class Later:
 
     def _is_program(self) -> bool:
         return self.inline is Inline.PROGRAM and "binary" in self.options
-
-    def _works_inline(self) -> bool:
-        return self.inline is not Inline.NOTHING

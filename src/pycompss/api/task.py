@@ -144,35 +144,36 @@ task = Task
 class LaterTask(TaskFunction[P, R]):
     """A task of which a decorator asks for something that this release does not have: calling it says so.
 
-    The sequential engine, which has less to do, runs it when `inline` says that it can.
+    The sequential engine has less to do: it runs the task unless `blocker` names a decorator that it, too, needs.
     """
 
-    def __init__(self, function: Callable[P, R], definition: Definition, decorator: str, inline: bool = True) -> None:
+    def __init__(self, function: Callable[P, R], definition: Definition, decorator: str, blocker: str = "") -> None:
         super().__init__(function, definition)
         self.decorator = decorator
-        self.inline = inline
+        self.blocker = blocker
 
     def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        if get().parallel or not self.inline:
-            raise self._not_yet()
+        missing = self.decorator if get().parallel else self.blocker
+        if missing:
+            raise self._not_yet(missing)
         return super().__call__(*args, **kwargs)
 
-    def _not_yet(self) -> NotAvailableYet:
+    def _not_yet(self, missing: str) -> NotAvailableYet:
         definition = self.definition
         return NotAvailableYet(
-            f"@{self.decorator} of task {definition.name} ({definition.file}:{definition.line}) "
+            f"@{missing} of task {definition.name} ({definition.file}:{definition.line}) "
             "is not available yet in this release"
         )
 
     def __setstate__(self, state: Any) -> None:
-        function, definition, self.decorator, self.inline = state
+        function, definition, self.decorator, self.blocker = state
         super().__setstate__((function, definition))
 
     def __reduce__(self) -> Any:
         reduced = super().__reduce__()
         if isinstance(reduced, str):
             return reduced
-        return (*reduced[:2], (*reduced[2], self.decorator, self.inline))
+        return (*reduced[:2], (*reduced[2], self.decorator, self.blocker))
 
 
 __all__ = ["Task", "task"]

@@ -46,6 +46,7 @@ class Coordinator:
         self.running: dict[int, Invocation] = {}  # only bookkeeping of tasks in states WAITING
         self.unfinished: dict[int, Invocation] = {}  # every task that has not ended, for cancellation
         self.unreported: list[Failure] = []  # failures for good that the program has not been told
+        self.child_failures: dict[int, list[Failure]] = {}  # by calling task, until it was told or has ended
         self.program_watches: dict[int, Watch] = {}
         self.idle_watches: list[tuple[Watch, Invocation | None]] = []
         self.journal: list[Event] | None = None
@@ -315,6 +316,10 @@ class Coordinator:
         task.payload = None
         self.unfinished.pop(task.id, None)
         self.live -= 1
+        if self.child_failures:
+            for failure in self.child_failures.pop(task.id, ()):
+                if not failure.reported:
+                    self._tell_program(failure)
         for group in task.groups:
             group.members.pop(task.id, None)
             if not group.members and group.watches:
@@ -405,14 +410,25 @@ class Coordinator:
 
     def _end_failed(self, task: Invocation, failure: Failure) -> None:
         task.state = State.FAILED
-        self.unreported.append(failure)
+        if task.parent is not None and task.parent.state < State.DONE:
+            self.child_failures.setdefault(task.parent.id, []).append(failure)
+        else:
+            self._tell_program(failure)
         for version in task.writes:
             if version.shared is None:
                 version.failure = failure
                 self._settle(version, Status.FAILED)
         self._retire(task, succeeded=False)
+
+    def _tell_program(self, failure: Failure) -> None:
+        """Whatever the program waits for, it learns of the failure now."""
+        self.unreported.append(failure)
         for watch in list(self.program_watches.values()):
             self._fire(watch)
+
+    def take_child_failures(self, task: Invocation) -> list[Failure]:
+        """Failures of tasks that `task` called; it is told now."""
+        return self.child_failures.pop(task.id, [])
 
     def _cancel_dependants(self, task: Invocation) -> None:
         for version in task.writes:

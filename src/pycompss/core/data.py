@@ -23,6 +23,7 @@ from pycompss.core.parameter import Direction
 if TYPE_CHECKING:
     from pycompss.core.failures import Failure
     from pycompss.core.invocation import Invocation
+    from pycompss.core.lineage import Lineage
     from pycompss.core.watches import Watch
 
 
@@ -44,6 +45,7 @@ class Version:
         "claims",
         "datum",
         "failure",
+        "lineage",
         "nodes",
         "number",
         "producer",
@@ -67,6 +69,7 @@ class Version:
         self.watches: list[Watch] | None = None
         self.shared: SharedWrite | None = None
         self.failure: Failure | None = None
+        self.lineage: Lineage | None = None  # how to make the value again, if it was updated in place
 
     @property
     def label(self) -> str:
@@ -252,6 +255,9 @@ class Data:
             self.freed.append(version)
         if version.alias is not None:
             self.unclaim(version.alias)
+        if version.lineage is not None:
+            version.lineage.drop(self)
+            version.lineage = None
         shared = version.shared
         if shared is not None:
             self.unclaim(shared.base)

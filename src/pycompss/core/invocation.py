@@ -32,6 +32,7 @@ class Invocation:
         "parent",
         "payload",
         "pending",
+        "place",
         "policy",
         "reads",
         "replicas",
@@ -56,6 +57,7 @@ class Invocation:
         self.writes: list[Version] = _NONE
         self.shared: list[tuple[SharedWrite, int, int]] = _NONE
         self.groups: tuple[Group, ...] = ()
+        self.place: Any = None  # where the program called it: (code, line)
         self.parent: Invocation | None = None
         self.live = 0  # unfinished tasks that this one submitted, and theirs
         self.slot: Slot | None = None

@@ -1,0 +1,69 @@
+"""How an in-place update can be undone: by running again what made the value.
+
+A task that holds the only claim on a large value updates it where it lies. If it fails half-way, its input is spoilt,
+yet another attempt must start from the original. The *lineage* of a version is the way back: an intact earlier
+version (or none) and the tasks that lead from there. It is kept short: when running it again would cost more than ten
+times a copy, or when it would keep more memory alive than the value itself, the next update goes to a copy instead,
+which leaves its input intact as the root of a new lineage. So the copies cost less than a tenth of the updates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pycompss.core.data import Data, Version
+
+COPY_SECONDS_PER_BYTE = 0.5e-9  # 2 GB/s: fresh pages of shared memory
+COPIES_WORTH = 10
+MOST_STEPS = 64
+
+
+@dataclass(slots=True)
+class Step:
+    """One task of a lineage: how to run it again. `position` is its input that comes from the step before, or -1."""
+
+    function: int
+    args: tuple[Any, ...]
+    keywords: dict[str, Any] | None
+    inputs: list[Version]
+    position: int
+
+
+@dataclass(slots=True)
+class Lineage:
+    """Steps from an intact version (None: from nothing) to a value; claims everything that they need."""
+
+    root: Version | None = None
+    steps: list[Step] = field(default_factory=list)
+    seconds: float = 0.0
+    pinned: int = 0  # bytes kept alive by the steps' inputs only for this purpose
+
+    def is_worth(self, size: int) -> bool:
+        """Whether one more in-place update of a value of `size` bytes should rely on this lineage."""
+        return (
+            len(self.steps) < MOST_STEPS
+            and self.seconds <= COPIES_WORTH * COPY_SECONDS_PER_BYTE * size
+            and self.pinned <= size
+        )
+
+    def extend(self, step: Step, seconds: float, pinned: int, data: Data) -> None:
+        """The value was updated in place by one more task."""
+        for version in step.inputs:
+            if version is not None:
+                data.claim(version)
+        self.steps.append(step)
+        self.seconds += seconds
+        self.pinned += pinned
+
+    def drop(self, data: Data) -> None:
+        """Nobody will need the way back."""
+        if self.root is not None:
+            data.unclaim(self.root)
+            self.root = None
+        for step in self.steps:
+            for version in step.inputs:
+                if version is not None:
+                    data.unclaim(version)
+        self.steps.clear()

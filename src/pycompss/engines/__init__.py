@@ -1,0 +1,1 @@
+"""Where tasks run. Engines carry out commands and report events; they decide nothing."""

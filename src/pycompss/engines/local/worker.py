@@ -1,0 +1,117 @@
+"""One worker process as the master sees it."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import socket
+import struct
+from collections import deque
+from typing import Any
+
+from pycompss.core.resources import Slot
+from pycompss.worker import wire
+
+
+class WorkerHandle:
+    """Sockets, status page and what the worker is known to have.
+
+    theirs: our duplicate of the worker's end of the task socket; what it has not read can be read back from there.
+    functions: numbers of the functions it knows; arenas: numbers of the arenas it knows.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.pid = 0
+        self.sock, self.theirs = wire.pair()
+        self.control, self.their_control = wire.pair()
+        self.sock.setblocking(False)
+        self.control.setblocking(False)
+        self.theirs.setblocking(True)
+        fd = wire.anonymous_file(f"pycompss-status-{number}")
+        os.ftruncate(fd, mmap.PAGESIZE)
+        self.status_fd = fd
+        self.status = mmap.mmap(fd, mmap.PAGESIZE)
+        self.slot: Slot | None = None
+        self.setting: tuple[int, dict[str, str]] | None = None
+        self.pending_setting: tuple[int, dict[str, str]] | None = None
+        self.functions: set[int] = set()
+        self.arenas: set[int] = {number}
+        self.freed: list[tuple[int, int]] = []
+        self.outbox: deque[tuple[bytes, tuple[int, ...]]] = deque()
+        self.arena_fd = -1
+        self.alive = True
+        self.killed = ""  # why we killed it
+        self.sent = 0  # datagrams with tasks that may still be unread
+
+    @property
+    def current_task(self) -> int:
+        """Id of the task that it executes, as it noted itself (0: none)."""
+        number: int = struct.unpack_from("q", self.status, 0)[0]
+        return number
+
+    def send(self, message: Any, fds: tuple[int, ...] = ()) -> bool:
+        """Send now, or keep in order for later; True when something is left to be sent."""
+        data = wire.pack(message)
+        if not self.outbox:
+            try:
+                wire.send(self.sock, data, fds)
+            except BlockingIOError:
+                pass
+            except OSError:
+                return False  # it died; the fork server will say so
+            else:
+                return False
+        self.outbox.append((data, fds))
+        return True
+
+    def flush(self) -> bool:
+        """Send what is left; True when all is sent."""
+        while self.outbox:
+            try:
+                wire.send(self.sock, *self.outbox[0])
+            except BlockingIOError:
+                return False
+            except OSError:
+                self.outbox.clear()
+                return True
+            self.outbox.popleft()
+        return True
+
+    def tell(self, message: Any) -> None:
+        """A control message; the caller signals the process if it has to look at once."""
+        try:
+            wire.send(self.control, wire.pack(message))
+        except OSError:
+            pass
+
+    def read_back(self) -> list[tuple[Any, ...]]:
+        """Tasks that the worker has not read yet: taken out of its socket."""
+        tasks: list[tuple[Any, ...]] = []
+        while True:
+            try:
+                message, fds = wire.receive(self.theirs, socket.MSG_DONTWAIT)
+            except (BlockingIOError, wire.Closed, OSError):
+                return tasks
+            if message[0] == wire.TASKS:
+                tasks.extend(message[2])
+                self._remember_unsent(message)
+            else:
+                self.outbox.append((wire.pack(message), tuple(fds)))
+
+    def _remember_unsent(self, message: tuple[Any, ...]) -> None:
+        _, functions, _, freed, setting = message
+        self.functions.difference_update(number for number, _ in functions)
+        self.freed.extend(freed)
+        if setting is not None:
+            self.pending_setting = setting
+
+    def close(self) -> None:
+        self.alive = False
+        for sock in (self.sock, self.theirs, self.control, self.their_control):
+            sock.close()
+        self.status.close()
+        if self.status_fd >= 0:
+            os.close(self.status_fd)
+            self.status_fd = -1
+

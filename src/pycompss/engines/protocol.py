@@ -1,0 +1,79 @@
+"""The seam between the session and an engine.
+
+The session calls the methods while it holds its lock, so they must not block; the engine calls `report` with a batch
+of events from a thread of its own. Events are tuples that begin with one of the kinds below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from pycompss.core.resources import Node, Slot
+
+COMPLETED: Final = 0  # (COMPLETED, slot id, [completion, …]): see worker/wire.py
+RETURNED: Final = 1  # (RETURNED, [task id, …]): taken back before they began
+LOST: Final = 2  # (LOST, slot id | None, task id that ran | None, reason)
+REQUESTED: Final = 3  # (REQUESTED, slot id, request, method, arguments): answered by `reply`
+SAID: Final = 4  # (SAID, slot id, method, arguments)
+CLAIMED: Final = 5  # (CLAIMED, worker, ranges still mapped there)
+UNCLAIMED: Final = 6  # (UNCLAIMED, worker, ranges given up)
+BROKEN: Final = 7  # (BROKEN, reason): no worker can be started
+OUTPUT: Final = 8  # (OUTPUT, task id, stream, text)
+
+Event = tuple[Any, ...]
+Report = Callable[[list[Event]], None]
+
+
+@dataclass(slots=True)
+class Payload:
+    """What an engine needs to run an invocation, besides the values of its inputs.
+
+    function: number in the session's table of functions; args, keywords: wire arguments; returns: how many values.
+    extras: see worker/wire.py; weights: of inputs, for locality; paths: of the files that it makes.
+    """
+
+    function: int
+    args: tuple[Any, ...] = ()
+    keywords: dict[str, Any] | None = None
+    returns: int = 0
+    extras: dict[str, Any] | None = None
+    weights: dict[int, float] | None = None
+    paths: list[Any] = field(default_factory=list)
+    updates: list[tuple[int, int]] = field(default_factory=list)  # (input, output) of objects that may change in place
+    in_place: tuple[int, ...] = ()  # inputs that this attempt updates where they lie
+
+
+class Engine(Protocol):
+    """Where tasks run."""
+
+    def start(self, report: Report) -> list[Node]:
+        """Begin to work; the nodes that tasks may run on."""
+
+    def run(self, slot: Slot, tasks: list[tuple[Any, ...]]) -> None:
+        """Execute wire tasks one after another in the slot."""
+
+    def close_slot(self, slot: Slot) -> None:
+        """The slot is given back."""
+
+    def take_back(self, slot: Slot) -> None:
+        """Report as RETURNED what has not begun, if possible."""
+
+    def interrupt(self, slot: Slot, task: int) -> None:
+        """Stop a running task."""
+
+    def reply(self, slot: Slot, request: int, ok: bool, value: Any) -> None:  # noqa: FBT001
+        """Answer a REQUESTED event."""
+
+    def release(self, ranges: Iterable[tuple[int, int, int]]) -> None:
+        """These ranges of shared memory are free."""
+
+    def functions(self) -> list[bytes]:
+        """The table of functions by number; the session appends to it."""
+
+    def poll(self) -> None:
+        """Handle what has arrived, without waiting (the calling thread has no lock)."""
+
+    def stop(self, *, force: bool = False) -> None:
+        """End all workers."""

@@ -1,0 +1,319 @@
+"""From a bound call to what an engine needs: a template of arguments, and the accesses that go with it.
+
+The same code serves the program's process and a task that calls tasks. It never talks to the core: it leaves a list of
+operations, which the session carries out under its lock (or a worker sends to the master).
+
+    READ subject · UPDATE subject · CREATE subject · SHARE subject, direction · DELETE subject · RESULT future
+
+A *subject* (a future, an `Entry`, a `FileEntry`) carries the backend's handle of its datum in `.handle`.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import Any, Final
+
+from pycompss.core.parameter import Direction, Kind, Spec
+from pycompss.core.task import Definition, Policy
+from pycompss.errors import PyCOMPSsException
+from pycompss.runtime.future import Future
+from pycompss.runtime.objects import Entry, ObjectTable, is_immutable, travels_by_value
+from pycompss.runtime.places import where_called, warn
+from pycompss.store.codec import Codec
+from pycompss.store.descriptor import is_literal
+from pycompss.worker import wire
+
+READ: Final = 0
+UPDATE: Final = 1
+CREATE: Final = 2
+SHARE: Final = 3
+DELETE: Final = 4
+RESULT: Final = 5
+COLLECTION: Final = 6  # uses up a datum number, nothing else
+
+_FILE_MODES = {
+    Direction.IN: wire.FILE_IN,
+    Direction.IN_DELETE: wire.FILE_IN,
+    Direction.OUT: wire.FILE_OUT,
+    Direction.INOUT: wire.FILE_INOUT,
+    Direction.CONCURRENT: wire.FILE_SHARED,
+    Direction.COMMUTATIVE: wire.FILE_INOUT,
+}
+_ITERABLES = (list, tuple, set, frozenset, bytearray)
+
+
+class Call:
+    """One call, ready to be submitted.
+
+    operations: (code, subject, spec, parameter name), in the order in which inputs and outputs are numbered.
+    """
+
+    __slots__ = ("args", "has_files", "inputs", "keywords", "operations", "outputs", "replaced", "weights")
+
+    def __init__(self) -> None:
+        self.args: tuple[Any, ...] = ()
+        self.keywords: dict[str, Any] | None = None
+        self.operations: list[tuple[int, Any, Any, str]] = []
+        self.inputs = 0
+        self.outputs = 0
+        self.has_files = False
+        self.weights: dict[int, float] | None = None
+        self.replaced: list[tuple[Any, Any, Future]] = []  # (list, key, future) immutable elements made waitable
+
+
+class CallBuilder:
+    """Turns the values of a call into a `Call`."""
+
+    def __init__(self, table: ObjectTable, codec: Codec, owner: Any) -> None:
+        self.table = table
+        self.codec = codec
+        self.owner = owner  # of the futures that it makes
+
+    def argument(self, call: Call, definition: Definition, name: str, value: Any, spec: Spec) -> Any:
+        """The wire argument for one value; its accesses are added to `call`."""
+        kind = spec.kind
+        if kind is Kind.OBJECT:
+            return self._object(call, definition, name, value, spec)
+        if kind is Kind.FILE or kind is Kind.DIRECTORY:
+            return self._file(call, definition, name, value, spec)
+        if kind is Kind.COLLECTION or kind is Kind.COLLECTION_FILE:
+            return self._collection(call, definition, name, value, spec)
+        if kind is Kind.DICTIONARY:
+            return self._dictionary(call, definition, name, value, spec)
+        raise PyCOMPSsException(f"{definition.name}: streams are not available yet (parameter {name!r})")
+
+    # -- objects -------------------------------------------------------------------------------------------------
+
+    def _object(self, call: Call, definition: Definition, name: str, value: Any, spec: Spec) -> Any:
+        direction = spec.direction
+        if direction is Direction.IN:
+            if is_literal(value):
+                return value
+            if type(value) is Future:
+                return self._read(call, value, spec, name)
+            return self._input(call, definition, name, value, spec)
+        if type(value) is not Future and self._cannot_change(definition, name, value):
+            return value if is_literal(value) else self._by_value(definition, name, value)
+        subject = value if type(value) is Future else self._entry(definition, name, value, direction)
+        if direction is Direction.IN_DELETE:
+            return self._read(call, subject, spec, name, DELETE)
+        return self._write(call, subject, spec, name, value)
+
+    def _cannot_change(self, definition: Definition, name: str, value: Any) -> bool:
+        if not is_immutable(value):
+            return False
+        entry = self.table.find(value)
+        if entry is not None and entry.handle is not None:
+            return False
+        warn(
+            f"{definition.name}: parameter {name!r} is declared as written, but {value!r:.60} cannot be changed in "
+            f"place; the task gets it as input only (return the new value instead)"
+        )
+        return True
+
+    def _input(self, call: Call, definition: Definition, name: str, value: Any, spec: Spec) -> Any:
+        entry = self.table.find(value)
+        if entry is None or entry.synchronised:
+            if travels_by_value(value):
+                return self._by_value(definition, name, value)
+            entry = self._capture(definition, name, value)
+        return self._read(call, entry, spec, name)
+
+    def _by_value(self, definition: Definition, name: str, value: Any) -> Any:
+        descriptor = self.codec.encode(value, task=definition.name, argument=name)
+        return (wire.VALUE, descriptor) if type(descriptor) is tuple else descriptor
+
+    def _entry(self, definition: Definition, name: str, value: Any, direction: Direction) -> Entry:
+        entry = self.table.find(value)
+        if entry is None or entry.synchronised:
+            if direction is Direction.OUT:
+                entry = self.table.track(value)
+            elif direction is Direction.IN_DELETE:
+                entry = Entry(value)
+                entry.descriptor = self.codec.encode(value, task=definition.name, argument=name)
+            else:
+                entry = self._capture(definition, name, value)
+        return entry
+
+    def _capture(self, definition: Definition, name: str, value: Any) -> Entry:
+        descriptor = self.codec.encode(value, task=definition.name, argument=name)
+        entry = self.table.track(value)
+        entry.descriptor = descriptor
+        return entry
+
+    def _read(self, call: Call, subject: Any, spec: Spec, name: str, code: int = READ) -> tuple[Any, ...]:
+        position = call.inputs
+        call.inputs = position + 1
+        call.operations.append((code, subject, spec, name))
+        if spec.weight != 1.0:
+            call.weights = call.weights or {}
+            call.weights[position] = spec.weight
+        return (wire.READ, position)
+
+    def _write(self, call: Call, subject: Any, spec: Spec, name: str, value: Any) -> tuple[Any, ...]:
+        direction = spec.direction
+        if type(subject) is Entry:
+            subject.written = True
+        if direction is Direction.OUT:
+            call.operations.append((CREATE, subject, spec, name))
+            call.outputs += 1
+            cls = None if type(value) is Future else type(value)
+            return (wire.CREATE, self.codec.encode(cls))
+        position = call.inputs
+        call.inputs += 1
+        if direction is Direction.CONCURRENT:
+            call.operations.append((SHARE, subject, spec, name))
+            call.outputs += 1
+            return (wire.UPDATE, position)
+        call.operations.append((UPDATE if direction is Direction.INOUT else SHARE, subject, spec, name))
+        call.outputs += 1
+        return (wire.UPDATE, position)
+
+    # -- files ---------------------------------------------------------------------------------------------------
+
+    def _file(self, call: Call, definition: Definition, name: str, value: Any, spec: Spec) -> Any:
+        if value is None:
+            return None
+        if type(value) is Future:
+            value = value.owner.resolve(value)
+        try:
+            path = os.fspath(value)
+        except TypeError:
+            raise TypeError(
+                f"{definition.name}: parameter {name!r} is declared as a {spec.kind.name.lower()}, so it takes a path, "
+                f"not {value!r:.60} ({where_called()})"
+            ) from None
+        is_directory = spec.kind is Kind.DIRECTORY
+        entry = self.table.file(path, is_directory=is_directory)
+        if entry.handle is None and spec.direction is not Direction.OUT:
+            self._check_input(definition, name, path, spec)
+        entry.flush()
+        call.has_files = True
+        return self._file_access(call, entry, os.path.basename(os.path.normpath(path)), spec, name)
+
+    def _check_input(self, definition: Definition, name: str, path: str, spec: Spec) -> None:
+        """A missing input is said at the call, unless the task's policy lives with failures."""
+        if definition.policy in (Policy.IGNORE, Policy.CANCEL_SUCCESSORS):
+            return
+        what = spec.kind.name.lower()
+        if not os.path.exists(path):
+            self.table.forget_file(path)
+            raise FileNotFoundError(
+                errno.ENOENT,
+                f"{definition.name}: the input {what} of parameter {name!r} does not exist ({where_called()})",
+                path,
+            )
+        if not os.access(path, os.R_OK):
+            self.table.forget_file(path)
+            raise PermissionError(
+                errno.EACCES,
+                f"{definition.name}: the input {what} of parameter {name!r} cannot be read ({where_called()})",
+                path,
+            )
+
+    def _file_access(self, call: Call, entry: Any, base: str, spec: Spec, name: str) -> tuple[Any, ...]:
+        direction = spec.direction
+        mode = _FILE_MODES[direction] | (wire.DIRECTORY if entry.is_directory else 0)
+        keep = bool(spec.keep_rename)
+        if direction is Direction.IN or direction is Direction.IN_DELETE:
+            _, position = self._read(call, entry, spec, name, READ if direction is Direction.IN else DELETE)
+            return (wire.FILE, mode, position, base, -1, keep)
+        entry.written = True
+        output = call.outputs
+        call.outputs += 1
+        if direction is Direction.OUT:
+            call.operations.append((CREATE, entry, spec, name))
+            return (wire.FILE, mode, -1, base, output, keep)
+        position = call.inputs
+        call.inputs += 1
+        call.operations.append((UPDATE if direction is Direction.INOUT else SHARE, entry, spec, name))
+        return (wire.FILE, mode, position, base, output, keep)
+
+    # -- collections ---------------------------------------------------------------------------------------------
+
+    def _collection(self, call: Call, definition: Definition, name: str, value: Any, spec: Spec) -> Any:
+        if value is None:
+            return (wire.LIST, ())
+        if type(value) is Future:
+            return self._object(call, definition, name, value, Spec(Kind.OBJECT, spec.direction))
+        if not isinstance(value, _ITERABLES):
+            raise TypeError(
+                f"{definition.name}: parameter {name!r} is declared as a collection, so it takes a list, not "
+                f"{value!r:.60} ({where_called()})"
+            )
+        call.operations.append((COLLECTION, None, spec, name))
+        return self._level(call, definition, name, value, spec, max(1, spec.depth))
+
+    def _level(self, call: Call, definition: Definition, name: str, value: Any, spec: Spec, depth: int) -> Any:
+        element = spec.element
+        items = []
+        for index, item in enumerate(value):
+            if depth > 1 and isinstance(item, (list, tuple)) and self._is_level(item):
+                items.append(self._level(call, definition, name, item, spec, depth - 1))
+            else:
+                items.append(self._element(call, definition, name, value, index, item, element))
+        return (wire.LIST, tuple(items))
+
+    def _is_level(self, item: Any) -> bool:
+        """Nested lists are levels unless tasks know them as objects of their own."""
+        entry = self.table.find(item)
+        return entry is None or entry.synchronised
+
+    def _element(
+        self, call: Call, definition: Definition, name: str, holder: Any, index: Any, item: Any, spec: Spec
+    ) -> Any:
+        if spec.kind is Kind.FILE:
+            return self._file(call, definition, name, item, spec)
+        if not spec.direction.writes or type(item) is Future or not is_immutable(item):
+            return self._object(call, definition, name, item, spec)
+        return self._immutable_element(call, definition, name, holder, index, item, spec)
+
+    def _immutable_element(
+        self, call: Call, definition: Definition, name: str, holder: Any, index: Any, item: Any, spec: Spec
+    ) -> Any:
+        """`[None] * 3` as a written collection: the caller's list gets futures, so that it can wait for them."""
+        if not isinstance(holder, (list, dict)):
+            raise TypeError(
+                f"{definition.name}: {name!r} is written, but {item!r:.60} in a {type(holder).__name__} can neither "
+                f"change nor be replaced; pass a list ({where_called()})"
+            )
+        future = Future(None, self.owner)
+        call.replaced.append((holder, index, future))
+        if spec.direction is not Direction.OUT:
+            entry = Entry(item)
+            entry.descriptor = self.codec.encode(item, task=definition.name, argument=name)
+            call.operations.append((UPDATE, (entry, future), spec, name))
+            position = call.inputs
+            call.inputs += 1
+            call.outputs += 1
+            return (wire.UPDATE, position)
+        call.operations.append((CREATE, (None, future), spec, name))
+        call.outputs += 1
+        return (wire.CREATE, self.codec.encode(type(item) if item is not None else None))
+
+    def _dictionary(self, call: Call, definition: Definition, name: str, value: Any, spec: Spec) -> Any:
+        if value is None:
+            return (wire.DICT, ())
+        if type(value) is Future:
+            return self._object(call, definition, name, value, Spec(Kind.OBJECT, spec.direction))
+        if not isinstance(value, dict):
+            raise TypeError(
+                f"{definition.name}: parameter {name!r} is declared as a dictionary, not {value!r:.60} "
+                f"({where_called()})"
+            )
+        call.operations.append((COLLECTION, None, spec, name))
+        return self._dict_level(call, definition, name, value, spec, max(1, spec.depth))
+
+    def _dict_level(self, call: Call, definition: Definition, name: str, value: Any, spec: Spec, depth: int) -> Any:
+        element = spec.element
+        items = []
+        for key, item in value.items():
+            named = self._object(call, definition, name, key, Spec())
+            if depth > 1 and type(item) is dict and self._is_level(item):
+                items.append((named, self._dict_level(call, definition, name, item, spec, depth - 1)))
+            elif depth > 1 and type(item) is list and self._is_level(item):
+                items.append((named, self._level(call, definition, name, item, spec, depth - 1)))
+            else:
+                items.append((named, self._element(call, definition, name, value, key, item, element)))
+        return (wire.DICT, tuple(items))

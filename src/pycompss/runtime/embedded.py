@@ -1,0 +1,33 @@
+"""The local engine for a session's configuration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pycompss.core.resources import Node
+from pycompss.runtime.config import Config
+from pycompss.runtime.folder import RunFolder
+
+if TYPE_CHECKING:
+    from pycompss.engines.protocol import Engine
+    from pycompss.runtime.values import Values
+
+
+def local_engine(config: Config, folder: RunFolder, values: Values) -> Engine:
+    """Worker processes on this machine, as many as the configuration's nodes have computing units."""
+    from pycompss.engines.local.engine import LocalEngine  # noqa: PLC0415  (other engines need not load it)
+
+    nodes = [
+        Node(index, spec.name, spec.computing_units, spec.memory_bytes, spec.limit_of_tasks)
+        for index, spec in enumerate(config.nodes)
+    ]
+    return LocalEngine(
+        nodes,
+        mappings=values.mappings,
+        arena=values.arena,
+        folder=folder.path,
+        temporary=folder.temporary,
+        arena_limit=values.arena.limit,
+        keep_output=config.logs("debug"),
+        affinity=config.cpu_affinity,
+    )

@@ -1,0 +1,180 @@
+"""What the program and the user are told when tasks fail."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import TYPE_CHECKING, Any
+
+from pycompss.core.data import Datum
+from pycompss.core.failures import MAX_ATTEMPTS, Cause, Failure
+from pycompss.core.groups import Group
+from pycompss.core.invocation import Invocation
+from pycompss.core.task import Policy
+from pycompss.errors import COMPSsException, PyCOMPSsException, TaskError, TaskWarning
+from pycompss.runtime.places import warn
+from pycompss.worker import wire
+
+if TYPE_CHECKING:
+    from pycompss.runtime.session import Session
+
+
+class RemoteTraceback(Exception):  # noqa: N818
+    """The traceback of a task as it was in its worker; shown as the cause of what the program gets."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+    def __str__(self) -> str:
+        return f"\n{self.text.rstrip()}"
+
+
+class Reporter:
+    """Builds, prints and raises failures of one session."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._printed: set[tuple[str, str]] = set()
+
+    def describe(self, task: Invocation, cause: Cause, message: str, text: str, exception: Any) -> Failure:
+        """Everything that is known about a failed attempt."""
+        from pycompss.runtime.wiring import HISTORY  # noqa: PLC0415
+
+        code, line = task.place or (None, 0)
+        failure = Failure(task.id, task.definition.name, cause, message, text, exception)
+        failure.attempt = task.attempt
+        failure.attempts = MAX_ATTEMPTS if task.policy is Policy.RETRY else 1
+        failure.where = f"{code.co_filename}:{line}" if code is not None else ""
+        failure.call = describe_call(task)
+        failure.node = task.slot.node.name if task.slot is not None else ""
+        log = os.path.join(self.session.folder.path, "jobs", f"job{task.id}_{HISTORY.get(task.attempt, 'NEW')}.err")
+        failure.log = log if cause is not Cause.LOST else ""
+        return failure
+
+    def report(self, failure: Failure, outcome: str) -> None:
+        """Print the first failure of each kind at once; the others would say the same."""
+        self.session.folder.error(f"{headline(failure)} -> {outcome}\n{failure.text or failure.message}")
+        key = (failure.name, failure.message)
+        if outcome == "failed" or key in self._printed or len(self._printed) > 20:  # noqa: PLR2004
+            return
+        self._printed.add(key)
+        what = {
+            "retry": f"will be tried again (attempt {failure.attempt + 1} of {failure.attempts})",
+            "ignored": "is ignored, as its policy says",
+            "cancel_successors": "tasks that depend on it are cancelled, as its policy says",
+        }.get(outcome, outcome)
+        text = f"[ERRMGR]  -  WARNING: {headline(failure)}: {what}\n{_body(failure)}\n"
+        _print(text)
+
+    def error(self, failure: Failure) -> TaskError:
+        """The exception for the program: chained to the task's own."""
+        failure.reported = True
+        error = TaskError(f"{headline(failure)}\n{_body(failure, with_text=False)}")
+        cause: BaseException | None = None
+        if failure.exception is not None:
+            try:
+                cause = self.session.values.codec.decode(failure.exception)
+            except Exception:  # noqa: BLE001  (then the text must do)
+                cause = None
+        if cause is not None:
+            cause.__cause__ = RemoteTraceback(failure.text)
+        elif failure.text:
+            cause = RemoteTraceback(failure.text)
+        error.__cause__ = cause
+        error.__suppress_context__ = True
+        return error
+
+    def warn_void(self, datum: Datum) -> None:
+        """A value that will never be: its task was cancelled."""
+        warn(f"d{datum.id} has no value, because the task that should have made it was cancelled; it is None here")
+
+    def warn_ungrouped(self, task: Invocation, message: str) -> None:
+        _print(
+            f"[ERRMGR]  -  WARNING: COMPSsException in {task.definition.name} (task {task.id}) outside of any "
+            f"TaskGroup: {message}\n"
+        )
+
+    def show_output(self, task: int, stream: int, text: bytes) -> None:
+        """`--task-output=live`."""
+        target = sys.stderr if stream == 2 else sys.stdout  # noqa: PLR2004
+        target.write(text.decode(errors="replace"))
+        target.flush()
+
+    def break_down(self, reason: str) -> None:
+        """No worker can be started: every task fails, and the program is told."""
+        failure = Failure(0, "the engine", Cause.LOST, reason)
+        core = self.session.core
+        core.unreported.append(failure)
+        core.cancel_all()
+        for watch in list(core.program_watches.values()):
+            core._fire(watch)  # noqa: SLF001
+
+
+def headline(failure: Failure) -> str:
+    """ "normalise(x=…) failed on node2 (attempt 4 of 4)"."""
+    attempts = f" (attempt {failure.attempt} of {failure.attempts})" if failure.attempts > 1 else ""
+    where = f" on {failure.node}" if failure.node else ""
+    return f"{failure.call or failure.name} failed{where}{attempts}"
+
+
+def _body(failure: Failure, *, with_text: bool = True) -> str:
+    lines = []
+    if failure.where:
+        path, _, line = failure.where.rpartition(":")
+        lines.append(f"called from  {path}:{line}   {source_line(path, int(line))}".rstrip())
+    if with_text and failure.text:
+        lines.extend(failure.text.rstrip().splitlines())
+    else:
+        lines.append(failure.message)
+    if failure.log and os.path.exists(failure.log):
+        lines.append(f"output of the task:  {failure.log}")
+    return "\n".join(f"    {line}" for line in lines)
+
+
+def source_line(path: str, line: int) -> str:
+    import linecache  # noqa: PLC0415
+
+    return linecache.getline(path, line).strip()
+
+
+def describe_call(task: Invocation) -> str:
+    """The call with short arguments: "scale(x=<d3v2>, factor=2)"."""
+    payload = task.payload
+    if payload is None or type(payload) is tuple:
+        return task.definition.name
+    names = [*task.definition.parameters, *[task.definition.varargs or "args"] * len(payload.args)]
+    parts = [f"{name}={_short(argument)}" for name, argument in zip(names, payload.args, strict=False)]
+    parts += [f"{name}={_short(argument)}" for name, argument in (payload.keywords or {}).items()]
+    return f"{task.definition.name}({', '.join(parts)})"
+
+
+def _short(argument: Any) -> str:
+    if type(argument) is not tuple:
+        text = repr(argument)
+        return text if len(text) <= 40 else f"{text[:37]}..."  # noqa: PLR2004
+    names = {wire.LIST: "[...]", wire.DICT: "{...}", wire.CREATE: "<new>"}
+    if argument[0] == wire.FILE:
+        return repr(argument[3])
+    return names.get(argument[0], "<object>")
+
+
+def raise_group_exception(group: Group) -> None:
+    """The group's COMPSsException, once."""
+    message, group.exception = group.exception, None
+    if message is not None:
+        raise COMPSsException(message)
+
+
+def _print(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
+def print_uncaught(error: BaseException) -> None:
+    """An exception that ends the program, without our own frames."""
+    if isinstance(error, PyCOMPSsException) and not isinstance(error, TaskError):
+        sys.stderr.write(f"{type(error).__name__}: {error.message}\n")
+        return
+    traceback.print_exception(error)

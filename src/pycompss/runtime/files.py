@@ -1,0 +1,206 @@
+"""The files of a run: every version is a file of its own, and the last one comes home.
+
+A version that tasks wrote lies in the run's temporary folder as `d<N>v<M>_<millis>.IT`. The program's paths are updated
+when it waits for a file, and at the end of the run.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import os
+import shutil
+import time
+import weakref
+from typing import IO, TYPE_CHECKING, Any
+
+from pycompss.core.data import Datum, Status, Version
+from pycompss.core.events import Kind as EventKind
+from pycompss.core.invocation import Invocation
+from pycompss.core.parameter import Direction
+from pycompss.runtime.objects import FileEntry
+
+if TYPE_CHECKING:
+    from pycompss.runtime.session import Session
+
+
+class Files:
+    """Paths of versions, and the way home."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.table = session.table
+        self._stamp = int(time.time() * 1000)
+        self._doomed: dict[str, int] = {}  # deleted by the program, still read by tasks: path -> inode
+
+    def path_of_output(self, task: Invocation, direction: Direction) -> str:
+        """Where the version that `task` is about to write will lie (its last recorded write)."""
+        version = task.writes[-1]
+        name = f"{version.label}_{self._stamp}.IT"
+        if direction is Direction.COMMUTATIVE:
+            name = f"{version.label}_t{task.id}_{self._stamp}.IT"
+        path = os.path.join(self.session.folder.temporary, name)
+        if direction is Direction.CONCURRENT:
+            version.value = path
+        return path
+
+    def copy_default(self, source: str, path: str) -> str:
+        """A file default of an ignored task: its content becomes the version."""
+        shutil.copyfile(source, path)
+        return path
+
+    def remove(self, version: Version) -> None:
+        """Nobody needs this version any more; the program's own files stay."""
+        path, version.value = version.value, None
+        if path is None:
+            return
+        if path != version.datum.origin:
+            _delete(path)
+        elif path in self._doomed:
+            self._delete_doomed(path)
+
+    def _delete_doomed(self, path: str) -> None:
+        """The program deleted the file while tasks still read it; a new file of that name is not meant."""
+        inode = self._doomed.pop(path)
+        with contextlib.suppress(OSError):
+            if os.stat(path).st_ino == inode:
+                _delete(path)
+
+    # -- coming home -------------------------------------------------------------------------------------------------
+
+    def wait_on(self, name: str) -> None:
+        """Bring the last version to its path; the runtime forgets the file."""
+        entry = self.table.files.get(os.path.abspath(name))
+        if entry is None:
+            return
+        if entry.handle is not None:
+            self._settle(entry.handle)
+            self._bring(entry)
+        self.table.files.pop(entry.path, None)
+        self.session.forget(entry.handle)
+
+    def bring_home(self) -> None:
+        """The end of the run: every file that tasks wrote and nobody deleted."""
+        for entry in list(self.table.files.values()):
+            if entry.handle is not None and entry.written and not entry.deleted:
+                with self.session.lock:
+                    settled = entry.handle.current.status is not Status.PENDING
+                if settled:
+                    self._bring(entry)
+
+    def _settle(self, datum: Datum) -> Version:
+        session = self.session
+        with session.lock:
+            version = datum.current
+            label, producer = version.label, version.producer
+            session.wait_versions([version])
+            if session.core.journal is not None:
+                number = producer.id if producer is not None else None
+                session.core.journal.append((EventKind.SYNCHRONISED, time.time(), label, number))
+            content = version.content
+            if Status.FAILED in (version.status, content.status):
+                failure = version.failure or content.failure
+                assert failure is not None
+                raise session.failures.error(failure)
+            return content
+
+    def _bring(self, entry: FileEntry) -> None:
+        content = entry.handle.current.content
+        path = content.value
+        if content.status is not Status.READY or path is None or path == entry.path or not os.path.lexists(path):
+            return
+        os.makedirs(os.path.dirname(entry.path), exist_ok=True)
+        if os.path.isdir(path):
+            if os.path.isdir(entry.path):
+                shutil.rmtree(entry.path)
+            shutil.copytree(path, entry.path, symlinks=True)
+        else:
+            partial = f"{entry.path}.{os.getpid()}.part"
+            try:
+                shutil.copyfile(path, partial)
+                shutil.copymode(path, partial)
+                os.replace(partial, entry.path)
+            finally:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(partial)
+
+    # -- the program's own accesses ------------------------------------------------------------------------------------
+
+    def open(self, name: str, mode: str) -> IO[Any]:
+        """The last version as a file object; writing makes a new version."""
+        entry = self.table.files.get(os.path.abspath(name))
+        reads = "w" not in mode and "x" not in mode
+        writes = not reads or "a" in mode or "+" in mode
+        if entry is None:
+            if not writes:
+                return builtins.open(name, mode)
+            entry = self.table.file(name)
+        source = self._settle(entry.handle).value if reads and entry.handle is not None else entry.path
+        if not writes:
+            return builtins.open(source, mode)
+        target = self._new_version(entry)
+        if reads and os.path.exists(source):
+            shutil.copyfile(source, target)
+        stream = builtins.open(target, mode)
+        entry.written = True
+        entry.deleted = False
+        entry.opened = weakref.ref(stream)
+        return stream
+
+    def _new_version(self, entry: FileEntry) -> str:
+        session = self.session
+        with session.lock:
+            data = session.core.data
+            if entry.handle is None:
+                entry.handle = data.new_datum(is_file=True)
+                entry.handle.origin = entry.path
+            old = entry.handle.current
+            version = entry.handle.write(None)
+            data.unclaim(old)
+            version.status = Status.READY
+            version.value = os.path.join(session.folder.temporary, f"{version.label}_{self._stamp}.IT")
+            session._execute()  # noqa: SLF001
+            path: str = version.value
+            return path
+
+    def exists(self, name: str) -> bool:
+        """Whether the file is on disk or any submitted task uses it."""
+        entry = self.table.files.get(os.path.abspath(name))
+        if entry is not None:
+            return not entry.deleted
+        return os.path.abspath(name) not in self._doomed and os.path.exists(name)
+
+    def delete(self, name: str) -> bool:
+        """Delete the file everywhere once nobody uses it any more; its name is free at once."""
+        path = os.path.abspath(name)
+        entry = self.table.files.pop(path, None)
+        if entry is None or entry.handle is None:
+            _delete(path)
+            return False
+        entry.deleted = True
+        self._delete_original(entry.handle, path)
+        self.session.forget(entry.handle)
+        return False
+
+    def _delete_original(self, datum: Datum, path: str) -> None:
+        """Now, or when the last task that reads the program's own file has ended."""
+        try:
+            inode = os.stat(path).st_ino
+        except OSError:
+            return
+        with self.session.lock:
+            readers = any(v.value == path for task in self.session.core.unfinished.values() for v in task.reads)
+            if readers:
+                self._doomed[path] = inode
+                return
+            if datum.current.value == path:
+                datum.current.value = None
+        _delete(path)
+
+
+def _delete(path: str) -> None:
+    with contextlib.suppress(OSError):
+        if os.path.isdir(path) and not os.path.islink(path):
+            shutil.rmtree(path)
+        else:
+            os.unlink(path)

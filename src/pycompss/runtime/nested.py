@@ -1,0 +1,288 @@
+"""Tasks that call tasks: the master's side.
+
+A worker names data by *handles*, numbers of its own; the master keeps what they stand for. A worker's call is the same
+list of operations as the program's, so it takes the same way into the core. When a task waits, its units are lent and
+its request is answered once what it waits for is there and it has units again.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from pycompss.core.data import Datum, Status, Version
+from pycompss.core.groups import Group
+from pycompss.core.invocation import Invocation
+from pycompss.core.parameter import Direction
+from pycompss.core.resources import Slot
+from pycompss.core.task import Definition, Policy
+from pycompss.core.watches import Watch
+from pycompss.engines.protocol import Payload
+from pycompss.errors import PyCOMPSsException, UnschedulableTask
+from pycompss.runtime import calls
+from pycompss.runtime.handles import FUTURE, LOCAL, Card, rebuild_future
+
+if TYPE_CHECKING:
+    from pycompss.runtime.session import Session
+
+
+class _Subject:
+    """Stands for a worker's object or file in the operations of a call."""
+
+    __slots__ = ("descriptor", "handle")
+
+    def __init__(self, handle: Datum | None, descriptor: Any = None) -> None:
+        self.handle = handle
+        self.descriptor = descriptor
+
+
+class NestedCalls:
+    """Everything that tasks ask of the master."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.data: dict[int, Datum] = {}  # handle -> datum
+        self.made_by: dict[int, list[int]] = {}  # task -> handles that it made
+        self.definitions: dict[Card, Definition] = {}
+        self.functions: dict[bytes, int] = {}
+        self.waits: dict[int, tuple[int, str, Any]] = {}  # id of a watch -> (request, what for, its argument)
+        self.groups: dict[tuple[int, str], Group] = {}
+        self.futures_possible = False
+
+    # -- futures that travel -----------------------------------------------------------------------------------------
+
+    def reduce_future(self, future: Any) -> Any:
+        """The program pickles one of its futures: the datum stays for whoever unpickles it."""
+        datum = future.handle
+        if datum.id not in self.data:
+            self.data[datum.id] = datum
+            datum.handles += 1
+        self.futures_possible = True
+        return rebuild_future, (datum.id,)
+
+    def resolve_returned(self, value: Any) -> Any:
+        """A task returned a future of its own: the version that it stands for."""
+        if type(value) is tuple and value and value[0] == FUTURE:
+            datum = self.data.get(value[1])
+            return datum.current if datum is not None else None
+        return value
+
+    # -- from workers --------------------------------------------------------------------------------------------------
+
+    def said(self, slot_id: int, method: str, arguments: tuple[Any, ...]) -> None:
+        task = self._task_of(slot_id)
+        if task is not None:
+            getattr(self, f"_say_{method}")(task, *arguments)
+
+    def request(self, slot_id: int, number: int, method: str, arguments: tuple[Any, ...]) -> None:
+        """Answer a question, now or when what it waits for is there."""
+        slot = self.session.core.scheduler.slots.get(slot_id)
+        if slot is None:
+            return
+        if method == "main_definition":
+            self._answer_now(slot, number, lambda: self.session.values.names.definition(*arguments))
+            return
+        task = self._task_of(slot_id)
+        if task is None:
+            return
+        if method in ("wait", "barrier", "barrier_group", "cancel_group"):
+            self._wait(task, slot, number, method, arguments)
+        else:
+            self._answer_now(slot, number, lambda: getattr(self, f"_ask_{method}")(task, *arguments))
+
+    def _answer_now(self, slot: Slot, number: int, answer: Any) -> None:
+        try:
+            ok, value = True, answer()
+        except Exception as error:  # noqa: BLE001  (the task gets it)
+            ok, value = False, self.session.values.codec.encode(error)
+        self.session.engine.reply(slot, number, ok, value)
+
+    def _task_of(self, slot_id: int) -> Invocation | None:
+        slot = self.session.core.scheduler.slots.get(slot_id)
+        return next(iter(slot.tasks.values()), None) if slot is not None else None
+
+    # -- submitting ----------------------------------------------------------------------------------------------------
+
+    def _say_submit(self, parent: Invocation, record: tuple[Any, ...]) -> None:
+        card_data, function, args, keywords, operations, results, units, memory, extras, groups, place = record
+        session = self.session
+        core = session.core
+        definition = self._definition(Card(*card_data))
+        self.futures_possible = True
+        payload = Payload(self._function(function), args, keywords, len(results), extras)
+        task = core.new_task(definition, session.requirement(units, memory), payload)
+        task.policy = definition.policy
+        task.parent = parent
+        task.place = place
+        task.reads, task.writes = [], []
+        translated, weights = self._translate(parent, operations)
+        payload.weights = weights
+        session.carry_out(task, translated, payload)
+        for handle in results:
+            datum = core.data.result(task)
+            task.writes.append(datum.current)
+            self._know(parent, handle, datum)
+        own = tuple(self._group(parent, name) for name in groups)
+        task.groups = parent.groups + own
+        if core.journal is not None:
+            session._record_created(task, None)  # noqa: SLF001
+        core.submit(task)
+
+    def _definition(self, card: Card) -> Definition:
+        found = self.definitions.get(card)
+        if found is None:
+            found = Definition(lambda: None, card.name)
+            found.parameters = card.parameters
+            found.policy = Policy(card.policy)
+            found.priority = card.priority
+            found.is_replicated = card.replicated
+            found.is_distributed = card.distributed
+            found.time_out = card.time_out
+            known = [d for d in self.session.core.types if d.name == card.name]
+            found.number = known[0].number if known else self.session.core.register(found)
+            self.definitions[card] = found
+        return found
+
+    def _function(self, payload: bytes) -> int:
+        number = self.functions.get(payload)
+        if number is None:
+            table = self.session.engine.functions()
+            number = self.functions[payload] = len(table)
+            table.append(payload)
+        return number
+
+    def _translate(self, parent: Invocation, operations: Any) -> tuple[list[Any], dict[int, float] | None]:
+        translated = []
+        weights: dict[int, float] = {}
+        inputs = 0
+        for code, handle, new, descriptor, direction, weight in operations:
+            spec = _Direction(Direction(direction))
+            subject = self._subject(parent, handle, new, descriptor) if code != calls.COLLECTION else None
+            translated.append((code, subject, spec, ""))
+            if code not in (calls.COLLECTION, calls.CREATE):
+                if weight != 1.0:
+                    weights[inputs] = weight
+                inputs += 1
+        return translated, weights or None
+
+    def _subject(self, parent: Invocation, handle: int, new: str, descriptor: Any) -> _Subject:
+        datum = self.data.get(handle)
+        if datum is None:
+            core = self.session.core
+            if new == "file":
+                datum = core.data.initial(descriptor, is_file=True)
+                datum.origin = descriptor
+            elif new == "object":
+                datum = core.data.initial(descriptor)
+                self.session.values.retain(descriptor)
+            else:
+                datum = core.data.new_datum()
+            self._know(parent, handle, datum)
+        return _Subject(datum)
+
+    def _know(self, parent: Invocation, handle: int, datum: Datum) -> None:
+        self.data[handle] = datum
+        self.made_by.setdefault(parent.id, []).append(handle)
+
+    def _say_forget(self, task: Invocation, handles: list[int]) -> None:
+        for handle in handles:
+            if handle >= LOCAL:
+                datum = self.data.pop(handle, None)
+                if datum is not None:
+                    self.session.core.data.release(datum)
+
+    # -- waiting -------------------------------------------------------------------------------------------------------
+
+    def _group(self, task: Invocation, name: str) -> Group:
+        return self.groups.setdefault((task.id, name), Group(name))
+
+    def _wait(self, task: Invocation, slot: Slot, number: int, method: str, arguments: tuple[Any, ...]) -> None:
+        core = self.session.core
+        watch = Watch(None, task)
+        if method == "wait":
+            data = [self.data[handle] for handle in arguments[0] if handle in self.data]
+            done = core.watch_versions(watch, [datum.current for datum in data])
+        elif method == "barrier":
+            done = core.watch_idle(watch, task)
+        else:
+            group = self._group(task, arguments[0])
+            if method == "cancel_group":
+                core.cancel_group(group)
+            done = core.watch_group(watch, group)
+        self.waits[id(watch)] = (number, method, arguments)
+        if done:
+            self.answer(slot, watch)
+            return
+        self._keep = getattr(self, "_keep", {})
+        self._keep[id(watch)] = watch
+        core.waiting(task, watch)
+        self.session.engine.take_back(slot)
+
+    def answer(self, slot: Slot, watch: Watch) -> None:
+        """What a task waited for is there."""
+        number, method, arguments = self.waits.pop(id(watch))
+        getattr(self, "_keep", {}).pop(id(watch), None)
+        self._answer_now(slot, number, lambda: self._outcome(slot, method, arguments))
+
+    def _outcome(self, slot: Slot, method: str, arguments: tuple[Any, ...]) -> Any:
+        if method == "wait":
+            return [self._settled(self.data[handle]) for handle in arguments[0]]
+        task = next(iter(slot.tasks.values()))
+        for failure in self.session.core.take_child_failures(task):
+            if not failure.reported:
+                raise self.session.failures.error(failure)
+        if method in ("barrier_group", "cancel_group"):
+            group = self.groups.pop((task.id, arguments[0]), None)
+            if group is not None and group.exception is not None:
+                from pycompss.errors import COMPSsException  # noqa: PLC0415
+
+                raise COMPSsException(group.exception)
+        return None
+
+    def _settled(self, datum: Datum) -> tuple[bool, Any]:
+        """(whether there is a value, its descriptor or the error)."""
+        version: Version = datum.current
+        content = version.content
+        if Status.FAILED in (version.status, content.status):
+            failure = version.failure or content.failure
+            assert failure is not None
+            error = self.session.failures.error(failure)
+            return False, self.session.values.codec.encode(error)
+        return True, content.value
+
+    # -- files and constraints -----------------------------------------------------------------------------------------
+
+    def _ask_can_run(self, task: Invocation, units: int, memory: int) -> Any:
+        core = self.session.core
+        if not core.can_ever_run(self.session.requirement(units, memory)):
+            best = core.best_node()
+            raise UnschedulableTask(f"{units} computing units are asked for; the largest node has {best.units}")
+        return True
+
+    def _ask_path(self, task: Invocation, handle: int) -> Any:
+        """Where the (settled) last version of a file lies."""
+        return self.data[handle].current.content.value
+
+    def worker_gone(self, slot: Slot) -> None:
+        """The worker died: nobody waits for its requests any more."""
+        for watch in list(getattr(self, "_keep", {}).values()):
+            if watch.task is not None and watch.task.slot is slot:
+                self.waits.pop(id(watch), None)
+                self._keep.pop(id(watch), None)
+                watch.done = True
+
+    def task_ended(self, task: Invocation) -> None:
+        """Handles that the task made and did not give away are of no use any more."""
+        for handle in self.made_by.pop(task.id, ()):
+            datum = self.data.pop(handle, None)
+            if datum is not None:
+                self.session.core.data.release(datum)
+
+
+class _Direction:
+    """The only part of a spec that the master needs."""
+
+    __slots__ = ("direction",)
+
+    def __init__(self, direction: Direction) -> None:
+        self.direction = direction

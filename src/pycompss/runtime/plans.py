@@ -1,0 +1,170 @@
+"""What a session works out once per task type, so that a call need not."""
+
+from __future__ import annotations
+
+import marshal
+from typing import TYPE_CHECKING, Any
+
+from pycompss.core.parameter import IN, Spec
+from pycompss.core.resources import Requirement
+from pycompss.core.task import Definition, Policy, Returns
+from pycompss.engines.protocol import Payload
+from pycompss.errors import PyCOMPSsException, UnschedulableTask
+from pycompss.runtime.binding import Bound, spec_for_keyword, specs_for, warn_unexpected
+from pycompss.runtime.calls import Call
+from pycompss.runtime.constraints import requirement_values
+from pycompss.runtime.places import where_called
+from pycompss.runtime.returns import ARGUMENT_ITSELF, count_returns
+from pycompss.worker import wire
+
+if TYPE_CHECKING:
+    from pycompss.runtime.session import Session
+
+GB = 1_000_000_000
+
+
+class Plan:
+    """How one session calls one task type.
+
+    simple: nothing but the arguments themselves differs between calls with `count` positional arguments.
+    """
+
+    __slots__ = (
+        "_function",
+        "_may_change",
+        "_number",
+        "count",
+        "definition",
+        "extras",
+        "names",
+        "requirement",
+        "returns",
+        "returns_list",
+        "session",
+        "simple",
+        "specs",
+        "types",
+    )
+
+    def __init__(self, session: Session, definition: Definition) -> None:
+        self.session = session
+        self.definition = definition
+        self._number = -1
+        self._function = definition.function
+        self._may_change = False
+        self.count = len(definition.parameters)
+        self.names = definition.parameters
+        self.specs: tuple[Spec, ...] = tuple(IN if s == IN else s for s in specs_for(definition, self.count))
+        nothing = Bound([], {}, (), {})
+        fixed = definition.returns in (Returns.FIXED, Returns.INFERRED)
+        count, as_list, types = count_returns(definition, nothing) if fixed else (0, False, ())
+        self.returns = max(count, 0)
+        self.returns_list = as_list
+        self.types = types
+        self.extras = self._static_extras()
+        self.requirement = self._static_requirement()
+        self.simple = (
+            fixed
+            and self.requirement is not None
+            and not definition.unexpected
+            and not definition.keyword_only
+            and definition.varargs is None
+            and not any(_is_file(spec) for spec in self.specs)
+            and count != ARGUMENT_ITSELF
+        )
+        if definition.number < 0 or session.core.types[definition.number : definition.number + 1] != [definition]:
+            session.core.register(definition)
+
+    def function(self) -> int:
+        """Number of the function in the session's table; a new one when what the function refers to was rebound."""
+        if self._number < 0 or (self._may_change and self.session.values.names.stale(self._function)):
+            payload = self.session.values.names.function_reference(self._function)
+            self._may_change = marshal.loads(payload)[0] != 0  # noqa: S302  (0: found by its module and name)
+            table = self.session.engine.functions()
+            table.append(payload)
+            self._number = len(table) - 1
+        return self._number
+
+    def _static_extras(self) -> dict[str, Any] | None:
+        definition = self.definition
+        extras: dict[str, Any] = {}
+        if definition.time_out:
+            extras["time_out"] = definition.time_out
+        if definition.policy in (Policy.IGNORE, Policy.CANCEL_SUCCESSORS):
+            extras["keep"] = True
+        return extras or None
+
+    def _static_requirement(self) -> Requirement | None:
+        """The requirement, unless it depends on the call."""
+        if not self.definition.constraints:
+            return self.session.requirement(1, 0)
+        try:
+            values = requirement_values(self.definition, Bound([], {}, (), {}))
+        except PyCOMPSsException:
+            return None
+        if self.definition.requirements is not values:
+            return None
+        return self._checked(values)
+
+    def _checked(self, values: dict[str, Any]) -> Requirement:
+        need = self.session.requirement(max(0, int(values["computing_units"])), int(values["memory_size"] * GB))
+        core = self.session.core
+        if not core.can_ever_run(need):
+            best = core.best_node()
+            memory = f" and {best.memory / GB:.3g} GB of memory" if best.memory is not None and need.memory else ""
+            definition = self.definition
+            raise UnschedulableTask(
+                f"{definition.name} asks for {need}; the largest node ({best.name}) has {best.units} computing "
+                f"units{memory}\n    declared at  {definition.file}:{definition.line}\n    {where_called()}\n"
+                f"    Ask for at most that, or offer more: --cpus_per_node={need.units}"
+            )
+        return need
+
+    # -- the general case --------------------------------------------------------------------------------------------
+
+    def build(
+        self, bound: Bound
+    ) -> tuple[Call, Payload, Requirement, int, bool, tuple[type | None, ...]]:
+        """Everything that one call needs, whatever its form."""
+        definition = self.definition
+        if definition.unexpected:
+            warn_unexpected(definition)
+        count, as_list, types = count_returns(definition, bound)
+        requirement = self.requirement or self._checked(requirement_values(definition, bound))
+        call = Call()
+        builder = self.session.builder
+        specs = specs_for(definition, len(bound.positional))
+        args = tuple(
+            builder.argument(call, definition, name, value, spec)
+            for name, value, spec in zip(bound.names, bound.positional, specs, strict=True)
+        )
+        keywords = {
+            name: builder.argument(call, definition, name, value, spec_for_keyword(definition, name))
+            for name, value in bound.keywords.items()
+        } or None
+        extras = dict(self.extras) if self.extras else {}
+        if call.has_files:
+            extras["files"] = True
+        if "on_failure" in bound.overrides:
+            extras["keep"] = self.policy_of(bound) in (Policy.IGNORE, Policy.CANCEL_SUCCESSORS)
+        args = tuple(_keyed(argument) for argument in args)
+        payload = Payload(self.function(), args, keywords, max(count, 0), extras or None)
+        return call, payload, requirement, count, as_list, types
+
+    def policy_of(self, bound: Bound) -> Policy | None:
+        """The policy that the call itself asks for."""
+        given = bound.overrides.get("on_failure")
+        if given is None:
+            return None
+        try:
+            return Policy[str(given).upper()]
+        except KeyError:
+            raise PyCOMPSsException(f"ERROR: Unsupported on failure action: {given} ({where_called()})") from None
+
+
+def _keyed(argument: Any) -> Any:
+    return argument
+
+
+def _is_file(spec: Spec) -> bool:
+    return spec.kind.name in ("FILE", "DIRECTORY", "COLLECTION_FILE")

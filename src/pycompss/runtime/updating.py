@@ -1,0 +1,101 @@
+"""Whether a task may update a value where it lies, and what is remembered so that it can be undone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pycompss.core.data import Version
+from pycompss.core.invocation import Invocation
+from pycompss.core.lineage import Lineage, Step
+from pycompss.core.task import Policy
+from pycompss.store.descriptor import BUFFERS, size_of
+
+if TYPE_CHECKING:
+    from pycompss.runtime.session import Session
+
+
+def choose(session: Session, task: Invocation) -> tuple[int, ...]:
+    """The inputs that this attempt of `task` may change in place."""
+    chosen = []
+    for position, _ in task.payload.updates:
+        version = task.reads[position]
+        descriptor = version.value
+        if (
+            type(descriptor) is tuple
+            and descriptor[0] == BUFFERS
+            and version.alias is None
+            and version.claims == 1
+            and not task.groups
+            and task.attempt == 1
+            and session.values.is_exclusive(descriptor)
+            and _can_be_undone(task, version, size_of(descriptor))
+        ):
+            chosen.append(position)
+    return tuple(chosen)
+
+
+def _can_be_undone(task: Invocation, version: Version, size: int) -> bool:
+    if task.policy is not Policy.RETRY:
+        return True  # another attempt is never made
+    lineage = version.lineage
+    return lineage is not None and lineage.is_worth(size)
+
+
+def remember(session: Session, task: Invocation, seconds: float) -> None:
+    """`task` finished: note how its large results could be made again (before they are published)."""
+    payload = task.payload
+    if payload is None or payload.paths and any(payload.paths):
+        return
+    if task.live or task.shared:
+        return
+    data = session.core.data
+    for position, output in payload.updates:
+        version, before = task.writes[output], task.reads[position]
+        if position in payload.in_place:
+            lineage = before.lineage
+            before.lineage = None  # the steps now belong to the next version
+        else:
+            lineage = Lineage(root=data.claim(before)) if type(before.value) is tuple else None
+        if lineage is not None and len(payload.updates) == 1:
+            step = _step(task, position)
+            lineage.extend(step, seconds, _pinned(step), data)
+            version.lineage = lineage
+        elif lineage is not None:
+            lineage.drop(data)
+    if payload.returns == 1 and not payload.updates and len(task.writes) == 1:
+        step = _step(task, -1)
+        lineage = Lineage()
+        lineage.extend(step, seconds, _pinned(step), data)
+        task.writes[0].lineage = lineage
+
+
+def _step(task: Invocation, position: int) -> Step:
+    payload = task.payload
+    inputs: list[Any] = [None if i == position else version for i, version in enumerate(task.reads)]
+    return Step(payload.function, payload.args, payload.keywords, inputs, position)
+
+
+def _pinned(step: Step) -> int:
+    return sum(size_of(version.content.value) for version in step.inputs if version is not None)
+
+
+def replay(task: Invocation) -> dict[int, Any] | None:
+    """For another attempt: inputs that were spoilt, each with the steps that make it again."""
+    spoilt = {}
+    for position in task.payload.in_place:
+        lineage = task.reads[position].lineage
+        if lineage is None:
+            continue
+        root = lineage.root.content.value if lineage.root is not None else None
+        steps = [
+            (
+                step.function,
+                step.args,
+                step.keywords,
+                tuple(v.content.value if v is not None else None for v in step.inputs),
+                step.position,
+            )
+            for step in lineage.steps
+        ]
+        spoilt[position] = (root, steps)
+    return spoilt or None

@@ -1,0 +1,209 @@
+"""Between core and engine: invocations become wire tasks, the engine's events become calls of the coordinator.
+
+Everything here happens under the session's lock, in the engine's thread or in the thread that executes commands.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pycompss.core.coordinator import NO_VALUE
+from pycompss.core.failures import Cause, Failure
+from pycompss.core.invocation import Invocation
+from pycompss.core.resources import Slot
+from pycompss.core.task import Policy, State
+from pycompss.core.watches import Watch
+from pycompss.engines import protocol
+from pycompss.runtime import updating
+from pycompss.runtime.nested import NestedCalls
+from pycompss.store.descriptor import ranges_of
+from pycompss.worker import wire
+
+if TYPE_CHECKING:
+    from pycompss.runtime.session import Session
+
+HISTORY = {1: "NEW", 2: "RESUBMITTED", 3: "RESCHEDULED", 4: "RESCHEDULED_RESUBMITTED"}
+
+
+class Wiring:
+    """Translates in both directions."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.nested = NestedCalls(session)
+
+    def start(self) -> None:
+        self.core = self.session.core
+
+    # -- to the engine -----------------------------------------------------------------------------------------------
+
+    def wire_all(self, tasks: list[Invocation]) -> list[tuple[Any, ...]]:
+        return [self.wire(task) for task in tasks]
+
+    def wire(self, task: Invocation) -> tuple[Any, ...]:
+        """What the worker gets."""
+        payload = task.payload
+        if task.replicas is not None and type(payload) is tuple:
+            payload = payload[0]
+        if not task.reads and payload.extras is None and task.attempt == 1 and not payload.paths:
+            return (task.id, payload.function, payload.args, payload.keywords, None, payload.returns, None)
+        inputs = tuple(version.content.value for version in task.reads)
+        extras = dict(payload.extras) if payload.extras else {}
+        if task.attempt > 1:
+            extras["job"] = HISTORY.get(task.attempt, str(task.attempt))
+            again = updating.replay(task) if payload.in_place else None
+            if again:
+                extras["replay"] = again
+                self._send_functions(again)
+        if payload.updates:
+            payload.in_place = updating.choose(self.session, task)
+            if payload.in_place:
+                extras["in_place"] = payload.in_place
+                extras["flush"] = True
+        if payload.paths and any(payload.paths):
+            extras["paths"] = tuple(path or "" for path in payload.paths)
+            extras["flush"] = True
+        return (task.id, payload.function, payload.args, payload.keywords, inputs, payload.returns, extras or None)
+
+    def _send_functions(self, again: dict[int, Any]) -> None:
+        """Steps name functions that the worker may not have; they travel inside the extras."""
+        table = self.session.engine.functions()
+        for position, (root, steps) in again.items():
+            again[position] = (root, [(table[number], *rest) for number, *rest in steps])
+
+    def resume(self, slot: Slot, watch: Watch) -> None:
+        """A waiting task has its units again: answer its request."""
+        self.nested.answer(slot, watch)
+
+    # -- from the engine ---------------------------------------------------------------------------------------------
+
+    def handle(self, event: protocol.Event) -> None:
+        kind = event[0]
+        if kind == protocol.COMPLETED:
+            for completion in event[2]:
+                self._completed(completion)
+        elif kind == protocol.RETURNED:
+            unfinished = self.core.unfinished
+            self.core.returned([unfinished[i] for i in event[1] if i in unfinished])
+        elif kind == protocol.LOST:
+            self._lost(event)
+        elif kind == protocol.REQUESTED:
+            self.nested.request(event[1], event[2], event[3], event[4])
+        elif kind == protocol.SAID:
+            self.nested.said(event[1], event[2], event[3])
+        elif kind == protocol.UNCLAIMED:
+            self.session.values.unclaim(event[2])
+            idle = self.session.values.take_idle()
+            if idle:
+                self.session.engine.release(idle)
+        elif kind == protocol.OUTPUT:
+            self.session.failures.show_output(event[1], event[2], event[3])
+        elif kind == protocol.BROKEN:
+            self.session.failures.break_down(event[1])
+
+    def _completed(self, completion: tuple[Any, ...]) -> None:
+        task_id, status, values, seconds, extras = completion
+        task = self.core.unfinished.get(task_id)
+        if task is None or task.state not in (State.ASSIGNED, State.WAITING):
+            self._discard(values)
+            return
+        if status == wire.OK:
+            if extras:  # ranges that the task kept mapped
+                self.session.values.claim(extras)
+            if values:
+                self._finish(task, values, seconds)
+            else:
+                self.core.finished(task, values, seconds)
+        elif status == wire.CANCELLED:
+            self.core.cancelled(task)
+        elif status == wire.RAISED:
+            self._raised(task, values, seconds, extras)
+        else:
+            self._failed(task, values, extras)
+
+    def _finish(self, task: Invocation, values: tuple[Any, ...], seconds: float) -> None:
+        retain = self.session.values.retain
+        large = False
+        for value in values:
+            if type(value) is tuple and value[0] == 1:
+                retain(value)
+                large = True
+        if large:
+            updating.remember(self.session, task, seconds)
+        if self.nested.futures_possible:
+            values = tuple(self.nested.resolve_returned(value) for value in values)
+        self.core.finished(task, values, seconds)
+
+    def _discard(self, values: Any) -> None:
+        """A completion nobody waits for any more: its memory is free."""
+        ranges = [key for value in values or () for key in ranges_of(value)]
+        if ranges:
+            self.session.engine.release(ranges)
+
+    def _raised(self, task: Invocation, values: Any, seconds: float, report: Any) -> None:
+        kept = self._left_behind(task, values)
+        message = report[0]
+        for position, value in enumerate(kept):
+            if value is NO_VALUE or value == NO_VALUE:
+                kept[position] = None
+        if not self.core.raised(task, kept, seconds, message):
+            self.session.failures.warn_ungrouped(task, message)
+
+    def _left_behind(self, task: Invocation, values: Any) -> list[Any]:
+        """What a task that did not end well leaves, one entry for each write: NO_VALUE where there is nothing."""
+        outputs = list(values) if values is not None else []
+        for value in outputs:
+            self.session.values.retain(value)
+        return outputs + [NO_VALUE] * (len(task.writes) - len(outputs))
+
+    def _failed(self, task: Invocation, values: Any, report: Any) -> None:
+        cause, message, text, exception = report
+        failure = self.session.failures.describe(task, Cause(cause), message, text, exception)
+        kept: list[Any] | None = None
+        if task.policy in (Policy.IGNORE, Policy.CANCEL_SUCCESSORS):
+            kept = self._left_behind(task, values)
+            if task.policy is Policy.IGNORE:
+                self._fill_defaults(task, kept)
+        self.core.failed(task, failure, kept)
+
+    def _fill_defaults(self, task: Invocation, kept: list[Any]) -> None:
+        """IGNORE: returns and parameters get the defaults that the decorator gave, missing returns None."""
+        defaults = task.definition.failure_defaults
+        returns = task.payload.returns
+        first = len(task.writes) - returns
+        encode = self.session.values.codec.encode
+        for index in range(returns):
+            default = defaults.get("returns")
+            if returns > 1 and isinstance(default, (list, tuple)):
+                default = default[index] if index < len(default) else None
+            kept[first + index] = encode(default)
+            self.session.values.retain(kept[first + index])
+        if len(defaults) > ("returns" in defaults):
+            self._fill_parameters(task, kept, defaults)
+
+    def _fill_parameters(self, task: Invocation, kept: list[Any], defaults: dict[str, Any]) -> None:
+        position = 0
+        names = task.definition.parameters
+        for name, argument in zip(names, task.payload.args, strict=False):
+            if type(argument) is not tuple or argument[0] not in (wire.UPDATE, wire.CREATE, wire.FILE):
+                continue
+            if argument[0] == wire.FILE and argument[1] & 7 == wire.FILE_IN:
+                continue
+            if name in defaults:
+                if argument[0] == wire.FILE:
+                    kept[position] = self.session.files.copy_default(defaults[name], task.payload.paths[position])
+                else:
+                    kept[position] = self.session.values.codec.encode(defaults[name])
+                    self.session.values.retain(kept[position])
+            position += 1
+
+    def _lost(self, event: protocol.Event) -> None:
+        _, slot_id, running, reason = event
+        slot = self.core.scheduler.slots.get(slot_id)
+        if slot is None:
+            return
+        self.nested.worker_gone(slot)
+        self.core.lost(slot, running, lambda task: self.session.failures.describe(task, Cause.LOST, reason, "", None))
+
+    def reduce_future(self, future: Any) -> Any:
+        return self.nested.reduce_future(future)

@@ -1,0 +1,337 @@
+"""The caller inside a task: what the task calls and waits for goes to the master."""
+
+from __future__ import annotations
+
+import builtins
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from typing import IO, TYPE_CHECKING, Any
+
+from pycompss.core.parameter import Direction
+from pycompss.core.task import Definition, Policy
+from pycompss.errors import PyCOMPSsException
+from pycompss.runtime import calls
+from pycompss.runtime.binding import bind, spec_for_keyword, specs_for, warn_unexpected
+from pycompss.runtime.calls import Call, CallBuilder
+from pycompss.runtime.constraints import requirement_values
+from pycompss.runtime.future import Future
+from pycompss.runtime.handles import FUTURE, LOCAL, Card, rebuild_future
+from pycompss.runtime.objects import Entry, FileEntry, ObjectTable
+from pycompss.runtime.places import caller_place
+from pycompss.runtime.returns import ARGUMENT_ITSELF, count_returns, placeholder, returned_argument
+
+if TYPE_CHECKING:
+    from pycompss.worker.process import Worker
+
+
+class WorkerCaller:
+    """Answers API calls of the task that runs (`pycompss.runtime.caller.Caller`)."""
+
+    parallel = True
+
+    def __init__(self, worker: Worker) -> None:
+        self.worker = worker
+        self.stopped = False
+        self._count = 0
+        self._forgotten: list[int] = []
+        self._given_away: set[int] = set()
+        self.reset()
+        worker.caller = self
+
+    def reset(self) -> None:
+        """A new task begins: the objects of the last one are nobody's business."""
+        self.table = ObjectTable()
+        self.builder = CallBuilder(self.table, self.worker.codec, self)
+        self.groups: list[str] = []
+        self.used = False
+
+    def _new_handle(self) -> int:
+        self._count += 1
+        return LOCAL + (self.worker.settings["arena"] << 24) + self._count
+
+    # -- calling -----------------------------------------------------------------------------------------------------
+
+    def call(self, definition: Definition, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        self.used = True
+        bound = bind(definition, args, kwargs)
+        if definition.unexpected:
+            warn_unexpected(definition)
+        count, as_list, types = count_returns(definition, bound)
+        need = requirement_values(definition, bound)
+        units, memory = int(need["computing_units"]), int(need["memory_size"] * 1_000_000_000)
+        if units != 1 or memory:
+            self.worker.request("can_run", units, memory)
+        call = Call()
+        specs = specs_for(definition, len(bound.positional))
+        wired = tuple(
+            self.builder.argument(call, definition, name, value, spec)
+            for name, value, spec in zip(bound.names, bound.positional, specs, strict=True)
+        )
+        keywords = {
+            name: self.builder.argument(call, definition, name, value, spec_for_keyword(definition, name))
+            for name, value in bound.keywords.items()
+        } or None
+        operations = [self._operation(*operation) for operation in call.operations]
+        results = self._results(max(count, 0), types)
+        policy = self._policy(definition, bound.overrides.get("on_failure"))
+        card = Card(
+            definition.name,
+            definition.parameters,
+            int(policy),
+            definition.priority,
+            definition.is_replicated,
+            definition.is_distributed,
+            float(definition.time_out),
+        )
+        self.worker.tell(
+            "submit",
+            (
+                tuple(card),
+                self.worker.codec_names.function_reference(definition.function),
+                wired,
+                keywords,
+                operations,
+                [self._handle_of(result) for result in results],
+                units,
+                memory,
+                self._extras(definition, call, policy),
+                list(self.groups),
+                None,
+            ),
+        )
+        for holder, key, future in call.replaced:
+            holder[key] = future
+        if count == ARGUMENT_ITSELF:
+            return returned_argument(definition, bound)
+        if not results:
+            return None
+        return results if as_list else results[0]
+
+    def _policy(self, definition: Definition, given: Any) -> Policy:
+        return definition.policy if given is None else Policy[str(given).upper()]
+
+    def _extras(self, definition: Definition, call: Call, policy: Policy) -> dict[str, Any] | None:
+        extras: dict[str, Any] = {}
+        if definition.time_out:
+            extras["time_out"] = definition.time_out
+        if call.has_files:
+            extras["files"] = True
+        if policy in (Policy.IGNORE, Policy.CANCEL_SUCCESSORS):
+            extras["keep"] = True
+        return extras or None
+
+    def _results(self, count: int, types: tuple[type | None, ...]) -> list[Any]:
+        made: list[Any] = []
+        for index in range(count):
+            instance = placeholder(types[index]) if index < len(types) else None
+            if instance is None:
+                made.append(Future(self._new_handle(), self))
+            else:
+                entry = self.table.track(instance)
+                entry.handle = self._new_handle()
+                entry.written = True
+                made.append(instance)
+        return made
+
+    def _handle_of(self, result: Any) -> int:
+        handle: int = result.handle if type(result) is Future else self.table.entries[id(result)].handle
+        return handle
+
+    def _operation(self, code: int, subject: Any, spec: Any, _name: str) -> tuple[Any, ...]:
+        """One operation in plain values: (code, handle, what to make if it is new, descriptor, direction, weight)."""
+        if code == calls.COLLECTION:
+            return (code, 0, "", None, 0, 1.0)
+        direction, weight = int(spec.direction), spec.weight
+        if type(subject) is tuple:
+            entry, future = subject
+            future.handle = self._new_handle()
+            new, descriptor = ("object", entry.descriptor) if entry is not None else ("void", None)
+            return (code, future.handle, new, descriptor, direction, weight)
+        if subject.handle is not None:
+            return (code, subject.handle, "", None, direction, weight)
+        subject.handle = self._new_handle()
+        if type(subject) is FileEntry:
+            return (code, subject.handle, "file", subject.path, direction, weight)
+        if code == calls.CREATE:
+            return (code, subject.handle, "void", None, direction, weight)
+        descriptor, subject.descriptor = subject.descriptor, None
+        return (code, subject.handle, "object", descriptor, direction, weight)
+
+    # -- futures -----------------------------------------------------------------------------------------------------
+
+    def adopt(self, handle: int) -> int:
+        """A future arrived inside a value."""
+        return handle
+
+    def reduce(self, future: Future) -> Any:
+        self._given_away.add(future.handle)
+        return rebuild_future, (future.handle,)
+
+    def forget(self, handle: Any) -> None:
+        if handle is not None:
+            self._forgotten.append(handle)
+
+    def describe(self, future: Future) -> tuple[str, str]:
+        return "a task", "submitted by this task"
+
+    def resolve(self, future: Future) -> Any:
+        try:
+            return _kept_value(future)
+        except AttributeError:
+            pass
+        future.value = self._fetch([future.handle])[0]
+        return future.value
+
+    def _fetch(self, handles: list[int]) -> list[Any]:
+        values = []
+        for ok, descriptor in self.worker.request("wait", handles):
+            value = self.worker.codec.decode(descriptor)
+            if not ok:
+                raise value
+            values.append(self.wait_on(value) if isinstance(value, (list, dict, Future)) else value)
+        return values
+
+    def wait_on(self, value: Any) -> Any:
+        if type(value) is Future:
+            return self.resolve(value)
+        entry = self.table.find(value)
+        if entry is not None and entry.written:
+            return self._synchronise(entry)
+        if isinstance(value, list):
+            self._prefetch(value)
+            return [self.wait_on(item) for item in value]
+        if isinstance(value, dict):
+            return {self.wait_on(key): self.wait_on(item) for key, item in value.items()}
+        return value
+
+    def _prefetch(self, values: list[Any]) -> None:
+        """One request for all futures of a list."""
+        futures = [v for v in values if type(v) is Future and not _has_value(v)]
+        if len(futures) > 1:
+            for future, value in zip(futures, self._fetch([f.handle for f in futures]), strict=True):
+                future.value = value
+
+    def _synchronise(self, entry: Entry) -> Any:
+        if not entry.synchronised:
+            entry.value = self._fetch([entry.handle])[0]
+            entry.synchronised = True
+            self.forget(entry.handle)
+            entry.handle = None
+        return entry.value
+
+    # -- barriers and groups -------------------------------------------------------------------------------------------
+
+    def barrier(self, no_more_tasks: bool = False) -> None:  # noqa: FBT001, FBT002, ARG002
+        """Wait for the tasks that this task has called."""
+        self.worker.request("barrier")
+
+    def open_group(self, name: str) -> None:
+        self.groups.append(name)
+
+    def close_group(self, name: str) -> None:
+        if name in self.groups:
+            self.groups.reverse()
+            self.groups.remove(name)
+            self.groups.reverse()
+
+    def barrier_group(self, name: str) -> None:
+        self.worker.request("barrier_group", name)
+
+    def cancel_group(self, name: str) -> None:
+        self.worker.request("cancel_group", name)
+
+    # -- files ---------------------------------------------------------------------------------------------------------
+
+    def wait_on_file(self, name: str) -> None:
+        entry = self.table.files.get(os.path.abspath(name))
+        if entry is None or entry.handle is None:
+            return
+        path = self._settled_path(entry)
+        if path is not None and path != entry.path and os.path.exists(path):
+            if os.path.isdir(path):
+                shutil.rmtree(entry.path, ignore_errors=True)
+                shutil.copytree(path, entry.path, symlinks=True)
+            else:
+                shutil.copyfile(path, entry.path)
+        self.table.forget_file(entry.path)
+        self.forget(entry.handle)
+
+    def _settled_path(self, entry: FileEntry) -> str | None:
+        for ok, descriptor in self.worker.request("wait", [entry.handle]):
+            if not ok:
+                raise self.worker.codec.decode(descriptor)
+            return descriptor  # type: ignore[no-any-return]
+        return None
+
+    def open(self, name: str, mode: str) -> IO[Any]:
+        if "w" not in mode:
+            self.wait_on_file(name)
+        else:
+            self.table.forget_file(name)
+        return builtins.open(name, mode)
+
+    def file_exists(self, name: str) -> bool:
+        return os.path.abspath(name) in self.table.files or os.path.exists(name)
+
+    def delete_file(self, name: str) -> bool:
+        entry = self.table.forget_file(name)
+        if entry is not None:
+            self.forget(entry.handle)
+        if os.path.isfile(name):
+            os.unlink(name)
+        return False
+
+    def delete_object(self, value: Any) -> bool:
+        entry = self.table.untrack(value)
+        if entry is not None:
+            self.forget(entry.handle)
+        return True
+
+    # -- the rest ------------------------------------------------------------------------------------------------------
+
+    def snapshot(self) -> None:
+        """Only the program takes snapshots."""
+
+    def number_of_resources(self) -> int:
+        return 1
+
+    def request_resources(self, number: int, group: str | None) -> None:
+        """Only the program changes its resources."""
+
+    def free_resources(self, number: int, group: str | None) -> None:
+        """Only the program changes its resources."""
+
+    def set_wall_clock(self, seconds: float) -> None:
+        raise PyCOMPSsException("a task cannot set the wall clock limit of the program")
+
+    def stop(self, code: int = 0, *, hard: bool = False) -> None:
+        """A task cannot stop the runtime."""
+
+    # -- the end of a task -----------------------------------------------------------------------------------------------
+
+    def encode_return(self, value: Any) -> Any:
+        """A returned future stays a future for the consumer."""
+        self._given_away.add(value.handle)
+        return (FUTURE, value.handle)
+
+    def end_task(self) -> None:
+        """Bring files of tasks that this one called to where it expects them; forget its objects."""
+        if not self.used:
+            return
+        for entry in list(self.table.files.values()):
+            if entry.written and entry.handle is not None:
+                self.wait_on_file(entry.path)
+        self.table.entries.clear()
+        self.reset()
+
+
+_kept_value = Future.value.__get__  # type: ignore[attr-defined]
+
+
+def _has_value(future: Future) -> bool:
+    try:
+        _kept_value(future)
+    except AttributeError:
+        return False
+    return True

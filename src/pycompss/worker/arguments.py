@@ -1,0 +1,104 @@
+"""From wire arguments to the values a function gets, and back from what it changed to the task's outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pycompss.store.codec import Codec
+from pycompss.worker import wire
+from pycompss.worker.sandbox import Sandbox
+
+Getter = Callable[[], Any]
+
+
+class Arguments:
+    """The arguments of one task while it runs.
+
+    outputs: for each written parameter, in the order in which the master numbers them, how to get its value after
+    the call; None stands for a file (the sandbox knows it).
+    """
+
+    def __init__(
+        self, codec: Codec, inputs: tuple[Any, ...], in_place: frozenset[int], sandbox: Sandbox | None,
+        paths: tuple[str, ...] = (),
+    ) -> None:
+        self._codec = codec
+        self._inputs = inputs
+        self._in_place = in_place
+        self._sandbox = sandbox
+        self._paths = paths  # of the files it makes, by number of the output
+        self.outputs: list[Getter | None] = []
+        self.replayed: dict[int, Any] = {}  # inputs that were made again
+
+    def resolve(self, argument: Any) -> Any:
+        """The value that the function gets for one wire argument."""
+        if type(argument) is not tuple:
+            return argument
+        tag = argument[0]
+        if tag == wire.READ:
+            return self._codec.decode(self._inputs[argument[1]])
+        if tag == wire.UPDATE:
+            return self._update(argument[1])
+        if tag == wire.LIST:
+            return self._list(argument)
+        if tag == wire.DICT:
+            return self._dict(argument)
+        if tag == wire.FILE:
+            return self._file(argument)
+        if tag == wire.CREATE:
+            return self._create(argument[1])
+        return self._codec.decode(argument[1] if tag == wire.VALUE else argument)
+
+    def _update(self, position: int) -> Any:
+        if position in self.replayed:
+            value = self.replayed[position]
+        else:
+            value = self._codec.decode(self._inputs[position], shared=position in self._in_place)
+        self.outputs.append(lambda: value)
+        return value
+
+    def _create(self, cls_descriptor: Any) -> Any:
+        cls = self._codec.decode(cls_descriptor) if cls_descriptor is not None else None
+        value = default_instance(cls)
+        self.outputs.append(lambda: value)
+        return value
+
+    def _list(self, argument: tuple[Any, ...]) -> list[Any]:
+        values: list[Any] = []
+        for item in argument[1]:
+            before = len(self.outputs)
+            values.append(self.resolve(item))
+            if type(item) is tuple and item[0] in (wire.UPDATE, wire.CREATE) and len(self.outputs) == before + 1:
+                # The task may assign `out[i] = value`: what the list holds in the end counts.
+                self.outputs[before] = lambda i=len(values) - 1: values[i]  # type: ignore[misc]
+        return values
+
+    def _dict(self, argument: tuple[Any, ...]) -> dict[Any, Any]:
+        values: dict[Any, Any] = {}
+        for key_argument, item in argument[1]:
+            key = self.resolve(key_argument)
+            before = len(self.outputs)
+            values[key] = self.resolve(item)
+            if type(item) is tuple and item[0] in (wire.UPDATE, wire.CREATE) and len(self.outputs) == before + 1:
+                self.outputs[before] = lambda k=key: values[k]  # type: ignore[misc]
+        return values
+
+    def _file(self, argument: tuple[Any, ...]) -> str:
+        _, mode, position, name, output, keep = argument
+        assert self._sandbox is not None
+        source = self._inputs[position] if position >= 0 else None
+        if mode & 7 != wire.FILE_IN:
+            self.outputs.append(None)
+        path = self._paths[output] if output >= 0 else ""
+        return self._sandbox.place(mode, source, name, path, keep=keep)
+
+
+def default_instance(cls: Any) -> Any:
+    """What an OUT parameter holds before the task fills it: an instance without arguments, or a bare object."""
+    if cls is None:
+        return None
+    try:
+        return cls()
+    except Exception:  # noqa: BLE001  (any constructor of the user's)
+        return cls.__new__(cls)

@@ -1,0 +1,162 @@
+"""The process that forks workers: clean, single-threaded, with the worker's modules loaded once.
+
+The master tells it over a socket to fork (the worker's sockets come along) or to kill; it tells the master about
+deaths. When the master vanishes, it kills all workers, removes the run's temporary folder and ends: nothing stays.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import select
+import shutil
+import signal
+import socket
+import sys
+from typing import Any
+
+from pycompss.worker import wire
+
+FORK = 0  # (FORK, number, settings) with descriptors: tasks, control, status
+KILL = 1  # (KILL, pid, signal)
+BYE = 2  # (BYE,): the master ends in order
+CLEAN = 3  # (CLEAN, path): remove this folder if the master vanishes
+DIED = 0  # (DIED, number, exit code, or -signal)
+FORKED = 1  # (FORKED, number, pid)
+
+
+def main(fd: int, path: list[str]) -> None:
+    """Serve until the master says goodbye or is gone."""
+    sys.path[:] = path
+    from pycompss.runtime import worker_caller  # noqa: F401, PLC0415  (loaded once, shared by all workers)
+    from pycompss.worker import process  # noqa: F401, PLC0415
+
+    sock = socket.socket(fileno=fd)
+    ForkServer(sock).serve()
+
+
+class ForkServer:
+    """Forks, kills and buries workers."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self.workers: dict[int, int] = {}  # pid -> number
+        self.clean: list[str] = []
+        self.wake_read, self.wake_write = os.pipe()
+        os.set_blocking(self.wake_write, False)
+        os.set_blocking(self.wake_read, False)
+
+    def serve(self) -> None:
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(self.wake_write)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        gc.freeze()
+        orderly = False
+        try:
+            while True:
+                ready, _, _ = select.select([self.sock, self.wake_read], [], [])
+                if self.wake_read in ready:
+                    os.read(self.wake_read, 4096)
+                self.bury()
+                if self.sock in ready and self._take_message():
+                    orderly = True
+                    break
+        except (wire.Closed, OSError):
+            pass
+        self.end(orderly=orderly)
+
+    def _take_message(self) -> bool:
+        message, fds = wire.receive(self.sock)
+        kind = message[0]
+        if kind == FORK:
+            self.fork(message[1], message[2], fds)
+        elif kind == KILL:
+            if message[1] in self.workers:
+                _kill(message[1], message[2])
+        elif kind == CLEAN:
+            self.clean.append(message[1])
+        return bool(kind == BYE)
+
+    def fork(self, number: int, settings: dict[str, Any], fds: list[int]) -> None:
+        pid = os.fork()
+        if pid == 0:
+            self._become_worker(settings, fds)
+        for fd in fds:
+            os.close(fd)
+        self.workers[pid] = number
+        wire.send(self.sock, wire.pack((FORKED, number, pid)))
+
+    def _become_worker(self, settings: dict[str, Any], fds: list[int]) -> None:
+        code = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            os.setpgid(0, 0)
+            self.sock.close()
+            os.close(self.wake_read)
+            os.close(self.wake_write)
+            start_worker(settings, fds)
+            code = 0
+        except SystemExit as stop:
+            code = stop.code if isinstance(stop.code, int) else 1
+        except BaseException:  # noqa: BLE001
+            import traceback  # noqa: PLC0415
+
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+
+    def bury(self) -> None:
+        """Tell the master about every worker that has ended."""
+        while self.workers:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            number = self.workers.pop(pid, None)
+            if number is not None:
+                wire.send(self.sock, wire.pack((DIED, number, os.waitstatus_to_exitcode(status))))
+
+    def end(self, *, orderly: bool) -> None:
+        for pid in self.workers:
+            _kill(pid, signal.SIGKILL)
+        for pid in self.workers:
+            try:
+                os.waitpid(pid, 0)
+            except ChildProcessError:
+                pass
+        if not orderly:
+            for path in self.clean:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _kill(pid: int, number: int) -> None:
+    """Signal a worker; SIGKILL goes to its whole process group, so that programs it started end too."""
+    try:
+        if number == signal.SIGKILL:
+            os.killpg(pid, number)
+        os.kill(pid, number)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def start_worker(settings: dict[str, Any], fds: list[int]) -> None:
+    from pycompss.worker.process import THREAD_VARIABLES, Worker, die_with_parent  # noqa: PLC0415
+    from pycompss.runtime.worker_caller import WorkerCaller  # noqa: PLC0415
+    from pycompss.runtime import current  # noqa: PLC0415
+
+    die_with_parent()
+    sys.path[:] = settings["path"]
+    os.chdir(settings["cwd"])
+    os.environ.update(settings["env"])
+    for name in THREAD_VARIABLES:
+        os.environ[name] = "1"
+    import faulthandler  # noqa: PLC0415
+
+    worker = Worker(socket.socket(fileno=fds[0]), socket.socket(fileno=fds[1]), fds[2], settings)
+    worker.units = 1
+    faulthandler.enable()
+    current.set_(WorkerCaller(worker))
+    worker.serve()

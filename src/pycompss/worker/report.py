@@ -1,0 +1,43 @@
+"""How a failure is described to the master: cause, one line, the task's own traceback, and the exception itself."""
+
+from __future__ import annotations
+
+import traceback
+from types import TracebackType
+from typing import Any
+
+from pycompss.errors import SerializerException, TimeOutError
+from pycompss.store.codec import Codec
+
+OWN = ("/pycompss/worker/", "/pycompss/store/")
+
+
+def failure_of(error: BaseException, codec: Codec) -> tuple[str, str, str, Any]:
+    """(cause, message, text, exception descriptor | None) of what a task raised."""
+    message = traceback.format_exception_only(error)[-1].strip()
+    trimmed = error.with_traceback(_user_frames(error.__traceback__))
+    text = "".join(traceback.format_exception(trimmed))
+    try:
+        descriptor = codec.encode(trimmed.with_traceback(None))
+        codec.decode(descriptor)  # some exceptions pickle but cannot be rebuilt
+    except Exception:  # noqa: BLE001  (the text tells it all the same)
+        descriptor = None
+    return _cause(error), message, text, descriptor
+
+
+def _cause(error: BaseException) -> str:
+    name = type(error).__name__
+    if isinstance(error, TimeOutError):
+        return "time_out"
+    if name in ("MissingOutput", "MissingReturn"):
+        return "output"
+    if isinstance(error, SerializerException) or (isinstance(error, ImportError) and error.__traceback__ is None):
+        return "definite"
+    return "exception"
+
+
+def _user_frames(tb: TracebackType | None) -> TracebackType | None:
+    """Skip the worker's own frames at the top: the user wants to see the task."""
+    while tb is not None and any(part in tb.tb_frame.f_code.co_filename for part in OWN):
+        tb = tb.tb_next
+    return tb

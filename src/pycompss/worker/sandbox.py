@@ -1,0 +1,118 @@
+"""The private directory of a task that has files: inputs appear in it under their own names, outputs are collected.
+
+Inputs are symbolic links (a file that is only read is never copied); a file that the task updates is a copy, so that
+another attempt starts from the original.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from typing import Any
+
+from pycompss.worker import wire
+
+
+class MissingOutput(Exception):  # noqa: N818
+    """The task did not make a file that it declared as its output."""
+
+
+class Sandbox:
+    """One task's directory. `path` is made at the first file; `leave` removes it."""
+
+    def __init__(self, root: str, task: int) -> None:
+        self._home = os.getcwd()
+        os.makedirs(root, mode=0o700, exist_ok=True)
+        self.path = tempfile.mkdtemp(prefix=f"task{task}_", dir=root)
+        self._outputs: list[tuple[int, str, str]] = []  # (mode, path in the sandbox, path of the version)
+        self._names: set[str] = set()
+
+    def enter(self) -> None:
+        os.chdir(self.path)
+
+    def leave(self) -> None:
+        os.chdir(self._home)
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def place(self, mode: int, source: str | None, name: str, output: str, *, keep: bool) -> str:
+        """Make one file parameter ready and return the path that the task gets."""
+        is_directory, mode = bool(mode & wire.DIRECTORY), mode & 7
+        path = self._free_path(os.path.basename(output or source or name) if keep else name)
+        if mode == wire.FILE_IN:
+            if source is not None:
+                os.symlink(source, path)
+            return path
+        if mode == wire.FILE_SHARED:
+            _share(source, output)
+            os.symlink(output, path)
+            self._outputs.append((mode, path, output))
+            return path
+        if mode == wire.FILE_INOUT and source is not None:
+            if is_directory:
+                shutil.copytree(source, path, symlinks=True)
+            else:
+                shutil.copyfile(source, path)
+                shutil.copymode(source, path)
+        self._outputs.append((mode, path, output))
+        return path
+
+    def _free_path(self, name: str) -> str:
+        """Two parameters with the same base name live in different folders, so that each path ends with its name."""
+        folder = self.path
+        count = 0
+        while os.path.join(folder, name) in self._names:
+            count += 1
+            folder = os.path.join(self.path, f".{count}")
+            os.makedirs(folder, exist_ok=True)
+        path = os.path.join(folder, name)
+        self._names.add(path)
+        return path
+
+    def collect(self, *, lenient: bool) -> list[Any]:
+        """Move the outputs to their versions' places; the paths, in order.
+
+        lenient: a missing file becomes an empty one instead of an error (the task was ignored).
+        """
+        values = []
+        for mode, path, output in self._outputs:
+            if mode != wire.FILE_SHARED:
+                if not os.path.lexists(path):
+                    if not lenient:
+                        raise MissingOutput(os.path.basename(path))
+                    with open(path, "wb"):
+                        pass
+                _move(path, output)
+            values.append(output)
+        return values
+
+
+def _move(source: str, target: str) -> None:
+    os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
+    if os.path.isdir(target) and not os.path.islink(target):
+        shutil.rmtree(target)
+    if os.path.islink(source):  # the task put a link there: keep what it points at
+        real = os.path.realpath(source)
+        shutil.copytree(real, target) if os.path.isdir(real) else shutil.copyfile(real, target)
+        return
+    try:
+        os.replace(source, target)
+    except OSError:  # another file system
+        shutil.move(source, target)
+
+
+def _share(source: str | None, target: str) -> None:
+    """Give the shared file its first content; only the first member's link succeeds."""
+    if os.path.exists(target):
+        return
+    os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
+    fd, copy = tempfile.mkstemp(dir=os.path.dirname(target))
+    os.close(fd)
+    if source is not None and os.path.exists(source):
+        shutil.copyfile(source, copy)
+    try:
+        os.link(copy, target)
+    except FileExistsError:
+        pass
+    finally:
+        os.unlink(copy)
