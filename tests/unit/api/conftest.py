@@ -17,6 +17,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.parallel = True
+        self.stopped = False
         self.asked: list[tuple[Any, ...]] = []
         self.raises: dict[str, Exception] = {}
 

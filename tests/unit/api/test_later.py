@@ -1,0 +1,219 @@
+"""Decorators of later releases: they can be written anywhere, and calling the task says what is missing."""
+
+from __future__ import annotations
+
+import importlib
+import pickle
+import sys
+
+import cloudpickle
+import pytest
+
+from pycompss.api.binary import binary
+from pycompss.api.constraint import constraint
+from pycompss.api.container import container
+from pycompss.api.data_transformation import dt
+from pycompss.api.implement import implement
+from pycompss.api.IO import IO
+from pycompss.api.local import local
+from pycompss.api.mpi import mpi
+from pycompss.api.multinode import multinode
+from pycompss.api.on_failure import on_failure
+from pycompss.api.prolog import prolog
+from pycompss.api.reduction import reduction
+from pycompss.api.software import software
+from pycompss.api.task import TaskFunction, task
+from pycompss.core.task import Policy
+from pycompss.dds import DDS
+from pycompss.errors import NotAvailableYet, PyCOMPSsException
+from pycompss.streams.distro_stream import FileDistroStream
+
+LATER = (
+    "binary mpi mpmd_mpi multinode ompss opencl decaf julia compss container software http implement prolog epilog IO"
+).split()
+
+
+@binary(binary="echo")
+@task()
+def echo(text):
+    pass
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_calling_the_task_names_decorator_and_task(name, recorder):
+    decorator = getattr(importlib.import_module(f"pycompss.api.{name}"), name)
+
+    @decorator(anything="goes")
+    @task(returns=1)
+    def f(x):
+        return x
+
+    assert isinstance(f, TaskFunction)
+    assert f.__name__ == "f"
+    with pytest.raises(NotAvailableYet, match=rf"@{name} of task .*f \(.*test_later\.py:\d+\) is not available yet"):
+        f(1)
+    assert recorder.asked == []
+
+
+def test_transformations_and_numba_say_so_too(recorder):
+    with pytest.raises(NotAvailableYet, match="@dt of task"):
+        dt("x", str)(task()(lambda x: x))(1)
+    with pytest.raises(NotAvailableYet, match=r"@task\(numba=…\) of task"):
+        task(numba=True)(lambda x: x)(1)
+
+
+def test_data_sets_and_streams_say_so_when_made():
+    with pytest.raises(NotAvailableYet, match="DDS"):
+        DDS()
+    with pytest.raises(NotAvailableYet, match="FileDistroStream"):
+        FileDistroStream(base_dir="x")
+
+
+def test_decorators_stack_in_the_documented_order(recorder):
+    @implement(source_class="a", method="b")
+    @on_failure(management="IGNORE")
+    @prolog(binary="true")
+    @constraint(computing_units=2)
+    @container(engine="DOCKER", image="i")
+    @binary(binary="ls")
+    @task(returns=int)
+    def f():
+        pass
+
+    d = f.definition
+    assert (d.policy, d.constraints, d.launcher) == (Policy.IGNORE, {"computing_units": 2}, "binary")
+    assert d.options["container"] == {"engine": "DOCKER", "image": "i"}
+    assert d.options["binary"] == {"binary": "ls"}
+    with pytest.raises(NotAvailableYet, match="@implement"):
+        f()
+
+
+def test_methods_can_have_them(recorder):
+    class C:
+        @classmethod
+        @multinode(computing_nodes=2)
+        @task()
+        def m(cls):
+            pass
+
+    with pytest.raises(NotAvailableYet, match=r"C\.m"):
+        C.m()
+
+
+def test_a_function_without_task_below_becomes_one(recorder):
+    @software(config_file="f.json")
+    def f(x):
+        return x
+
+    with pytest.raises(NotAvailableYet, match="@software"):
+        f(1)
+
+
+def test_it_travels_by_name_or_by_value(recorder):
+    assert pickle.loads(pickle.dumps(echo)) is echo
+
+    @IO()
+    @task()
+    def own():
+        pass
+
+    copy = cloudpickle.loads(cloudpickle.dumps(own))
+    with pytest.raises(NotAvailableYet, match="@IO"):
+        copy()
+
+
+# ---------------------------------------------------------------- sequential mode
+
+
+def test_bodies_run_sequentially(inline):
+    for decorator in (container(engine="docker", image="i"), multinode(), implement(), IO(), software(config_file="x")):
+        assert decorator(task()(lambda x: x + 1))(1) == 2
+
+
+def test_a_program_gets_its_truthy_arguments_and_gives_its_exit_code(inline, capsys):
+    assert echo("a b") == 0
+    assert capsys.readouterr().out == "a b\n"
+
+    @binary(binary="$PYTHON")
+    @task(returns=int)
+    def python(*args):
+        pass
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHON", sys.executable)
+        assert python("-c", 0, "import sys; print(sys.argv); sys.exit(19)", "", 3) == 19
+    assert capsys.readouterr().out == "['-c', '3']\n"
+
+
+def test_an_mpi_program_gets_its_runner(inline, capsys):
+    @mpi(runner="echo", binary="prog", processes=2, flags="--oversubscribe -q")
+    @task()
+    def f(x):
+        pass
+
+    assert f(5) == 0
+    assert capsys.readouterr().out == "-np 2 --oversubscribe -q prog 5\n"
+
+
+def test_a_python_mpi_function_runs_once(inline):
+    @mpi(runner="mpirun", processes=2)
+    @task(returns=1)
+    def f(x):
+        return x + 1
+
+    assert f(1) == 2
+
+
+def test_what_cannot_be_done_sequentially_says_so(inline):
+    with pytest.raises(NotAvailableYet, match="@prolog"):
+        container(engine="docker", image="i")(prolog(binary="true")(task()(lambda: 1)))()
+
+
+# ---------------------------------------------------------------- the neighbours that work
+
+
+def test_on_failure_wins_over_the_argument_of_task():
+    @on_failure(management="cancel_successors", returns=0, x=3)
+    @task(on_failure="FAIL", defaults={"returns": 1, "y": 2})
+    def f(x):
+        pass
+
+    assert f.definition.policy is Policy.CANCEL_SUCCESSORS
+    assert f.definition.failure_defaults == {"returns": 0, "y": 2, "x": 3}
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [({}, "management is mandatory"), ({"management": "SHRUG"}, "ERROR: Unsupported on failure action: SHRUG")],
+)
+def test_on_failure_without_a_known_policy_is_refused(given, reason):
+    with pytest.raises(PyCOMPSsException, match=reason):
+        on_failure(**given)
+
+
+@pytest.mark.parametrize("decorator", [on_failure(management="FAIL"), reduction(chunk_size=2)])
+def test_decorators_of_tasks_refuse_what_is_no_task(decorator):
+    with pytest.raises(PyCOMPSsException, match="which is no task"):
+        decorator(len)
+
+
+def test_a_reduction_is_noted(recorder):
+    f = reduction(chunk_size="$N")(task(returns=1)(sum))
+    assert (f.definition.is_reduce, f.definition.chunk_size) == (True, "$N")
+    assert f([1]) == "result"
+    with pytest.raises(PyCOMPSsException, match="chunk_size"):
+        reduction(chunk_size=1.5)
+
+
+def test_a_local_function_gets_values(recorder):
+    @local
+    def show(x, *, y):
+        return x, y
+
+    @local()
+    def also(x):
+        return x
+
+    assert show(1, y=2) == ("value of 1", "value of 2")
+    assert also(3) == "value of 3"
+    assert show.__name__ == "show"
