@@ -27,11 +27,19 @@ class Statistics(Protocol):
     failed: int
 
 
-class Progress:
-    """Shows the counts that `statistics()` gives on `terminal` from `start` to `stop`."""
+class Run(Protocol):
+    """A run as far as progress is concerned."""
 
-    def __init__(self, statistics: Callable[[], Statistics], terminal: TextIO) -> None:
-        self._statistics = statistics
+    stopped: bool
+
+    def statistics(self) -> Statistics: ...
+
+
+class Progress:
+    """Shows the counts of `run` on `terminal` from `start` until `stop`, or until the run stops."""
+
+    def __init__(self, run: Run, terminal: TextIO) -> None:
+        self._about = run
         self._terminal = terminal
         self._write: Callable[[str], int] = terminal.write
         self._ended = threading.Event()
@@ -48,10 +56,6 @@ class Progress:
         """Remove the line; the streams are as before."""
         self._ended.set()
         self._thread.join()
-        self.erase()
-        for stream in self._streams:
-            vars(stream).pop("write", None)
-        self._streams = []
 
     def erase(self) -> None:
         """Make room for what the program prints."""
@@ -63,7 +67,7 @@ class Progress:
 
     def show(self) -> None:
         """Write the line with the present counts."""
-        text = line(self._statistics(), time.monotonic() - self._began)
+        text = line(self._about.statistics(), time.monotonic() - self._began)
         with self._screen:
             self._write(f"{_ERASE}{text[: _width(self._terminal) - 1]}")
             self._terminal.flush()
@@ -73,9 +77,12 @@ class Progress:
         if self._ended.wait(_AFTER):
             return
         self._stand_aside()
-        while not self._ended.is_set():
+        while not (self._ended.is_set() or self._about.stopped):
             self.show()
             self._ended.wait(_PERIOD)
+        self.erase()
+        for stream in self._streams:
+            vars(stream).pop("write", None)
 
     def _stand_aside(self) -> None:
         """Have the program's output erase the line first."""

@@ -72,7 +72,7 @@ def watch(caller: Caller, config: Config) -> None:
     if caller.parallel and config.progress is not False and sys.stderr is not None and sys.stderr.isatty():
         from pycompss.observe.progress import Progress  # noqa: PLC0415  (only on a terminal)
 
-        progress = Progress(caller.statistics, sys.stderr)  # type: ignore[attr-defined]
+        progress = Progress(caller, sys.stderr)  # type: ignore[arg-type]
         progress.start()
         observed.stops.append(progress.stop)
 
@@ -150,7 +150,7 @@ def _hook() -> None:
         from _sitebuiltins import Quitter  # noqa: PLC0415  (python -S has no `exit()`)
     except ImportError:
         return
-    Quitter.__call__ = _quit  # type: ignore[method-assign]
+    Quitter.__call__ = _quit  # type: ignore[method-assign, assignment]
 
 
 def _exit(status: Any = None, /) -> NoReturn:

@@ -49,6 +49,24 @@ def start(config: Config) -> Caller:
         return caller
 
 
+def stop(code: int = 0, *, hard: bool = False) -> None:
+    """Stop the runtime of this process, if there is one; later calls of tasks run at once, in sequence.
+
+    code, hard: as in `Caller.stop`.
+    Raises TaskError when a task failed and nobody was told; it has stopped all the same.
+    """
+    from pycompss.engines.inline import InlineCaller  # noqa: PLC0415  (only at the end)
+
+    with _lock:
+        caller = current.peek()
+        if caller is None:
+            return
+        try:
+            caller.stop(code, hard=hard)
+        finally:
+            current.set_(InlineCaller())
+
+
 def is_running() -> bool:
     """Whether this process has a parallel runtime that was not stopped."""
     caller = current.peek()

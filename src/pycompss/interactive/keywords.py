@@ -1,0 +1,82 @@
+"""The keyword arguments of `start`: their types, and which settings of a run they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+SETTINGS = {
+    "log_level": "log_level",
+    "graph": "graph",
+    "trace": "tracing",
+    "monitor": "monitoring",
+    "project_xml": "project",
+    "resources_xml": "resources",
+    "summary": "summary",
+    "uuid": "uuid",
+    "log_dir": "log_dir",
+    "master_working_dir": "master_working_dir",
+    "scheduler": "scheduler",
+    "cpu_affinity": "cpu_affinity",
+    "env_script": "env_script",
+    "wcl": "wall_clock_limit",
+}
+
+# What has a meaning that this release does not have; other keywords concern the JVM, or what happens by itself.
+_LATER = frozenset(
+    {
+        "trace", "task_execution", "storage_impl", "storage_conf", "streaming_backend", "gpu_affinity",
+        "fpga_affinity", "fpga_reprogram", "profile_input", "profile_output", "scheduler_config",
+        "external_adaptation", "mpi_worker", "shutdown_in_node_failure", "io_executors", "tracing_task_dependencies",
+        "trace_label", "cache_profiler", "ear", "data_provenance", "checkpoint_policy", "checkpoint_params",
+        "checkpoint_folder",
+    }
+)  # fmt: skip
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "bool": (bool,),
+    "int": (int,),
+    "float": (int, float),
+    "None": (type(None),),
+}
+
+
+def changed(function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments that differ from the function's defaults; raises TypeError for one of the wrong type."""
+    defaults = dict(zip(arguments, function.__defaults__ or (), strict=True))
+    for name, value in arguments.items():
+        _check(name, value, function.__annotations__[name])
+    return {name: value for name, value in arguments.items() if value != defaults[name]}
+
+
+def _check(name: str, value: Any, annotation: str) -> None:
+    """Annotations are texts such as `str | None`; a bool is no int here."""
+    expected = tuple(kind for word in annotation.split(" | ") for kind in _TYPES[word])
+    if not isinstance(value, expected) or (isinstance(value, bool) and bool not in expected):
+        raise TypeError(f"start({name}={value!r}): expected {annotation.replace(' | ', ' or ')}")
+
+
+def notes(given: Mapping[str, Any]) -> Iterator[str]:
+    """What to say about arguments that have no effect."""
+    return (f"{name}= is not available yet; the run goes on without it" for name in given if name in _LATER)
+
+
+def flags(given: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """The arguments as settings, in the form of `config.build`."""
+    found = {
+        SETTINGS[name]: (f"{name}=", _text(value))
+        for name, value in given.items()
+        if name in SETTINGS and value is not None and value != "" and not _no_monitor(name, value)
+    }
+    if given.get("debug"):
+        found["log_level"] = ("debug=", "debug")
+    return found
+
+
+def _no_monitor(name: str, value: Any) -> bool:
+    return name == "monitor" and value <= 0
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
