@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from typing import Any, ClassVar, ParamSpec, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-from pycompss.api.task import LaterTask, Task, TaskFunction, definition_of
+from pycompss.api.definition import compile_definition
+from pycompss.api.task import LaterTask, definition_of
 from pycompss.core.task import Definition
 
-P = ParamSpec("P")
-R = TypeVar("R")
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Inline(Enum):
@@ -35,12 +35,13 @@ class Later:
         self.positional = positional
         self.options = options
 
-    def __call__(self, function: Callable[P, R]) -> TaskFunction[P, R]:
-        definition = definition_of(function) or Task()(function).definition
+    def __call__(self, function: F) -> F:
+        definition = definition_of(function) or compile_definition(function, {})
         self._note(definition)
         below = function.blocker if isinstance(function, LaterTask) else ""
         own = self.name if self.inline is Inline.NOTHING else ""
-        return LaterTask(function, definition, self.name, own or below)
+        made: Any = LaterTask(function, definition, self.name, own or below)
+        return made  # type: ignore[no-any-return]
 
     def _note(self, definition: Definition) -> None:
         definition.options[self.name] = {**self.options, "": self.positional} if self.positional else self.options

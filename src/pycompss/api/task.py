@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from types import FunctionType, MethodType
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from pycompss.api.definition import compile_definition
 from pycompss.core.task import Definition
@@ -18,9 +18,8 @@ from pycompss.errors import NotAvailableYet, PyCOMPSsException
 from pycompss.runtime.current import get
 
 P = ParamSpec("P")
-Q = ParamSpec("Q")
 R = TypeVar("R")
-S = TypeVar("S")
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class TaskFunction(Generic[P, R]):
@@ -38,12 +37,6 @@ class TaskFunction(Generic[P, R]):
         value: R = get().call(self.definition, args, kwargs)
         return value
 
-    @overload
-    def __get__(self, instance: None, owner: type[Any]) -> TaskFunction[P, R]: ...
-    @overload
-    def __get__(
-        self: TaskFunction[Concatenate[S, Q], R], instance: S, owner: type[Any] | None = None
-    ) -> Callable[Q, R]: ...
     def __get__(self, instance: Any, owner: type[Any] | None = None) -> Any:
         return self if instance is None else MethodType(self, instance)
 
@@ -131,11 +124,15 @@ class Task:
             )
         self.given = given
 
-    def __call__(self, function: Callable[P, R]) -> TaskFunction[P, R]:
+    def __call__(self, function: F) -> F:
+        """The task; for type checkers the function itself, so that methods of all sorts stay what they are."""
         definition = compile_definition(function, self.given)
+        made: Any
         if "numba" in definition.options:
-            return LaterTask(function, definition, "task(numba=…)")
-        return TaskFunction(function, definition)
+            made = LaterTask(function, definition, "task(numba=…)")
+        else:
+            made = TaskFunction(function, definition)
+        return made  # type: ignore[no-any-return]
 
 
 task = Task
