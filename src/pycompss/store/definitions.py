@@ -81,7 +81,7 @@ class Definitions:
 
     def number_of_global(self, name: str, value: Any) -> int:
         """The number of what a global means now: by identity for what it defines, else of a snapshot."""
-        if is_nameable(value) and getattr(value, "__qualname__", None) == name:
+        if is_nameable(value) and getattr(value, "__qualname__", None) == name and is_itself(value, self.namespace):
             return self.number(value)
         with self.lock:
             serial = self._snapshots.get(name, 0)
@@ -214,6 +214,8 @@ def is_nameable(value: Any) -> bool:
 
 
 def is_itself(value: Any, namespace: dict[str, Any]) -> bool:
-    """Whether the qualified name of a nameable value leads to it."""
+    """Whether a nameable value is defined in the main file, and its qualified name leads to it."""
     name = getattr(value, "__qualname__", None)
-    return isinstance(name, str) and find(namespace, name)[0] is value
+    if not isinstance(name, str) or getattr(value, "__module__", None) != namespace.get("__name__", "__main__"):
+        return False
+    return find(namespace, name)[0] is value

@@ -251,7 +251,7 @@ class LocalEngine:
     def _signal(self, worker: WorkerHandle, number: int) -> None:
         if worker.pid and self._fork_server is not None:
             try:
-                wire.send(self._fork_server, wire.pack((forkserver.KILL, worker.pid, number)))
+                wire.send(self._fork_server, wire.pack((forkserver.KILL, worker.pid, int(number))))
             except OSError:
                 pass
 
