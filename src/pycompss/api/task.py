@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from types import FunctionType, MethodType
 from typing import Any, Generic, ParamSpec, TypeVar
 
@@ -28,6 +27,9 @@ class TaskFunction(Generic[P, R]):
     `definition` is what the runtime knows about it; `__wrapped__` the user's function. As a class attribute it binds
     like a function. It pickles by name, or by value when no name leads to it.
     """
+
+    # Not in __dict__, which `functools.wraps` copies into the wrappers that users put around tasks.
+    __slots__ = ("__dict__", "__weakref__", "definition")
 
     def __init__(self, function: Callable[P, R], definition: Definition) -> None:
         _wear(self, function)
@@ -51,7 +53,7 @@ class TaskFunction(Generic[P, R]):
     def __reduce__(self) -> Any:
         if _is_found_by_name(self):
             return self.__qualname__
-        return _blank, (type(self),), (self.__wrapped__, _portable(self.definition))
+        return _blank, (type(self),), (self.__wrapped__, self.definition)
 
     def __setstate__(self, state: tuple[Callable[P, R], Definition]) -> None:
         function, definition = state
@@ -82,10 +84,6 @@ def _is_found_by_name(task_function: TaskFunction[..., Any]) -> bool:
     for name in task_function.__qualname__.split("."):
         found = getattr(found, name, None)
     return definition_of(found) is task_function.definition
-
-
-def _portable(definition: Definition) -> Definition:
-    return replace(definition, number=-1, plan=None, statistics=None, signature=None, requirements=None)
 
 
 def definition_of(decorated: object) -> Definition | None:
@@ -143,6 +141,8 @@ class LaterTask(TaskFunction[P, R]):
 
     The sequential engine has less to do: it runs the task unless `blocker` names a decorator that it, too, needs.
     """
+
+    __slots__ = ("blocker", "decorator")
 
     def __init__(self, function: Callable[P, R], definition: Definition, decorator: str, blocker: str = "") -> None:
         super().__init__(function, definition)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +84,14 @@ class Definition:
     statistics: Any = None
     signature: Any = None  # `runtime.binding`: how calls bind
     requirements: Any = None  # `runtime.constraints`: values that are the same at every call, or how to compute them
+
+    def __getstate__(self) -> tuple[None, dict[str, Any]]:
+        """Everything travels but the runtime's own notes."""
+        return None, {name: getattr(self, name) for name in _TRAVELLING} | _NOTES
+
+
+_NOTES: dict[str, Any] = {"number": -1, "plan": None, "statistics": None, "signature": None, "requirements": None}
+_TRAVELLING = tuple(entry.name for entry in fields(Definition) if entry.name not in _NOTES)
 
 
 class _Required:

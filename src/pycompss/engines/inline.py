@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
 from pycompss.core.keywords import CALL_KEYWORDS, split, unexpected_lines
-from pycompss.core.task import Definition
+from pycompss.core.task import Definition, Returns
 
 
 class InlineCaller:
@@ -31,7 +31,10 @@ class InlineCaller:
             from pycompss.engines.inline_program import run  # noqa: PLC0415  (few programs need it)
 
             return run(definition, args)
-        return definition.function(*args, **kwargs)
+        value = definition.function(*args, **kwargs)
+        if value is None and definition.returns is Returns.ARGUMENT:
+            return _argument(definition, args, kwargs)
+        return value
 
     def wait_on(self, value: Any) -> Any:
         return value
@@ -83,3 +86,14 @@ class InlineCaller:
 
     def stop(self, code: int = 0, *, hard: bool = False) -> None:
         """Nothing."""
+
+
+def _argument(definition: Definition, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """What `returns="{{p}}"` gives back, so that calls can be chained as in parallel."""
+    import inspect  # noqa: PLC0415  (rare)
+
+    name, *attributes = definition.returns_text.split(".")
+    value = inspect.signature(definition.function).bind(*args, **kwargs).arguments[name]
+    for attribute in attributes:
+        value = getattr(value, attribute)
+    return value

@@ -48,6 +48,21 @@ def test_inout_changes_the_programs_object(inline):
     assert compss_wait_on(values) is values
 
 
+def test_a_task_that_gives_its_argument_back_can_be_chained(inline):
+    @task(c=INOUT, returns="{{c}}")
+    def chained(x, c):
+        c.append(x)
+
+    @task(returns="{{x.real}}")
+    def part(x):
+        pass
+
+    values = []
+    assert chained(2, c=chained(1, values)) is values
+    assert values == [1, 2]
+    assert part(3) == 3
+
+
 def test_call_keywords_do_not_reach_the_function(inline):
     given = {"returns": 3, "on_failure": "IGNORE", "defaults": {}, "computing_nodes": 2, "processes_per_node": 1}
     assert default(1, **given, is_reduce=True, chunk_size=2) == (1, 5, (), 0, {})

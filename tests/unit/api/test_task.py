@@ -176,6 +176,7 @@ def test_a_users_wrapper_above_stays_a_plain_wrapper(recorder):
 
     assert wrapper(1) == ("wrapped", "result")
     assert definition_of(wrapper) is plain.definition
+    assert "definition" not in vars(wrapper)
 
 
 def test_what_is_no_task_has_no_definition():
