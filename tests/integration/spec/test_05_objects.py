@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -253,6 +254,18 @@ def test_wait_on_gives_a_new_object_each_version(engine: str) -> None:
         append(x, number)
         x = compss_wait_on(x)
         assert x == list(range(number + 1))
+
+
+def test_versions_that_nobody_needs_are_freed(fresh: Callable[..., Any]) -> None:
+    """Runtime and tools, section 7.3: a version is discarded when nothing reads it: work goes on for ever."""
+    fresh(workers=2, store_limit=48 << 20)
+    array = np.zeros(1 << 19)  # 4 MB
+    for _ in range(30):
+        result = same(array)
+        increment_array(array)
+        assert float(compss_wait_on(same(result)).sum()) >= 0
+        increment_array(np.zeros(1 << 19))
+    assert compss_wait_on(array)[0] == 30.0
 
 
 def test_objects_compare_by_identity_even_if_equality_is_odd(local: Any) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from pycompss.api.api import (
+    compss_add_logger,
     compss_barrier,
     compss_barrier_group,
     compss_delete_file,
@@ -30,7 +31,7 @@ from pycompss.api.api import (
 from pycompss.api.parameter import DIRECTORY_OUT, FILE_IN, FILE_INOUT, FILE_OUT, INOUT
 from pycompss.api.task import task
 from pycompss.runtime.management.classes import Future
-from pycompss.util.exceptions import PyCOMPSsException
+from pycompss.util.exceptions import NotInPyCOMPSsException, PyCOMPSsException
 from tests.support.rendezvous import await_mark, mark, note, notes
 
 
@@ -387,6 +388,17 @@ def test_resources_can_be_asked_for(engine: str) -> None:
     compss_request_resources(1, None)
     assert compss_get_number_of_resources() >= before
     compss_free_resources(0, None)
+
+
+def test_a_logger_is_added_under_the_runtime_only(local: Any) -> None:
+    """compss_add_logger(name): route a user logger through the binding's."""
+    compss_add_logger("a.program")
+
+
+def test_a_logger_cannot_be_added_in_sequence(inline: Any) -> None:
+    """Section 13: NotInPyCOMPSsException."""
+    with pytest.raises(NotInPyCOMPSsException):
+        compss_add_logger("a.program")
 
 
 def test_a_snapshot_does_no_harm(engine: str) -> None:
