@@ -103,15 +103,15 @@ def run_program(tmp_path: Path) -> Launcher:
 
 
 @pytest.fixture(scope="module")
-def engine() -> str:
-    """The engine of `session`; `@sessions.both_engines` runs a test under each."""
-    return "local"
+def engine(request: pytest.FixtureRequest) -> str:
+    """The engine of `session`; `@both_engines` runs a test under each."""
+    return getattr(request, "param", "local")
 
 
 @pytest.fixture(scope="module")
-def workers() -> int:
-    """Computing units of `session`; parametrise to change."""
-    return 2
+def workers(request: pytest.FixtureRequest) -> int:
+    """Computing units of `session`; `@with_workers(1, 8)` runs a test with each number."""
+    return getattr(request, "param", 2)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from pycompss.api.api import compss_wait_on
 from pycompss.api.task import task
 from pycompss.runtime import current
 from pycompss.runtime.caller import Caller
-from tests.support.sessions import both_engines, running
+from tests.support.sessions import both_engines, with_workers
 
 _before: list[Caller] = []
 
@@ -32,14 +32,7 @@ def test_a_module_shares_one_session(session: Caller, turn: str) -> None:
     assert all(earlier is session for earlier in _before)
 
 
-@pytest.mark.parametrize("workers", [1, 3], scope="module")
+@with_workers(1, 3)
 def test_a_session_has_the_workers_asked_for(session: Caller, workers: int) -> None:
     assert session.number_of_resources() == 1
     assert compss_wait_on([process_of_task() for _ in range(6)]).count(os.getpid()) == 0
-
-
-def test_a_session_of_a_single_test_leaves_nothing() -> None:
-    for workers in (1, 2):
-        with running(workers):
-            assert compss_wait_on(process_of_task()) != os.getpid()
-    assert current.peek() is None

@@ -11,8 +11,13 @@ import pytest
 from pycompss.runtime import current
 from pycompss.runtime.caller import Caller
 
-both_engines = pytest.mark.parametrize("engine", ["local", "inline"], scope="module")
+both_engines = pytest.mark.parametrize("engine", ["local", "inline"], indirect=True, scope="module")
 """Runs a test, and the `session` it uses, in parallel and in sequence."""
+
+
+def with_workers(*numbers: int) -> pytest.MarkDecorator:
+    """Runs a test, and the `session` it uses, with each of these numbers of computing units."""
+    return pytest.mark.parametrize("workers", numbers, indirect=True, scope="module")
 
 
 @contextlib.contextmanager
