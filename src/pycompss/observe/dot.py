@@ -4,8 +4,8 @@ One circle a task, coloured by its type; one edge a dependency, labelled with th
 for each point where the program waited. Octagons cut the graph into epochs: inside an epoch, edges go from task to
 task; data of an earlier epoch come from the latest octagon. After a barrier nothing of before is worth an edge.
 
-The graph depends on the order of submissions alone, never on which task happened to finish first: two runs of a
-program give the same picture.
+The graph depends on the order of calls alone, never on which task happened to finish first: two runs of a program
+give the same picture (but for the numbers of tasks that are called inside of tasks).
 """
 
 from __future__ import annotations
@@ -66,11 +66,15 @@ class DotGraph(Reader):
         path = self._clusters.path_of(task, type_, tuple(groups), sharing, flags)
         self._body.enter(path)
         self._body.line(dottext.node(task, type_, "doublecircle" if "replicated" in flags else "circle"))
-        self._is_fresh = False
-        if not self._depend(task, accesses):
-            self._hang(task, parent)
-        if self._place != (self.octagons, path):
-            self._place = (self.octagons, path)
+        if parent in self._live:  # a task inside a task belongs to the time of its caller, whenever it was called
+            epoch = self._live[parent][0]
+        else:
+            epoch = self.octagons
+            self._is_fresh = False
+        if not self._depend(task, accesses, epoch):
+            self._hang(task, parent, epoch)
+        if self._place != (epoch, path):
+            self._place = (epoch, path)
         self._live[task] = self._place
         self._loose.add(task)
         for _, version in sharing:
@@ -97,51 +101,54 @@ class DotGraph(Reader):
 
     # -- edges ---------------------------------------------------------------------------------------------------
 
-    def _depend(self, task: int, accesses: Iterable[Access]) -> bool:
-        """Draw what the task reads from other tasks; False when there is nothing to draw."""
+    def _depend(self, task: int, accesses: Iterable[Access], epoch: int) -> bool:
+        """Draw what the task reads from other tasks; False when there is nothing to draw.
+
+        What bears the name of one parameter and comes from one task are elements of a collection: they share an edge.
+        """
         edges: dict[tuple[str, str], dict[str, None]] = {}
-        for parameter, _, label, producer, in_collection in accesses:
-            if label is None:
-                continue
-            for source in self._producers(label, producer):
-                tail = self._tail(source)
-                if tail and source != task:
-                    edges.setdefault((tail, parameter if in_collection else label), {})[label] = None
-        for (tail, _), labels in edges.items():
-            self._edge(tail, dottext.data_edge(tail, str(task), list(labels)))
-        return bool(edges)
+        for parameter, _, label, producer, _ in accesses:
+            for source in self._producers(label, producer) if label else ():
+                tail = self._tail(source, epoch)
+                if tail and label and source != task:
+                    edges.setdefault((tail, parameter), {})[label] = None
+        lines = {dottext.data_edge(tail, str(task), list(labels)): tail for (tail, _), labels in edges.items()}
+        for line, tail in lines.items():
+            self._edge(tail, line)
+        return bool(lines)
 
     def _producers(self, label: str, producer: int | None) -> Sequence[int]:
         return self._writers.get(label, ()) if producer is None else (producer,)
 
-    def _tail(self, producer: int) -> str:
+    def _tail(self, producer: int, epoch: int) -> str:
         """Where an edge for data of `producer` begins; nothing when a barrier lies in between."""
         place = self._live.get(producer)
         if place is None:
             return ""
         self._loose.discard(producer)
-        return str(producer) if place[0] == self.octagons else f"Synchro{self.octagons}"
+        return str(producer) if place[0] == epoch else f"Synchro{epoch}"
 
-    def _hang(self, task: int, parent: int | None) -> None:
+    def _hang(self, task: int, parent: int | None, epoch: int) -> None:
         """A task without predecessors hangs from the latest octagon, or from the task that called it."""
         if parent in self._live:
             self._edge(str(parent), f"{parent} -> {task} [style=dotted];")
             self._loose.discard(parent)
         else:
-            octagon = f"Synchro{self.octagons}"
-            self._edge(octagon, f"{octagon} -> {task};")
+            self._edge(f"Synchro{epoch}", f"Synchro{epoch} -> {task};")
 
     def _edge(self, tail: str, line: str) -> None:
         """Write an edge where it does not draw its tail into a foreign cluster."""
         path = self._body.path
-        home = self._settle_octagon(path) if tail.startswith("Synchro") else self._live[int(tail)][1]
+        home = self._settle_octagon(tail, path) if tail.startswith("Synchro") else self._live[int(tail)][1]
         if home == path:
             self._body.line(line)
         else:
             self._body.later(line)
 
-    def _settle_octagon(self, path: Path) -> Path:
-        """An octagon is drawn in the first group that hangs from it, or in none."""
+    def _settle_octagon(self, octagon: str, path: Path) -> Path:
+        """An octagon is drawn in the first group that hangs from it while it is the latest, or in none."""
+        if octagon != f"Synchro{self.octagons}":
+            return ROOT
         if self._octagon_home is None and self._clusters.ends_in_group(path):
             self._octagon_home = path
         return self._octagon_home or ROOT

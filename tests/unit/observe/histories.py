@@ -164,10 +164,10 @@ def counting() -> History:
     split = h.task("counting.split", writes=blocks)
     h.task("counting.archive", [(label, split, "blocks") for label in blocks])
     h.open("counting")
-    counts = [(f"d{n + 5}v2", h.task("counting.count", [(b, split)], [f"d{n + 5}v2"])) for n, b in enumerate(blocks)]
+    counts = [(f"d{n + 6}v2", h.task("counting.count", [(b, split)], [f"d{n + 6}v2"])) for n, b in enumerate(blocks)]
     h.close()
-    total = h.task("counting.total", [(label, task, "counts") for label, task in counts], ["d9v2"])
-    h.wait("d9v2", total)
+    total = h.task("counting.total", [(label, task, "counts") for label, task in counts], ["d10v2"])
+    h.wait("d10v2", total)
     h.task("counting.report")
     h.task("counting.report")
     h.barrier()

@@ -83,6 +83,18 @@ def test_elements_of_a_collection_from_one_task_share_an_edge(count, edge):
     assert lines(h)[-1] == f"1 -> 2 {edge};"
 
 
+def test_an_old_octagon_is_never_drawn_into_a_later_group():
+    h = History()
+    old = h.task("m.make", writes=["d1v2"])
+    h.wait("d1v2", old)
+    later = h.task("m.outer")
+    h.wait("d9v2", later)
+    h.open("g")
+    h.task("m.inner", [("d1v2", old)], parent=later)
+    h.close()
+    assert lines(h)[-2:] == ["}", 'Synchro1 -> 3 [label="d1v2"];']
+
+
 def test_elements_of_two_collections_do_not_share_an_edge():
     h = History()
     a = h.task("m.f", writes=["d1v2", "d2v2"])
@@ -259,6 +271,16 @@ def test_a_task_that_another_task_called_hangs_from_its_caller():
     a = h.task("m.outer")
     h.task("m.inner", parent=a)
     assert lines(h)[-1] == "1 -> 2 [style=dotted];"
+
+
+def test_a_task_inside_a_task_is_drawn_in_the_time_of_its_caller():
+    h = History()
+    outer, made = h.task("m.outer"), h.task("m.make", writes=["d1v2"])
+    h.wait("d1v2", made)
+    inner = h.task("m.inner", [("d1v2", made)], ["d2v2"], parent=outer)
+    h.wait("d2v2", inner)
+    assert lines(h)[-1] == '2 -> 3 [label="d1v2"];'
+    assert "Synchro2" not in "\n".join(lines(h))
 
 
 def test_a_graph_is_complete_after_every_single_event():
