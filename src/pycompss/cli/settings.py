@@ -42,6 +42,8 @@ def _value(value: object) -> str:
         return str(value).lower()
     if isinstance(value, tuple):
         return os.pathsep.join(value) or "-"
+    if isinstance(value, float):
+        return f"{value:g}"
     return "-" if value is None else str(value)
 
 
