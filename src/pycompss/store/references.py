@@ -128,14 +128,14 @@ def resolve(payload: bytes, codec: Any = None) -> Callable[..., Any]:  # noqa: A
     if kind == _MODULE:
         return from_module(*form)  # type: ignore[no-any-return]
     names = current.get()
-    bindings = tuple(form[-1])
-    names.rebind(bindings)
     if kind == _VALUE:
         function = loads(form[0])
     else:
         found = names.object(form[0], form[1])
         found = stored(found, form[2]) if form[2] else found
         function = innermost(found) or found
+    bindings = tuple(form[-1])
+    names.rebind(bindings)
     return _bound(function, names, bindings) if bindings else function
 
 
