@@ -10,7 +10,8 @@ from __future__ import annotations
 import builtins
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from types import GenericAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 from pycompss.core.task import Definition, Returns
 from pycompss.errors import PyCOMPSsException
@@ -47,15 +48,19 @@ def parse(given: object) -> Form:
     """
     if given is None or given is False:
         return _INFERRED
-    if isinstance(given, type):
+    if _is_class(given):
         return Form(Returns.FIXED, 1, (given,))
     if isinstance(given, str):
         return _parse_text(given.strip())
     if isinstance(given, (tuple, list)):
-        return _fixed(len(given), tuple(item if isinstance(item, type) else None for item in given))
+        return _fixed(len(given), tuple(item if _is_class(item) else None for item in given))
     if isinstance(given, bool) or not hasattr(given, "__index__"):
         return Form(Returns.FIXED, 1, (None,))  # True, a dict, a parameter constant, a callable, `list[int]`
     return _fixed(given.__index__(), ())
+
+
+def _is_class(given: object) -> TypeGuard[type]:
+    return isinstance(given, type) and not isinstance(given, GenericAlias)  # in Python 3.10, `list[int]` says it is one
 
 
 def _fixed(count: int, types: tuple[type | None, ...]) -> Form:
