@@ -16,8 +16,8 @@ from pathlib import Path as FilePath
 
 from pycompss.core.events import Reader
 from pycompss.observe import dottext
-from pycompss.observe.dotclusters import Clusters, sharing_of
 from pycompss.observe.dotbody import ROOT, Body, Path
+from pycompss.observe.dotclusters import Clusters, sharing_of
 
 Access = tuple[str, int, "str | None", "int | None", bool]  # see core.events.FIELDS
 Place = tuple[int, Path]  # epoch of a task, and the clusters around it
