@@ -55,12 +55,11 @@ class Coordinator:
 
     def take_commands(self) -> list[Command]:
         """What is to be done now, in order; the list is handed over."""
-        if self.data.freed:
-            freed, self.data.freed = self.data.freed, []
-            self.commands.extend(map(Free, freed))
-        if not self.commands:
+        if not self.commands and not self.data.freed:
             return []
-        commands = self.commands[:]
+        # What became free goes first: it decides whether a task may update its input in place.
+        commands: list[Command] = [*map(Free, self.data.freed), *self.commands]
+        self.data.freed = []
         self.commands.clear()
         return commands
 

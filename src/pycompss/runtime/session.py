@@ -37,6 +37,7 @@ from pycompss.runtime.future import Future
 from pycompss.runtime.objects import Entry, FileEntry, ObjectTable
 from pycompss.runtime.places import warn
 from pycompss.runtime.plans import Plan
+from pycompss.runtime.readers import Readers
 from pycompss.runtime.returns import ARGUMENT_ITSELF, placeholder, returned_argument
 from pycompss.runtime.values import Values
 from pycompss.runtime.wiring import Wiring
@@ -69,6 +70,7 @@ class Session:
         self.failures = failures.Reporter(self)
         self.core: Coordinator
         self.wiring = Wiring(self)
+        self.readers = Readers(self)
         self._requirements: dict[tuple[int, int], Requirement] = {}
         self._until_poll = POLL_EVERY
         self._wall_clock: Any = None
@@ -82,6 +84,9 @@ class Session:
         self.core = Coordinator(nodes, clock=time.time)
         self.files = files.Files(self)
         self.wiring.start()
+        self.readers.start()
+        if self.config.wall_clock_limit:
+            self.set_wall_clock(self.config.wall_clock_limit)
 
     def stop(self, code: int = 0, *, hard: bool = False) -> None:
         """Wait for all tasks (with a non-zero code: cancel them), bring files home, end the workers.
@@ -102,6 +107,7 @@ class Session:
             self.stopped = True
             self._end_wall_clock()
             self.engine.stop(force=bool(code) or hard)
+            self.readers.stop(code or int(problem is not None))
             self.folder.close()
         if problem is not None:
             raise problem
@@ -529,6 +535,7 @@ class Session:
         if self.core.journal is not None:
             self._record_barrier(None)
         self._wait_idle()
+        self.readers.synchronised()
         if no_more_tasks:
             for entry in list(self.table.entries.values()):
                 self.table.untrack(entry.object)

@@ -10,13 +10,13 @@ the out-of-memory killer). `limit` exists to stay clear of that: allocations bey
 
 from __future__ import annotations
 
-import mmap
 import os
 import tempfile
 import threading
 
 from pycompss.errors import StorageFull
 from pycompss.store.mappings import Mappings
+from pycompss.store.memory import map_file, remove_pages
 from pycompss.store.ranges import PAGE, FreeRanges, pages
 
 __all__ = ["Arena", "Mappings"]
@@ -35,7 +35,7 @@ class Arena:
         self._cold = FreeRanges()
         self._cold.add(0, self.limit)
         self._lock = threading.Lock()
-        self._view = _map(self.fd, self.limit)
+        self._view = self._map()
 
     @property
     def free_bytes(self) -> int:
@@ -82,6 +82,16 @@ class Arena:
             os.close(self.fd)
             self.fd = -1
 
+    def _map(self) -> memoryview:
+        try:
+            os.ftruncate(self.fd, self.limit)
+            return map_file(self.fd, 0, self.limit)
+        except (OSError, OverflowError, StorageFull) as error:
+            self.close()
+            raise StorageFull(
+                f"an arena of {_amount(self.limit)} of shared memory cannot be set up: {error}"
+            ) from error
+
     def _take(self, length: int) -> int | None:
         for free in (self._warm, self._cold):
             offset = free.take(length)
@@ -98,7 +108,7 @@ class Arena:
         if part < length:
             self._warm.add(offset, length - part)
         start = offset + length - part
-        _release(self._view, start, part)
+        remove_pages(self.view(start, part))
         self._cold.add(start, part)
 
     def _complaint(self, length: int) -> str:
@@ -121,17 +131,3 @@ def _anonymous_file(name: str) -> int:
         return os.memfd_create(name, os.MFD_CLOEXEC)
     with tempfile.TemporaryFile(prefix=name) as file:  # unlinked from the start
         return os.dup(file.fileno())
-
-
-def _map(fd: int, limit: int) -> memoryview:
-    try:
-        os.ftruncate(fd, limit)
-        return memoryview(mmap.mmap(fd, limit, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE))
-    except (OSError, OverflowError, ValueError) as error:
-        os.close(fd)
-        raise StorageFull(f"an arena of {_amount(limit)} of shared memory cannot be set up: {error}") from error
-
-
-def _release(view: memoryview, offset: int, length: int) -> None:
-    if hasattr(mmap, "MADV_REMOVE"):
-        view.obj.madvise(mmap.MADV_REMOVE, offset, length)  # type: ignore[attr-defined]

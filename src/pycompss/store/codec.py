@@ -9,7 +9,6 @@ Buffers of at least `BUFFER_LIMIT` bytes are copied into the arena once; so are 
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable, Iterable, Sequence
 from pickle import PickleBuffer, dumps, loads
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from pycompss.errors import SerializerException
 from pycompss.store.descriptor import BUFFER_LIMIT, BUFFERS, INLINE_LIMIT, LITERALS, PICKLED, Descriptor, Range
 from pycompss.store.descriptor import is_literal as _is_literal
+from pycompss.store.memory import address_of
 
 if TYPE_CHECKING:
     from pycompss.store.arena import Arena
@@ -168,4 +168,4 @@ def _key(raw: memoryview) -> tuple[int, int]:
 
 def _address(raw: memoryview) -> int:
     """Where a buffer lies in this process; 0 for read-only ones, which never lie in shared ranges."""
-    return 0 if raw.readonly else ctypes.addressof(ctypes.c_char.from_buffer(raw))
+    return 0 if raw.readonly else address_of(raw)

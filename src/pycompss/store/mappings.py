@@ -4,51 +4,19 @@ An arena is mapped shared once. A reader gets a *private* map of just its range:
 writes, and what is written stays in this process. The pages behind a private map must not be reused while it lives, so
 each one is a *claim* on its range. A claim ends when the last object that uses the memory is collected, at any moment
 and in any thread; all that happens then is one `munmap` and one append to a queue, which `collect_released` reads.
-
-Private maps come straight from libc: `mmap.mmap` of Python before 3.13 keeps a file descriptor for each map, and a
-program may hold thousands of arrays.
 """
 
 from __future__ import annotations
 
-import ctypes
-import mmap
 import os
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import partial
 
-from pycompss.errors import StorageFull
 from pycompss.store.descriptor import Range
-from pycompss.store.ranges import PAGE, pages
-
-_libc = ctypes.CDLL(None, use_errno=True)
-_libc.mmap.restype = ctypes.c_void_p
-_libc.mmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long)
-_libc.munmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t)
-_FAILED = ctypes.c_void_p(-1).value
-_READ_WRITE = mmap.PROT_READ | mmap.PROT_WRITE
-_PRIVATE = mmap.MAP_PRIVATE | getattr(mmap, "MAP_NORESERVE", 0x4000 if os.uname().sysname == "Linux" else 0x40)
-_WINDOWS = [ctypes.c_char * (1 << bits) for bits in range(48)]  # array types, so that none is made per size
-
-_Live = dict[int, tuple[int, "deque[Range]", Range]]  # address -> length of the map, where to report, range
-_live: _Live = {}
-
-
-class _Claim(int):
-    """The address of a private map; ends the map when it is collected.
-
-    An `int`, because the cyclic collector does not look into it: it is collected strictly after the array that holds
-    it, so no finaliser of the program can touch memory that is gone.
-    """
-
-    __slots__ = ()
-
-    def __del__(self, live: _Live = _live, munmap: Callable[[int, int], int] = _libc.munmap) -> None:
-        # Defaults, because globals may be gone when the interpreter ends. The address is forgotten before it is reused.
-        length, released, key = live.pop(self)
-        munmap(self, length)
-        released.append(key)
+from pycompss.store.memory import map_file
+from pycompss.store.ranges import PAGE
 
 
 class Mappings:
@@ -78,7 +46,7 @@ class Mappings:
         view = self._shared.get(arena)
         if view is None:
             fd = self._fds[arena]
-            view = self._shared[arena] = memoryview(mmap.mmap(fd, os.fstat(fd).st_size, mmap.MAP_SHARED, _READ_WRITE))
+            view = self._shared[arena] = map_file(fd, 0, os.fstat(fd).st_size)
         return view[offset : offset + length]
 
     def private(self, arena: int, offset: int, length: int) -> memoryview:
@@ -86,13 +54,14 @@ class Mappings:
 
         Raises KeyError for an arena that is not attached, StorageFull when the system has no maps left.
         """
-        key = (arena, offset, length)
+        fd, key, start = self._fds[arena], (arena, offset, length), offset % PAGE
         with self._lock:
             self.claims[key] += 1
+        ended = partial(self._released.append, key)
         try:
-            return _map_privately(self._fds[arena], key, self._released)
+            return map_file(fd, offset - start, start + length, private=True, ended=ended)[start:]
         except BaseException:
-            self._released.append(key)
+            ended()
             raise
 
     def collect_released(self) -> list[Range]:
@@ -112,17 +81,3 @@ class Mappings:
         with self._lock:
             current = self.claims - Counter(list(self._released))
         return [key for key in ranges if current[key] > 0]
-
-
-def _map_privately(fd: int, key: Range, released: deque[Range]) -> memoryview:
-    _, offset, length = key
-    start = offset // PAGE * PAGE
-    size = pages(offset - start + length)
-    address = _libc.mmap(None, size, _READ_WRITE, _PRIVATE, fd, start)
-    if address == _FAILED:
-        reason = os.strerror(ctypes.get_errno())
-        raise StorageFull(f"{length} bytes of shared memory cannot be mapped: {reason} ({len(_live)} maps are in use)")
-    _live[address] = (size, released, key)
-    window = _WINDOWS[size.bit_length()].from_address(address)
-    window.claim = _Claim(address)  # type: ignore[attr-defined]
-    return memoryview(window).cast("B")[offset - start : offset - start + length]

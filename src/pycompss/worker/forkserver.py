@@ -134,12 +134,11 @@ class ForkServer:
 
 def _kill(pid: int, number: int) -> None:
     """Signal a worker; SIGKILL goes to its whole process group, so that programs it started end too."""
-    try:
-        if number == signal.SIGKILL:
-            os.killpg(pid, number)
-        os.kill(pid, number)
-    except (ProcessLookupError, PermissionError):
-        pass
+    for send in (os.killpg, os.kill) if number == signal.SIGKILL else (os.kill,):
+        try:
+            send(pid, number)
+        except (ProcessLookupError, PermissionError):
+            pass  # it has ended, or (group) has just been forked and leads none yet
 
 
 def start_worker(settings: dict[str, Any], fds: list[int]) -> None:

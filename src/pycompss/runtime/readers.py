@@ -1,0 +1,89 @@
+"""Who listens to a run's journal, as its configuration asks."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from pycompss.core.events import Kind
+
+if TYPE_CHECKING:
+    from pycompss.runtime.session import Session
+
+
+class Readers:
+    """The journal and its readers; without any, nothing is recorded."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._journal: Any = None
+        self._graph: Any = None
+        self._summary: Any = None
+
+    def start(self) -> None:
+        config = self._session.config
+        if not (config.graph or config.summary or config.logs("debug")):
+            return
+        from pycompss.observe.journal import Journal  # noqa: PLC0415  (only runs that are looked at pay for it)
+
+        self._journal = Journal()
+        if config.graph:
+            self._attach_graph()
+        if config.summary:
+            self._attach_summary()
+        if config.logs("debug"):
+            self._attach_file()
+        self._session.core.record_to(self._journal.events)
+        nodes = tuple((node.name, node.units, node.memory) for node in self._session.core.nodes)
+        self._journal.append((Kind.RUN_STARTED, time.time(), config.application, nodes))
+
+    def _attach_graph(self) -> None:
+        from pycompss.observe.dot import DotGraph  # noqa: PLC0415
+
+        self._graph = DotGraph()
+        self._journal.attach(self._graph)
+        self._graph.write(self._graph_path())
+
+    def _attach_summary(self) -> None:
+        from pycompss.observe.summary import Summary  # noqa: PLC0415
+
+        self._summary = Summary()
+        self._journal.attach(self._summary)
+
+    def _attach_file(self) -> None:
+        from pycompss.observe.journalfile import JournalFile  # noqa: PLC0415
+
+        self._journal.attach(JournalFile(self._session.folder.file("journal.jsonl")))
+
+    def _graph_path(self) -> str:
+        return os.path.join(self._session.folder.monitor, "complete_graph.dot")
+
+    def synchronised(self) -> None:
+        """The program waited: the graph on disk shows what it has done so far."""
+        if self._graph is not None:
+            self._journal.drain()
+            self._graph.write(self._graph_path())
+
+    def stop(self, code: int) -> None:
+        """The last events, the final graph, the summary."""
+        if self._journal is None:
+            return
+        self._journal.append((Kind.RUN_ENDED, time.time(), code))
+        self._journal.close()
+        if self._graph is not None:
+            self._graph.write(self._graph_path())
+        if self._summary is not None:
+            self._summary.print(_api_line(self._session.started))
+
+
+def _api_line(started: float) -> Callable[[str], object]:
+    """Writes lines of the documented form `[(<ms>)    API]  -  text`."""
+
+    def write(text: str) -> None:
+        milliseconds = int((time.monotonic() - started) * 1000)
+        sys.stdout.write(f"[({milliseconds})    API]  -  {text}\n")
+
+    return write

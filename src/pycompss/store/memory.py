@@ -1,0 +1,82 @@
+"""Maps of files, straight from libc.
+
+`mmap.mmap` of Python before 3.13 keeps a file descriptor of its own for each map, and a program may hold thousands of
+arrays, each a map. A map here ends when the last object that uses its memory is collected.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from pycompss.errors import StorageFull
+from pycompss.store.ranges import pages
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_libc.mmap.restype = ctypes.c_void_p
+_libc.mmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long)
+_libc.munmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t)
+_libc.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+_FAILED = ctypes.c_void_p(-1).value
+_READ_WRITE = mmap.PROT_READ | mmap.PROT_WRITE
+_NO_RESERVE = 0x4000 if sys.platform == "linux" else 0x40  # the constant is new in Python 3.11
+_REMOVE = getattr(mmap, "MADV_REMOVE", None)  # Linux only
+_WINDOWS = [ctypes.c_char * (1 << bits) for bits in range(48)]  # array types, so that none is made per size
+
+_Live = dict[int, tuple[int, Callable[[], Any]]]  # address -> length of the map, what to call at its end
+_live: _Live = {}
+
+
+class _Map(int):
+    """The address of a map; ends it when collected.
+
+    An `int`, because the cyclic collector does not look into it: it goes strictly after the array that holds it, so no
+    finaliser of the program can touch memory that is gone.
+    """
+
+    __slots__ = ()
+
+    def __del__(self, live: _Live = _live, munmap: Callable[[int, int], int] = _libc.munmap) -> None:
+        # Defaults, because globals may be gone when the interpreter ends. The address is forgotten before it is reused.
+        length, ended = live.pop(self)
+        munmap(self, length)
+        ended()
+
+
+def _nothing() -> None:
+    """What most maps do at their end."""
+
+
+def map_file(
+    fd: int, offset: int, length: int, *, private: bool = False, ended: Callable[[], Any] = _nothing
+) -> memoryview:
+    """The bytes of a file from `offset`, which lies on a page; writable. `private`: what is written stays here.
+
+    `ended` is called when the map is gone, at any moment and in any thread. Raises StorageFull when the system has no
+    maps or addresses left.
+    """
+    size = pages(length)
+    flags = mmap.MAP_PRIVATE | _NO_RESERVE if private else mmap.MAP_SHARED
+    address = _libc.mmap(None, size, _READ_WRITE, flags, fd, offset)
+    if address == _FAILED:
+        reason = os.strerror(ctypes.get_errno())
+        raise StorageFull(f"{length} bytes of shared memory cannot be mapped: {reason} ({len(_live)} maps are in use)")
+    _live[address] = (size, ended)
+    window = _WINDOWS[size.bit_length()].from_address(address)
+    window.map = _Map(address)  # type: ignore[attr-defined]
+    return memoryview(window).cast("B")[:length]
+
+
+def remove_pages(view: memoryview) -> None:
+    """Give the memory under a view of a shared map back to the system; it reads as zeros then. Linux only."""
+    if _REMOVE is not None:
+        _libc.madvise(address_of(view), view.nbytes, _REMOVE)
+
+
+def address_of(view: memoryview) -> int:
+    """Where a writable buffer lies in this process."""
+    return ctypes.addressof(ctypes.c_char.from_buffer(view))
