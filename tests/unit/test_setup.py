@@ -19,7 +19,7 @@ case "$*" in
     "-m venv "*) echo "ensurepip is not available" >&2; exit 1;;
     "-m pip --python "*) touch "$(dirname "$0")/pip-installed-pip"; exit 1;;
 esac
-exec {python} "$@"
+exec "{python}" "$@"
 """
 
 
@@ -53,7 +53,7 @@ def _fake_environment(folder: Path) -> None:
     binaries = folder / ".venv/bin"
     binaries.mkdir(parents=True)
     script = '#!/bin/sh\ncase "$*" in *install*) echo call >>"$(dirname "$0")/../pip-calls"; exit 0;; esac\n'
-    _program(binaries / "python", f'{script}exec {sys.executable} "$@"\n')
+    _program(binaries / "python", f'{script}exec "{sys.executable}" "$@"\n')
 
 
 def _setup(folder: Path, tools: Path) -> subprocess.CompletedProcess[str]:
