@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 HEAD = """
-import os, sys, threading
+import os, socket, sys
 from pycompss.api.task import task
 from pycompss.api.constraint import constraint
 from pycompss.api.on_failure import on_failure
@@ -180,12 +180,12 @@ def test_an_argument_that_cannot_be_serialised(run_program: Any) -> None:
     source = program("""
         class Model:
             def __init__(self):
-                self.parts = {"lock": threading.Lock()}
+                self.parts = {"connection": socket.socket()}
 
         use(1, second=Model())  # <- here
         print("never")
     """)
-    check(run_program, source, 1, "use", "second", "parts", "lock")
+    check(run_program, source, 1, "use", "second", "parts", "connection")
 
 
 def test_a_result_that_cannot_be_serialised(run_program: Any) -> None:
@@ -194,13 +194,13 @@ def test_a_result_that_cannot_be_serialised(run_program: Any) -> None:
         def make():
             with open("runs", "a") as log:
                 log.write("x")
-            return {"model": [threading.Lock()]}
+            return {"model": [socket.socket()]}
 
         value = make()  # <- here
         compss_wait_on(value)
         print("never")
     """)
-    check(run_program, source, 1, "make", "model", "lock")
+    check(run_program, source, 1, "make", "model", "socket")
 
 
 @pytest.mark.parametrize("call", ["use()", "use(1, 2, 3)", "use(1, third=3)"])
