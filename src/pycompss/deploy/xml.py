@@ -58,14 +58,14 @@ def read(path: str) -> Element:
 
     tree = _Tree(path)
     try:
-        sax.parse(path, tree)
+        with open(path, "rb") as file:
+            sax.parse(file, tree)
     except SAXParseException as error:
         raise ConfigurationError(f"{path}:{error.getLineNumber()}: not valid XML: {error.getMessage()}") from None
     except DefusedXmlException as error:
         raise ConfigurationError(f"{path}: refused, because it defines or refers to entities ({error})") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise ConfigurationError(f"{path}: cannot be read: {reason}") from None
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
     return tree.root
 
 

@@ -79,7 +79,10 @@ class RunFolder:
             return
         import shutil  # noqa: PLC0415  (only runs that made temporary files pay for it)
 
-        shutil.rmtree(self._folders.pop("tmpFiles"), ignore_errors=True)
+        path = self._folders.pop("tmpFiles")
+        shutil.rmtree(path, ignore_errors=True)
+        if self._config.master_working_dir:
+            _remove_empty(os.path.dirname(path), os.path.dirname(os.path.dirname(path)))
 
     def _append(self, name: str, text: str) -> None:
         stamp = time.strftime("%Y-%m-%d %H:%M:%S")
@@ -102,6 +105,14 @@ class RunFolder:
             return os.path.join(self.path, "tmpFiles")
         identity = self._config.uuid or f"{os.path.basename(self.path)}-{os.getpid()}"
         return os.path.join(os.path.abspath(base), ".COMPSs", identity, "tmpFiles")
+
+
+def _remove_empty(*folders: str) -> None:
+    for folder in folders:
+        try:
+            os.rmdir(folder)
+        except OSError:  # another run uses it
+            return
 
 
 def create(config: Config) -> RunFolder:

@@ -7,7 +7,6 @@ its request is answered once what it waits for is there and it has units again.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 from pycompss.core.data import Datum, Status, Version
@@ -18,7 +17,7 @@ from pycompss.core.resources import Slot
 from pycompss.core.task import Definition, Policy
 from pycompss.core.watches import Watch
 from pycompss.engines.protocol import Payload
-from pycompss.errors import PyCOMPSsException, UnschedulableTask
+from pycompss.errors import COMPSsException, UnschedulableTask
 from pycompss.runtime import calls
 from pycompss.runtime.handles import FUTURE, LOCAL, Card, rebuild_future
 
@@ -45,7 +44,7 @@ class NestedCalls:
         self.made_by: dict[int, list[int]] = {}  # task -> handles that it made
         self.definitions: dict[Card, Definition] = {}
         self.functions: dict[bytes, int] = {}
-        self.waits: dict[int, tuple[int, str, Any]] = {}  # id of a watch -> (request, what for, its argument)
+        self.waits: dict[int, tuple[Watch, int, str, Any]] = {}  # id of the watch -> it, request, what for, arguments
         self.groups: dict[tuple[int, str], Group] = {}
         self.futures_possible = False
 
@@ -209,19 +208,16 @@ class NestedCalls:
             if method == "cancel_group":
                 core.cancel_group(group)
             done = core.watch_group(watch, group)
-        self.waits[id(watch)] = (number, method, arguments)
+        self.waits[id(watch)] = (watch, number, method, arguments)
         if done:
             self.answer(slot, watch)
             return
-        self._keep = getattr(self, "_keep", {})
-        self._keep[id(watch)] = watch
         core.waiting(task, watch)
         self.session.engine.take_back(slot)
 
     def answer(self, slot: Slot, watch: Watch) -> None:
         """What a task waited for is there."""
-        number, method, arguments = self.waits.pop(id(watch))
-        getattr(self, "_keep", {}).pop(id(watch), None)
+        _, number, method, arguments = self.waits.pop(id(watch))
         self._answer_now(slot, number, lambda: self._outcome(slot, method, arguments))
 
     def _outcome(self, slot: Slot, method: str, arguments: tuple[Any, ...]) -> Any:
@@ -234,8 +230,6 @@ class NestedCalls:
         if method in ("barrier_group", "cancel_group"):
             group = self.groups.pop((task.id, arguments[0]), None)
             if group is not None and group.exception is not None:
-                from pycompss.errors import COMPSsException  # noqa: PLC0415
-
                 raise COMPSsException(group.exception)
         return None
 
@@ -265,18 +259,27 @@ class NestedCalls:
 
     def worker_gone(self, slot: Slot) -> None:
         """The worker died: nobody waits for its requests any more."""
-        for watch in list(getattr(self, "_keep", {}).values()):
+        for watch, *_ in list(self.waits.values()):
             if watch.task is not None and watch.task.slot is slot:
-                self.waits.pop(id(watch), None)
-                self._keep.pop(id(watch), None)
+                del self.waits[id(watch)]
                 watch.done = True
 
-    def task_ended(self, task: Invocation) -> None:
-        """Handles that the task made and did not give away are of no use any more."""
+    def task_ended(self, task: Invocation, *, cancel: bool) -> None:
+        """Handles that the task made and did not give away are of no use any more; nor, if it failed, its tasks."""
         for handle in self.made_by.pop(task.id, ()):
             datum = self.data.pop(handle, None)
             if datum is not None:
                 self.session.core.data.release(datum)
+        if cancel and task.live:
+            for other in list(self.session.core.unfinished.values()):
+                if other.parent is task:
+                    self.session.core.cancel(other)
+
+    def _say_keep(self, task: Invocation, handles: list[int]) -> None:
+        """Futures inside the task's results: whoever gets them may wait for them, so they stay."""
+        made = self.made_by.get(task.id)
+        if made is not None:
+            self.made_by[task.id] = [handle for handle in made if handle not in set(handles)]
 
 
 class _Direction:

@@ -20,7 +20,6 @@ class Readers:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._journal: Any = None
-        self._graph: Any = None
         self._summary: Any = None
 
     def start(self) -> None:
@@ -41,11 +40,9 @@ class Readers:
         self._journal.append((Kind.RUN_STARTED, time.time(), config.application, nodes))
 
     def _attach_graph(self) -> None:
-        from pycompss.observe.dot import DotGraph  # noqa: PLC0415
+        from pycompss.observe.graphview import GraphView  # noqa: PLC0415
 
-        self._graph = DotGraph()
-        self._journal.attach(self._graph)
-        self._graph.write(self._graph_path())
+        self._journal.attach(GraphView(os.path.join(self._session.folder.monitor, "complete_graph.dot")))
 
     def _attach_summary(self) -> None:
         from pycompss.observe.summary import Summary  # noqa: PLC0415
@@ -58,14 +55,10 @@ class Readers:
 
         self._journal.attach(JournalFile(self._session.folder.file("journal.jsonl")))
 
-    def _graph_path(self) -> str:
-        return os.path.join(self._session.folder.monitor, "complete_graph.dot")
-
-    def synchronised(self) -> None:
-        """The program waited: the graph on disk shows what it has done so far."""
-        if self._graph is not None:
-            self._journal.drain()
-            self._graph.write(self._graph_path())
+    def relieve(self) -> None:
+        """Called once per batch of events: what waits to be read stays bounded."""
+        if self._journal is not None:
+            self._journal.relieve()
 
     def stop(self, code: int) -> None:
         """The last events, the final graph, the summary."""
@@ -73,8 +66,6 @@ class Readers:
             return
         self._journal.append((Kind.RUN_ENDED, time.time(), code))
         self._journal.close()
-        if self._graph is not None:
-            self._graph.write(self._graph_path())
         if self._summary is not None:
             self._summary.print(_api_line(self._session.started))
 

@@ -9,7 +9,6 @@ from pycompss.core.data import Version
 from pycompss.core.events import Kind
 from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation
-from pycompss.core.parameter import Kind as ParameterKind
 from pycompss.core.task import State
 from pycompss.runtime import calls
 from pycompss.runtime.calls import Call
@@ -43,10 +42,11 @@ def task_created(core: Coordinator, task: Invocation, call: Call | None) -> None
 
 def _accesses(task: Invocation, call: Call) -> Any:
     position = 0
+    collections = {name for code, _, _, name in call.operations if code == calls.COLLECTION}
     for code, _, spec, name in call.operations:
         if code in (calls.COLLECTION, calls.RESULT):
             continue
-        collection = spec.kind in (ParameterKind.COLLECTION, ParameterKind.DICTIONARY, ParameterKind.COLLECTION_FILE)
+        collection = name in collections
         if code == calls.CREATE:
             yield (name, spec.direction.value, None, None, collection)
             continue

@@ -376,6 +376,7 @@ class Session:
                 self.wiring.handle(event)
             self.core.assign()
             self._execute()
+        self.readers.relieve()
 
     # -- waiting -------------------------------------------------------------------------------------------------
 
@@ -535,7 +536,6 @@ class Session:
         if self.core.journal is not None:
             self._record_barrier(None)
         self._wait_idle()
-        self.readers.synchronised()
         if no_more_tasks:
             for entry in list(self.table.entries.values()):
                 self.table.untrack(entry.object)

@@ -107,6 +107,7 @@ class Wiring:
         if task is None or task.state not in (State.ASSIGNED, State.WAITING):
             self._discard(values)
             return
+        nested = self.nested.made_by.get(task_id) if self.nested.made_by else None
         if status == wire.OK:
             if extras:  # ranges that the task kept mapped
                 self.session.values.claim(extras)
@@ -120,6 +121,8 @@ class Wiring:
             self._raised(task, values, seconds, extras)
         else:
             self._failed(task, values, extras)
+        if nested is not None:
+            self.nested.task_ended(task, cancel=status != wire.OK)
 
     def _finish(self, task: Invocation, values: tuple[Any, ...], seconds: float) -> None:
         retain = self.session.values.retain
@@ -203,6 +206,8 @@ class Wiring:
         if slot is None:
             return
         self.nested.worker_gone(slot)
+        for task in list(slot.tasks.values()):
+            self.nested.task_ended(task, cancel=True)
         self.core.lost(slot, running, lambda task: self.session.failures.describe(task, Cause.LOST, reason, "", None))
 
     def reduce_future(self, future: Any) -> Any:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from pycompss.worker.process import Worker
 
 
+MOST_FORGOTTEN = 100  # handles of dropped futures that are told to the master together
+
+
 class WorkerCaller:
     """Answers API calls of the task that runs (`pycompss.runtime.caller.Caller`)."""
 
@@ -34,7 +37,7 @@ class WorkerCaller:
         self.worker = worker
         self.stopped = False
         self._count = 0
-        self._forgotten: list[int] = []
+        self._forgotten: list[int] = []  # handles of futures that the task dropped
         self._given_away: set[int] = set()
         self.reset()
         worker.caller = self
@@ -45,6 +48,7 @@ class WorkerCaller:
         self.builder = CallBuilder(self.table, self.worker.codec, self)
         self.groups: list[str] = []
         self.used = False
+        self._forgotten.clear()
 
     def _new_handle(self) -> int:
         self._count += 1
@@ -54,6 +58,9 @@ class WorkerCaller:
 
     def call(self, definition: Definition, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         self.used = True
+        if len(self._forgotten) > MOST_FORGOTTEN:
+            forgotten, self._forgotten = self._forgotten, []
+            self.worker.tell("forget", forgotten)
         bound = bind(definition, args, kwargs)
         if definition.unexpected:
             warn_unexpected(definition)
@@ -322,7 +329,9 @@ class WorkerCaller:
         for entry in list(self.table.files.values()):
             if entry.written and entry.handle is not None:
                 self.wait_on_file(entry.path)
-        self.table.entries.clear()
+        if self._given_away:
+            self.worker.tell("keep", list(self._given_away))
+            self._given_away.clear()
         self.reset()
 
 
