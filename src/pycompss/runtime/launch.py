@@ -89,6 +89,9 @@ def launch_pycompss_application(app: str, func: str | None, *args: Any, **kwargs
         raise PyCOMPSsException(f"launch_pycompss_application: {app!r} is no file")
     own = {name: value for name, value in kwargs.items() if not _is_flag(name)}
     flags = _flags({name: value for name, value in kwargs.items() if _is_flag(name)})
+    folder = os.path.dirname(os.path.abspath(app))
+    if folder not in sys.path:
+        sys.path.insert(0, folder)  # before the start, so that workers have it, too
     caller = start.start(config.build(flags, application=os.path.abspath(app)))
     code = 1
     try:
@@ -127,10 +130,7 @@ def _run(app: str, func: str | None, args: tuple[Any, ...], kwargs: Mapping[str,
 
 def _function(app: str, func: str) -> Callable[..., Any]:
     """The function, from the file imported under its base name, so that workers find it, too."""
-    folder, base = os.path.split(os.path.abspath(app))
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    name = os.path.splitext(base)[0]
+    name = os.path.splitext(os.path.basename(app))[0]
     spec = importlib.util.spec_from_file_location(name, app)
     if spec is None or spec.loader is None:
         raise PyCOMPSsException(f"launch_pycompss_application: {app!r} is not a Python file")
