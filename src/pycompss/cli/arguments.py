@@ -109,5 +109,5 @@ def _note(line: CommandLine, option: Option, name: str, value: str) -> None:
 def _close_match(name: str, names: Mapping[str, Option]) -> str:
     import difflib  # noqa: PLC0415  (only for a mistake)
 
-    near = difflib.get_close_matches(_underscored(name), names, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(_underscored(name), names, n=1, cutoff=0.7)
     return f" (did you mean {near[0]}?)" if near else ""

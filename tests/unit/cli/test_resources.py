@@ -1,0 +1,202 @@
+"""Nodes from resources.xml and project.xml."""
+
+from __future__ import annotations
+
+import socket
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from pycompss.deploy import hosts, resources
+from pycompss.errors import ConfigurationError
+from pycompss.runtime import machine
+from pycompss.runtime.config import Config, NodeSpec
+
+RESOURCES = """\
+<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+<ResourcesList>
+    <ComputeNode Name="localhost">
+        <Processor Name="P1"><ComputingUnits>6</ComputingUnits><Architecture>amd64</Architecture></Processor>
+        <Processor Name="P2"><ComputingUnits>2</ComputingUnits><Type>CPU</Type></Processor>
+        <Memory><Size>16.5</Size></Memory>
+        <Adaptors>
+            <Adaptor Name="es.bsc.compss.nio.master.NIOAdaptor">
+                <SubmissionSystem><Interactive/></SubmissionSystem>
+                <Ports><MinPort>43001</MinPort><MaxPort>43002</MaxPort></Ports>
+            </Adaptor>
+        </Adaptors>
+    </ComputeNode>
+    <ComputeNode Name="127.0.0.1">
+        <Processor Name="P1"><ComputingUnits>1</ComputingUnits></Processor>
+    </ComputeNode>
+</ResourcesList>
+"""
+PROJECT = """\
+<Project>
+    <MasterNode/>
+    <ComputeNode Name="localhost">
+        <InstallDir>/opt/COMPSs/</InstallDir>
+        <WorkingDir>/tmp/work/</WorkingDir>
+        <LimitOfTasks>3</LimitOfTasks>
+    </ComputeNode>
+</Project>
+"""
+
+
+@pytest.fixture
+def nodes(tmp_path: Path):
+    """`nodes(project=…, resources=…)` with the texts of the files."""
+
+    def read(project: str | None = None, resources_: str | None = None) -> tuple[NodeSpec, ...]:
+        paths: list[str | None] = []
+        for name, text in (("project.xml", project), ("resources.xml", resources_)):
+            paths.append(None if text is None else str(tmp_path / name))
+            if text is not None:
+                (tmp_path / name).write_text(textwrap.dedent(text))
+        return resources.nodes(paths[0], paths[1])
+
+    return read
+
+
+def problem(nodes, tmp_path: Path, project: str | None = None, resources_: str | None = None) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        nodes(project, resources_)
+    return caught.value.message.replace(f"{tmp_path}/", "")
+
+
+def test_a_project_chooses_among_the_resources(nodes) -> None:
+    assert nodes(PROJECT, RESOURCES) == (NodeSpec("localhost", 8, 16_500_000_000, "/tmp/work/", 3),)
+
+
+def test_resources_alone_are_all_used(nodes) -> None:
+    assert nodes(None, RESOURCES) == (NodeSpec("localhost", 8, 16_500_000_000), NodeSpec("127.0.0.1", 1))
+
+
+def test_a_project_alone_takes_this_machine_as_it_is(nodes) -> None:
+    node = NodeSpec("localhost", machine.computing_units(), machine.memory_bytes(), "/tmp/work/", 3)
+    assert nodes(PROJECT) == (node,)
+
+
+def test_a_master_node_with_processors_is_a_node(nodes) -> None:
+    project = """
+        <Project><MasterNode><Processor Name="P"><ComputingUnits>2</ComputingUnits></Processor></MasterNode></Project>
+    """
+    assert nodes(project, RESOURCES) == (NodeSpec("master", 2),)
+
+
+def test_a_negative_limit_is_none(nodes) -> None:
+    assert nodes(PROJECT.replace("3", "-1"), RESOURCES)[0].limit_of_tasks is None
+
+
+def test_a_configuration_has_these_nodes(tmp_path: Path) -> None:
+    (tmp_path / "r.xml").write_text(RESOURCES)
+    assert [node.name for node in Config(resources=str(tmp_path / "r.xml")).nodes] == ["localhost", "127.0.0.1"]
+
+
+def test_other_units_than_cores_do_not_count_and_are_named(nodes, capsys: pytest.CaptureFixture[str]) -> None:
+    gpu = '<Processor Name="G"><ComputingUnits>4</ComputingUnits><Type>GPU</Type></Processor>'
+    found = nodes(None, RESOURCES.replace("<Memory>", gpu + "<Memory>"))
+    assert found[0].computing_units == 8
+    assert "resources.xml:6: <Processor> is not supported yet and has no effect" in capsys.readouterr().err
+
+
+def test_what_has_no_effect_is_named_once(nodes, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    storage = "<Storage><Size>100</Size></Storage>"
+    nodes(None, RESOURCES.replace("</ComputeNode>", f"{storage}\n</ComputeNode>").replace(
+        "</ResourcesList>", '<CloudProvider Name="c"/>\n</ResourcesList>'))  # fmt: skip
+    assert capsys.readouterr().err.replace(f"{tmp_path}/", "").splitlines() == [
+        "WARNING: resources.xml:13: <Storage> is not supported yet and has no effect",
+        "WARNING: resources.xml:19: <CloudProvider> is not supported yet and has no effect",
+    ]
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        resources.nodes(None, str(tmp_path / "none.xml"))
+    assert caught.value.message == f"{tmp_path}/none.xml: cannot be read: No such file or directory"
+
+
+def test_what_is_no_xml_is_named_with_its_line(nodes, tmp_path: Path) -> None:
+    said = problem(nodes, tmp_path, None, "<ResourcesList>\n<ComputeNode>\n</ResourcesList>")
+    assert said == "resources.xml:3: not valid XML: mismatched tag"
+
+
+def test_entities_are_refused(nodes, tmp_path: Path) -> None:
+    said = problem(nodes, tmp_path, None, '<!DOCTYPE r [<!ENTITY a "b">]><ResourcesList>&a;</ResourcesList>')
+    assert said.startswith("resources.xml: refused, because it defines or refers to entities")
+
+
+def test_another_root_is_refused(nodes, tmp_path: Path) -> None:
+    said = problem(nodes, tmp_path, RESOURCES)
+    assert said == "project.xml:2: <ResourcesList> is not the root of this file; expected <Project>"
+
+
+def test_unknown_elements_are_refused_with_a_close_match(nodes, tmp_path: Path) -> None:
+    said = problem(nodes, tmp_path, None, RESOURCES.replace("Memory>", "Memroy>"))
+    assert said == "resources.xml:6: <Memroy> is unknown inside <ComputeNode> (did you mean <Memory>?)"
+    said = problem(nodes, tmp_path, PROJECT.replace("<MasterNode/>", "<MasterNode/><Quux/>"))
+    assert said.startswith("project.xml:2: <Quux> is unknown inside <Project>; there may be <MasterNode>, <ComputeNode>")
+
+
+def test_a_node_without_a_name_is_refused(nodes, tmp_path: Path) -> None:
+    said = problem(nodes, tmp_path, None, RESOURCES.replace(' Name="localhost"', ""))
+    assert said == "resources.xml:3: <ComputeNode> needs the attribute Name="
+
+
+def test_a_node_described_twice_is_refused(nodes, tmp_path: Path) -> None:
+    said = problem(nodes, tmp_path, None, RESOURCES.replace("127.0.0.1", "localhost"))
+    assert said == 'resources.xml:14: <ComputeNode> Name="localhost" was described before, in line 3'
+
+
+def test_a_project_node_that_is_not_in_the_resources_is_refused(nodes, tmp_path: Path) -> None:
+    said = problem(nodes, tmp_path, PROJECT.replace("localhost", "node1"), RESOURCES)
+    assert said == (
+        'project.xml:3: <ComputeNode> Name="node1" is not in the resources; they have localhost, 127.0.0.1'
+    )
+
+
+def test_another_machine_is_refused(nodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hosts, "_addresses", lambda _: ["192.0.2.1"])
+    said = problem(nodes, tmp_path, None, RESOURCES.replace('"localhost"', '"node1.cluster"'))
+    assert said == (
+        'resources.xml:3: <ComputeNode> Name="node1.cluster" is another machine; only nodes on this one are supported yet'
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("<ComputingUnits>6<", "<ComputingUnits>six<", "resources.xml:4: <ComputingUnits> is 'six'; expected a number"),
+        ("<Size>16.5<", "<Size>-1<", "resources.xml:6: <Size> is '-1'; expected a number, 0 or more"),
+        ("<Size>16.5<", "<Size>nan<", "resources.xml:6: <Size> is 'nan'; expected a number, 0 or more"),
+    ],
+)
+def test_what_is_no_number_is_refused(nodes, tmp_path: Path, before: str, after: str, said: str) -> None:
+    assert problem(nodes, tmp_path, None, RESOURCES.replace(before, after)).startswith(said)
+
+
+def test_a_node_without_cores_is_refused(nodes, tmp_path: Path) -> None:
+    said = problem(nodes, tmp_path, None, '<ResourcesList>\n<ComputeNode Name="localhost"/></ResourcesList>')
+    assert said.startswith("resources.xml:2: <ComputeNode> has no CPU with computing units")
+
+
+def test_a_project_needs_a_master(nodes, tmp_path: Path) -> None:
+    said = problem(nodes, tmp_path, PROJECT.replace("<MasterNode/>", ""))
+    assert said == "project.xml:1: <Project> needs a <MasterNode>, which may be empty"
+
+
+def test_no_node_at_all_is_refused(nodes, tmp_path: Path) -> None:
+    said = problem(nodes, tmp_path, "<Project><MasterNode/></Project>", RESOURCES)
+    assert said == "project.xml: describes no compute node, so no task could run"
+
+
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "::1", socket.gethostname()])
+def test_names_of_this_machine_are_recognised(name: str) -> None:
+    assert hosts.is_this_machine(name)
+
+
+def test_names_are_resolved(monkeypatch: pytest.MonkeyPatch) -> None:
+    addresses = {"loop": ["127.0.1.1"], "mine": ["10.0.0.1", "127.0.0.1"], "other": ["192.0.2.1"], "none": []}
+    monkeypatch.setattr(hosts, "_addresses", addresses.__getitem__)
+    assert [name for name in addresses if hosts.is_this_machine(name)] == ["loop", "mine"]
