@@ -10,6 +10,7 @@ import dataclasses
 import importlib
 import io
 import sys
+from _thread import LockType, RLock
 from collections.abc import Callable, Iterator
 from logging import Handler
 from pickle import PickleBuffer, PicklingError
@@ -150,6 +151,12 @@ def _reduce_file(value: Any, _: Consumed | None) -> Any:
     raise PicklingError(f"an open file ({getattr(value, 'name', '?')!r}) cannot be pickled; pass its path instead")
 
 
+def _refuse(value: Any, _: Consumed | None) -> Any:
+    """Locks: a copy would lock nothing (dill would make one)."""
+    kind = type(value)
+    raise TypeError(f"cannot pickle '{kind.__module__}.{kind.__qualname__}' object")
+
+
 def _reduce_memoryview(value: Any, _: Consumed | None) -> Any:
     return memoryview, (PickleBuffer(value),)
 
@@ -162,6 +169,8 @@ _BY_TYPE: dict[type, Callable[[Any, Consumed | None], Any]] = {
     io.BufferedRandom: _reduce_file,
     io.FileIO: _reduce_file,
     memoryview: _reduce_memoryview,
+    LockType: _refuse,
+    RLock: _refuse,
 }
 
 
