@@ -522,8 +522,7 @@ def test_all_dependants_are_cancelled_and_others_go_on(local: Any, folder: Path)
     grandchild = work(str(folder / "log"), child)
     independent = work(str(folder / "log"), "independent")
     mark(folder / "go")
-    with pytest.warns(Warning):
-        assert compss_wait_on(failed) is None
+    assert compss_wait_on(failed) is None
     with pytest.warns(Warning):
         assert compss_wait_on(grandchild) is None
     with pytest.warns(Warning):

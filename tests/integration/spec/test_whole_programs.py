@@ -133,7 +133,7 @@ def test_futures_are_used_like_values(run_program: Any) -> None:
     body = """
 x = slow()
 print("value", bool(x), x + 1, [10, 20][x], f"{x:03d}", int(x), x > 0)
-print([one for one in two()], max(inc(1), inc(2)))
+print([one + 0 for one in two()], max(inc(1), inc(2)))
 try: slow(1)
 except TypeError as e: print(type(e).__name__)
 print(compss_wait_on((x,))[0] == 1, compss_wait_on({"k": [slow()]}), compss_wait_on(1, 2))
