@@ -21,13 +21,14 @@ def compss_start(
     interactive: bool = False,  # noqa: ARG001  (no difference here)
     disable_external: bool = False,  # noqa: ARG001  (the same)
 ) -> None:
-    """Start the runtime now; without it, the first task call does. Does nothing if it runs already.
+    """Start the runtime now; without it, the first task call does. If it runs already, a line on stderr says so.
 
     What is not given here, the environment and the configuration file say.
     """
     from pycompss.runtime import config, start  # noqa: PLC0415  (loads the runtime)
 
     if start.is_running():
+        sys.stderr.write("The runtime is already running\n")
         return
     current.set_(None)  # what stands in after a stop
     flags = {"log_level": ("log_level=", log_level)} if log_level != "off" else {}
@@ -52,9 +53,10 @@ def compss_stop(code: int = 0, _hard_stop: bool = False) -> None:
     try:
         caller.stop(code, hard=_hard_stop)
     finally:
-        from pycompss.engines.inline import InlineCaller  # noqa: PLC0415  (only at the end)
+        if caller.parallel:
+            from pycompss.runtime.stopped import StoppedCaller  # noqa: PLC0415  (only at the end)
 
-        current.set_(InlineCaller())
+            current.set_(StoppedCaller())
 
 
 def compss_wait_on(*objs: Any, mode: str = "rw") -> Any:  # noqa: ARG001  (no difference can be seen)

@@ -29,5 +29,7 @@ def split(definition: Definition, kwargs: Mapping[str, Any]) -> tuple[dict[str, 
 def unexpected_lines(definition: Definition) -> str:
     """What to print on stderr at every call of a task whose decorator has arguments that nobody knows; may be empty."""
     return "".join(
-        f"WARNING: Unexpected argument: {name} Found in @task decorator.\n" for name in definition.unexpected
+        f"WARNING: Unexpected argument: {name} Found in @task decorator.\n"
+        f"         {definition.name} ({definition.file}:{definition.line}) ignores it.\n"
+        for name in definition.unexpected
     )

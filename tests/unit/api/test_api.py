@@ -31,7 +31,7 @@ from pycompss.api.api import (
 )
 from pycompss.api.exceptions import COMPSsException
 from pycompss.api.task import task
-from pycompss.errors import NotInPyCOMPSsException, PyCOMPSsException
+from pycompss.errors import NotInPyCOMPSsException, PyCOMPSsException, TaskWarning
 from pycompss.runtime import current
 
 
@@ -135,10 +135,13 @@ def test_an_exception_of_the_barrier_wins_over_that_of_the_body(recorder):
 # ---------------------------------------------------------------- start, stop
 
 
-def test_after_a_stop_tasks_run_sequentially(recorder):
+def test_after_a_stop_tasks_run_sequentially_and_that_is_said_once(recorder):
     compss_stop(2, _hard_stop=True)
     assert recorder.asked == [("stop", 2, True)]
-    assert task(returns=1)(lambda x: x + 1)(1) == 2
+    increment = task(returns=1)(lambda x: x + 1)
+    with pytest.warns(TaskWarning, match="<lambda> is called after the runtime stopped") as said:
+        assert increment(1) + increment(2) == 5
+    assert [warning.filename for warning in said] == [__file__]
     assert compss_wait_on(5) == 5
 
 
@@ -155,8 +158,14 @@ def test_stopping_what_never_started_does_nothing(recorder):
     assert current.peek() is None
 
 
-def test_starting_a_running_runtime_does_nothing(recorder):
+def test_stopping_the_sequential_engine_changes_nothing(inline):
+    compss_stop()
+    assert current.get() is inline
+
+
+def test_starting_a_running_runtime_says_so(recorder, capsys):
     compss_start()
+    assert capsys.readouterr().err == "The runtime is already running\n"
     assert current.get() is recorder
     assert recorder.asked == []
 

@@ -183,8 +183,12 @@ def test_unexpected_arguments_are_said_on_stderr_at_every_call(capsys):
     definition = task(pirority=True, x=INOUT)(nothing).definition
     warn_unexpected(definition)
     warn_unexpected(definition)
-    lines = [f"WARNING: Unexpected argument: {name} Found in @task decorator." for name in ("pirority", "x")]
-    assert capsys.readouterr().err.splitlines() == lines * 2
+    lines = capsys.readouterr().err.splitlines()
+    said = [f"WARNING: Unexpected argument: {name} Found in @task decorator." for name in ("pirority", "x")]
+    assert lines[::2] == said * 2
+    assert {line.strip() for line in lines[1::2]} == {
+        f"{__name__}.nothing ({__file__}:{nothing.__code__.co_firstlineno}) ignores it."
+    }
 
 
 def test_nothing_is_said_when_everything_is_known(capsys):

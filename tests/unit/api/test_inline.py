@@ -87,7 +87,7 @@ def test_wrong_arguments_raise_as_in_python(inline):
 def test_unexpected_decorator_arguments_are_said_at_every_call(inline, capsys):
     assert misspelt() + misspelt() == 6
     line = "WARNING: Unexpected argument: pirority Found in @task decorator.\n"
-    assert capsys.readouterr().err == line * 2
+    assert capsys.readouterr().err.count(line) == 2
 
 
 def test_stacked_decorators_leave_a_plain_call(inline):
