@@ -570,7 +570,8 @@ class Program:
         value = self.arrays[index] = compss_wait_on(self.arrays[index])
         self.seen.append(int(value.sum()))
         if n % 3 == 0:
-            value[0] = n
+            self.kept = [kept for kept in self.kept if kept[0] is not value]
+            value[0] = n  # the program's own change, seen by later tasks
         self.kept.append((value, int(value.sum())))
 
     def wait_matrix(self, a: int, b: int, n: int) -> None:
