@@ -145,7 +145,7 @@ def _reduce_file(value: Any, _: Consumed | None) -> Any:
     for name in _STREAMS:
         stream = getattr(sys, name)
         if value is stream:
-            return getattr, (sys, name)
+            return standard_stream, (name,)
         if value is getattr(stream, "buffer", None):
             return getattr, (stream, "buffer")
     raise PicklingError(f"an open file ({getattr(value, 'name', '?')!r}) cannot be pickled; pass its path instead")
@@ -187,12 +187,17 @@ def _reduce_by_nature(value: Any) -> Any:
         return new_instance, (type(value),), {**vars(value), "_outcome": None}
     for name in _STREAMS:  # whatever replaces a standard stream, e.g. to capture it
         if value is getattr(sys, name):
-            return getattr, (sys, name)
+            return standard_stream, (name,)
     return NotImplemented
 
 
 def _without(value: Any, name: str) -> dict[str, Any]:
     return {key: item for key, item in vars(value).items() if key != name}
+
+
+def standard_stream(name: str) -> Any:
+    """The stream that has this name in `sys` here."""
+    return getattr(sys, name)
 
 
 def regenerate(items: list[Any]) -> Iterator[Any]:

@@ -16,7 +16,9 @@ def main(monkeypatch):
     """An empty main module of a program; `run(source)` executes source in it."""
     module = ModuleType("__main__")
     monkeypatch.setitem(sys.modules, "__main__", module)
-    module.run = lambda source: exec(compile(textwrap.dedent(source), "program.py", "exec", dont_inherit=True), vars(module))
+    module.run = lambda source: exec(
+        compile(textwrap.dedent(source), "program.py", "exec", dont_inherit=True), vars(module)
+    )
     return module
 
 

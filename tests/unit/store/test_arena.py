@@ -112,7 +112,9 @@ class ArenaModel(RuleBasedStateMachine):
         self.held: list[tuple[int, int]] = []
 
     def taken(self):
-        return [page for offset, length in self.held for page in range(offset // PAGE, (offset + pages(length)) // PAGE)]
+        return [
+            page for offset, length in self.held for page in range(offset // PAGE, (offset + pages(length)) // PAGE)
+        ]
 
     def longest_gap(self):
         text = "".join("x" if page in self.taken() else " " for page in range(self.LIMIT))

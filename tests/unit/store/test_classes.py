@@ -108,7 +108,8 @@ def test_dataclasses_named_tuples_and_generics_work(main, peer):
             @dataclasses.dataclass
             class Still(More):
                 y: int = 2
-            return made, Frozen(3).b, frozen < made, dataclasses.asdict(More()), Pair(1).total(), Box[int](3).value, Still()
+            boxed = Box[int](3).value
+            return made, Frozen(3).b, frozen < made, dataclasses.asdict(More()), Pair(1).total(), boxed, Still()
     """)
     made, empty, less, as_dict, total, boxed, still = peer.call(main.work, main.Frozen(1))
     assert made == main.Frozen(2)
@@ -300,7 +301,9 @@ def test_tasks_of_the_main_file_are_tasks_there_too(main, peer):
             @staticmethod
             @task(returns=1)
             def static(x): return x * 3
-        def look(g): return g is f, type(f).__name__, f.__wrapped__(1), f.definition.function is f.__wrapped__, C.method is C().method.__func__
+        def look(g):
+            is_held = f.definition.function is f.__wrapped__
+            return g is f, type(f).__name__, f.__wrapped__(1), is_held, C.method is C().method.__func__
     """)
     assert peer.call(main.look, main.f) == (True, "TaskFunction", 6, True, True)
     assert peer.call(main.f.definition.function, 1) == 6

@@ -21,7 +21,9 @@ class Text(str):
     __slots__ = ()
 
 
-@pytest.mark.parametrize("value", [None, True, 0, -(2**63), 2**63 - 1, 1.5, "", "x" * INLINE_LIMIT, b"", b"x" * INLINE_LIMIT])
+@pytest.mark.parametrize(
+    "value", [None, True, 0, -(2**63), 2**63 - 1, 1.5, "", "x" * INLINE_LIMIT, b"", b"x" * INLINE_LIMIT]
+)
 def test_literals_are_their_own_descriptors(value):
     assert is_literal(value)
     assert Codec(None, Mappings(), None).encode(value) is value
@@ -29,7 +31,20 @@ def test_literals_are_their_own_descriptors(value):
 
 @pytest.mark.parametrize(
     "value",
-    [2**63, -(2**63) - 1, "x" * (INLINE_LIMIT + 1), b"x" * (INLINE_LIMIT + 1), Colour.RED, Text("x"), np.float64(1), np.int64(1), np.True_, 1j, (1,), ...],
+    [
+        2**63,
+        -(2**63) - 1,
+        "x" * (INLINE_LIMIT + 1),
+        b"x" * (INLINE_LIMIT + 1),
+        Colour.RED,
+        Text("x"),
+        np.float64(1),
+        np.int64(1),
+        np.True_,
+        1j,
+        (1,),
+        ...,
+    ],
 )
 def test_everything_else_is_pickled_and_keeps_its_type(value):
     codec = Codec(None, Mappings(), None)

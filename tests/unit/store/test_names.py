@@ -163,7 +163,9 @@ def test_a_global_that_cannot_be_pickled_is_named_when_it_is_used(main, peer):
             return "not used"
     """)
     assert peer.call(main.free, False) == "not used"
-    with pytest.raises(RuntimeError, match=r"NameError: global 'LOCK' of the program \(a _thread.lock\) cannot be pickled"):
+    with pytest.raises(
+        RuntimeError, match=r"NameError: global 'LOCK' of the program \(a _thread.lock\) cannot be pickled"
+    ):
         peer.call(main.free, True)
 
 
@@ -178,12 +180,12 @@ def test_a_global_generator_is_not_consumed(main, peer):
 
 
 def test_defaults_attributes_and_documentation_of_functions_travel(main, peer):
-    main.run('''
+    main.run("""
         def f(a, b=[1], *, c: int = 3):
             "What f does."
             return a, b, c, f.note, f.__doc__, f.__annotations__, f.__module__, f.__qualname__
         f.note = "noted"
-    ''')
+    """)
     assert peer.call(main.f, 0) == (0, [1], 3, "noted", "What f does.", {"c": int}, "__main__", "f")
 
 
