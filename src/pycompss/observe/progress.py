@@ -133,6 +133,6 @@ def _width(terminal: TextIO) -> int:
     import os  # noqa: PLC0415  (only on a terminal)
 
     try:
-        return os.get_terminal_size(terminal.fileno()).columns
+        return os.get_terminal_size(terminal.fileno()).columns or 80
     except (OSError, ValueError):
         return 80

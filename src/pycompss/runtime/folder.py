@@ -46,11 +46,6 @@ class RunFolder:
         """`tmpFiles/`, the master's working directory; `close` removes it."""
         return self._made("tmpFiles", self._temporary)
 
-    def job_file(self, job: int, attempt: int, suffix: str) -> str:
-        """Path of a task's output: `job<N>_NEW.out`, and `job<N>_RESUBMITTED.out` from the second attempt on."""
-        history = "NEW" if attempt <= 1 else "RESUBMITTED"
-        return os.path.join(self.jobs, f"job{job}_{history}.{suffix}")
-
     def file(self, name: str) -> str:
         """Path of a file directly in the folder."""
         return os.path.join(self.path, name)

@@ -43,6 +43,7 @@ def start(config: Config) -> Caller:
     with _lock:
         if is_running():
             raise PyCOMPSsException("the runtime is already running; stop it (compss_stop) before starting another")
+        sys.path[:0] = [entry for entry in config.pythonpath if entry not in sys.path]
         caller = _started(config)
         current.set_(caller)
         ending.watch(caller, config)
@@ -82,6 +83,8 @@ def _started(config: Config) -> Caller:
 
     session = Session(config)
     session.start()
+    nodes = ", ".join(f"{node.name} ({node.computing_units} computing units)" for node in config.nodes)
+    session.folder.log(f"{config.application or 'interactive session'}, process {os.getpid()}: started on {nodes}")
     return session
 
 

@@ -52,12 +52,6 @@ def test_folders_inside_appear_on_demand(tmp_path: Path) -> None:
     assert all(map(os.path.isdir, paths))
 
 
-def test_the_output_of_a_second_attempt_has_another_name(tmp_path: Path) -> None:
-    run = create(tmp_path)
-    names = [os.path.basename(run.job_file(7, attempt, "out")) for attempt in (1, 2, 4)]
-    assert names == ["job7_NEW.out", "job7_RESUBMITTED.out", "job7_RESUBMITTED.out"]
-
-
 def test_a_program_without_a_file_is_interactive(tmp_path: Path) -> None:
     assert create(tmp_path, "").path.endswith("/InteractiveMode_01")
 

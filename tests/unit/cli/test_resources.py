@@ -136,7 +136,9 @@ def test_unknown_elements_are_refused_with_a_close_match(nodes, tmp_path: Path) 
     said = problem(nodes, tmp_path, None, RESOURCES.replace("Memory>", "Memroy>"))
     assert said == "resources.xml:6: <Memroy> is unknown inside <ComputeNode> (did you mean <Memory>?)"
     said = problem(nodes, tmp_path, PROJECT.replace("<MasterNode/>", "<MasterNode/><Quux/>"))
-    assert said.startswith("project.xml:2: <Quux> is unknown inside <Project>; there may be <MasterNode>, <ComputeNode>")
+    assert said.startswith(
+        "project.xml:2: <Quux> is unknown inside <Project>; there may be <MasterNode>, <ComputeNode>"
+    )
 
 
 def test_a_node_without_a_name_is_refused(nodes, tmp_path: Path) -> None:
@@ -151,16 +153,15 @@ def test_a_node_described_twice_is_refused(nodes, tmp_path: Path) -> None:
 
 def test_a_project_node_that_is_not_in_the_resources_is_refused(nodes, tmp_path: Path) -> None:
     said = problem(nodes, tmp_path, PROJECT.replace("localhost", "node1"), RESOURCES)
-    assert said == (
-        'project.xml:3: <ComputeNode> Name="node1" is not in the resources; they have localhost, 127.0.0.1'
-    )
+    assert said == ('project.xml:3: <ComputeNode> Name="node1" is not in the resources; they have localhost, 127.0.0.1')
 
 
 def test_another_machine_is_refused(nodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hosts, "_addresses", lambda _: ["192.0.2.1"])
     said = problem(nodes, tmp_path, None, RESOURCES.replace('"localhost"', '"node1.cluster"'))
     assert said == (
-        'resources.xml:3: <ComputeNode> Name="node1.cluster" is another machine; only nodes on this one are supported yet'
+        'resources.xml:3: <ComputeNode> Name="node1.cluster" is another machine; '
+        "only nodes on this one are supported yet"
     )
 
 
