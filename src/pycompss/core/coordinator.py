@@ -399,7 +399,7 @@ class Coordinator:
         self._cancel_dependants(task)
         for position, version in enumerate(task.writes):
             value = values[position] if values else NO_VALUE
-            if version.shared is None and value != NO_VALUE and version.datum.is_file:
+            if version.shared is None and value != NO_VALUE:
                 version.value = value
                 version.nodes = (node,)
                 self._settle(version, Status.READY)

@@ -53,6 +53,9 @@ class Lineage:
         for version in step.inputs:
             if version is not None:
                 data.claim(version)
+                if version.lineage is not None:  # kept as it is, so it needs no way back of its own
+                    version.lineage.drop(data)
+                    version.lineage = None
         self.steps.append(step)
         self.seconds += seconds
         self.pinned += pinned

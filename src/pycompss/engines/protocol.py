@@ -42,6 +42,8 @@ class Payload:
     weights: dict[int, float] | None = None
     paths: list[Any] = field(default_factory=list)
     updates: list[tuple[int, int]] = field(default_factory=list)  # (input, output) of objects that may change in place
+    defaults: dict[str, Any] | None = None  # of this call, if it is ignored
+    plain: bool = False  # only literal arguments, nothing else to be said: the worker's fast path
     in_place: tuple[int, ...] = ()  # inputs that this attempt updates where they lie
 
 

@@ -14,7 +14,7 @@ import errno
 import os
 from typing import Any, Final
 
-from pycompss.core.parameter import Direction, Kind, Spec
+from pycompss.core.parameter import UNLIMITED_DEPTH, Direction, Kind, Spec
 from pycompss.core.task import Definition, Policy
 from pycompss.errors import PyCOMPSsException
 from pycompss.runtime.future import Future
@@ -87,6 +87,8 @@ class CallBuilder:
 
     def _object(self, call: Call, definition: Definition, name: str, value: Any, spec: Spec) -> Any:
         direction = spec.direction
+        if direction is Direction.IN_DELETE and type(value) is not Future and is_immutable(value):
+            direction = Direction.IN
         if direction is Direction.IN:
             if is_literal(value):
                 return value
@@ -249,16 +251,25 @@ class CallBuilder:
         element = spec.element
         items = []
         for index, item in enumerate(value):
-            if depth > 1 and isinstance(item, (list, tuple)) and self._is_level(item):
+            if depth > 1 and isinstance(item, (list, tuple)) and self._is_level(item, spec):
                 items.append(self._level(call, definition, name, item, spec, depth - 1))
             else:
                 items.append(self._element(call, definition, name, value, index, item, element))
         return (wire.LIST, tuple(items))
 
-    def _is_level(self, item: Any) -> bool:
-        """Nested lists are levels unless tasks know them as objects of their own."""
+    def _is_level(self, item: Any, spec: Spec) -> bool:
+        """Nested lists are levels, unless tasks know them as objects of their own.
+
+        Without a given depth, a list of plain values that a task may change is an element, too: only as a whole can
+        it come back changed.
+        """
         entry = self.table.find(item)
-        return entry is None or entry.synchronised
+        if entry is not None and not entry.synchronised:
+            return False
+        if spec.depth != UNLIMITED_DEPTH or spec.direction in (Direction.IN, Direction.IN_DELETE, Direction.OUT):
+            return True
+        parts = item.values() if isinstance(item, dict) else item
+        return any(type(part) is Future or not is_immutable(part) for part in parts)
 
     def _element(
         self, call: Call, definition: Definition, name: str, holder: Any, index: Any, item: Any, spec: Spec
@@ -310,9 +321,9 @@ class CallBuilder:
         items = []
         for key, item in value.items():
             named = self._object(call, definition, name, key, Spec())
-            if depth > 1 and type(item) is dict and self._is_level(item):
+            if depth > 1 and type(item) is dict and self._is_level(item, spec):
                 items.append((named, self._dict_level(call, definition, name, item, spec, depth - 1)))
-            elif depth > 1 and type(item) is list and self._is_level(item):
+            elif depth > 1 and type(item) is list and self._is_level(item, spec):
                 items.append((named, self._level(call, definition, name, item, spec, depth - 1)))
             else:
                 items.append((named, self._element(call, definition, name, value, key, item, element)))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pycompss.core.resources import Node
 from pycompss.runtime.config import Config
+from pycompss.runtime.environment import sourced
 from pycompss.runtime.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -30,4 +31,5 @@ def local_engine(config: Config, folder: RunFolder, values: Values) -> Engine:
         arena_limit=values.arena.limit,
         keep_output=config.logs("debug"),
         affinity=config.cpu_affinity,
+        environment=sourced(config.env_script),
     )

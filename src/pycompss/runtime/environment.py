@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Sequence
 
 from pycompss.errors import ConfigurationError
@@ -22,6 +21,8 @@ def sourced(scripts: Sequence[str]) -> dict[str, str]:
     for script in scripts:
         if not os.path.isfile(script):
             raise ConfigurationError(f"env_script {script} does not exist")
+    import subprocess  # noqa: PLC0415  (only runs with scripts pay for it)
+
     done = subprocess.run(["bash", "-c", _SOURCE, "bash", *scripts], stdout=subprocess.PIPE, check=False)
     if done.returncode:
         raise ConfigurationError(f"env_script {os.pathsep.join(scripts)}: failed with exit code {done.returncode}")

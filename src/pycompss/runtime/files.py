@@ -109,7 +109,11 @@ class Files:
         path = content.value
         if content.status is not Status.READY or path is None or path == entry.path or not os.path.lexists(path):
             return
-        os.makedirs(os.path.dirname(entry.path), exist_ok=True)
+        folder = os.path.dirname(entry.path)
+        if not os.path.isdir(folder):
+            if entry.had_folder:  # the program has removed it since: nobody wants the file any more
+                return
+            os.makedirs(folder)
         if os.path.isdir(path):
             if os.path.isdir(entry.path):
                 shutil.rmtree(entry.path)
@@ -138,17 +142,19 @@ class Files:
         source = self._settle(entry.handle).value if reads and entry.handle is not None else entry.path
         if not writes:
             return builtins.open(source, mode)
-        target = self._new_version(entry)
-        if reads and os.path.exists(source):
-            shutil.copyfile(source, target)
+        target = self._new_version(entry, source if reads else None)
         stream = builtins.open(target, mode)
         entry.written = True
         entry.deleted = False
         entry.opened = weakref.ref(stream)
         return stream
 
-    def _new_version(self, entry: FileEntry) -> str:
+    def _new_version(self, entry: FileEntry, source: str | None) -> str:
+        """The path of the next version, which begins as a copy of `source`."""
         session = self.session
+        copy = os.path.join(session.folder.temporary, f"opened_{id(entry)}")
+        if source is not None and os.path.exists(source):
+            shutil.copyfile(source, copy)
         with session.lock:
             data = session.core.data
             if entry.handle is None:
@@ -161,7 +167,9 @@ class Files:
             version.value = os.path.join(session.folder.temporary, f"{version.label}_{self._stamp}.IT")
             session._execute()  # noqa: SLF001
             path: str = version.value
-            return path
+        if source is not None and os.path.exists(copy):
+            os.replace(copy, path)
+        return path
 
     def exists(self, name: str) -> bool:
         """Whether the file is on disk or any submitted task uses it."""

@@ -214,5 +214,16 @@ def _give_operators() -> None:
 _give_operators()
 
 
+def holds_futures(value: Any) -> bool:
+    """Whether there is a future in a value, its lists or its dicts."""
+    if type(value) is Future:
+        return True
+    if isinstance(value, list):
+        return any(map(holds_futures, value))
+    if isinstance(value, dict):
+        return any(map(holds_futures, value.values())) or any(map(holds_futures, value))
+    return False
+
+
 class EmptyReturn:
     """The result of a task that returned nothing; kept for programs that test for it."""

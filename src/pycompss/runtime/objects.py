@@ -46,7 +46,7 @@ class Entry:
 class FileEntry:
     """One path that tasks use. `path` is absolute."""
 
-    __slots__ = ("deleted", "handle", "is_directory", "opened", "path", "written")
+    __slots__ = ("deleted", "had_folder", "handle", "is_directory", "opened", "path", "written")
 
     def __init__(self, path: str, *, is_directory: bool) -> None:
         self.path = path
@@ -54,6 +54,7 @@ class FileEntry:
         self.handle: Any = None
         self.written = False
         self.deleted = False
+        self.had_folder = os.path.isdir(os.path.dirname(path))
         self.opened: weakref.ref[Any] | None = None  # what compss_open gave, while the program has it
 
     def flush(self) -> None:

@@ -149,6 +149,7 @@ class Plan:
             extras["keep"] = self.policy_of(bound) in (Policy.IGNORE, Policy.CANCEL_SUCCESSORS)
         args = tuple(_keyed(argument) for argument in args)
         payload = Payload(self.function(), args, keywords, max(count, 0), extras or None)
+        payload.defaults = bound.overrides.get("defaults")
         return call, payload, requirement, count, as_list, types
 
     def policy_of(self, bound: Bound) -> Policy | None:

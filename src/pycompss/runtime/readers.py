@@ -24,7 +24,7 @@ class Readers:
 
     def start(self) -> None:
         config = self._session.config
-        if not (config.graph or config.summary or config.logs("debug")):
+        if not (config.graph or config.summary or config.logs("info")):
             return
         from pycompss.observe.journal import Journal  # noqa: PLC0415  (only runs that are looked at pay for it)
 
@@ -33,6 +33,8 @@ class Readers:
             self._attach_graph()
         if config.summary:
             self._attach_summary()
+        if config.logs("info"):
+            self._attach_log()
         if config.logs("debug"):
             self._attach_file()
         self._session.core.record_to(self._journal.events)
@@ -49,6 +51,11 @@ class Readers:
 
         self._summary = Summary()
         self._journal.attach(self._summary)
+
+    def _attach_log(self) -> None:
+        from pycompss.observe.runlog import RunLog  # noqa: PLC0415
+
+        self._journal.attach(RunLog(self._session.folder.runtime_log, self._session.folder.resources_log))
 
     def _attach_file(self) -> None:
         from pycompss.observe.journalfile import JournalFile  # noqa: PLC0415

@@ -33,7 +33,7 @@ from pycompss.runtime import calls, embedded, failures, files, folder
 from pycompss.runtime.binding import Bound, bind, specs_for
 from pycompss.runtime.calls import Call, CallBuilder
 from pycompss.runtime.config import Config
-from pycompss.runtime.future import Future
+from pycompss.runtime.future import Future, holds_futures
 from pycompss.runtime.objects import Entry, FileEntry, ObjectTable
 from pycompss.runtime.places import warn
 from pycompss.runtime.plans import Plan
@@ -109,8 +109,17 @@ class Session:
             self.engine.stop(force=bool(code) or hard)
             self.readers.stop(code or int(problem is not None))
             self.folder.close()
+            self._let_go()
         if problem is not None:
             raise problem
+
+    def _let_go(self) -> None:
+        """Nothing of this run stays behind in the definitions, which outlive it."""
+        for definition in self.core.types:
+            if definition.plan is not None and definition.plan.session is self:
+                definition.plan = None
+                definition.number = -1
+        self.values.close()
 
     def _drain(self) -> BaseException | None:
         """Wait for every task; the failure that nobody was told of, if any."""
@@ -164,6 +173,7 @@ class Session:
                 call = Call()
             wired.append(self.builder.argument(call, definition, plan.names[position], value, spec))
         payload = Payload(plan.function(), tuple(wired), None, plan.returns, plan.extras)
+        payload.plain = call is None and plan.extras is None
         return self._submit(definition, plan.requirement, payload, call, plan.returns, plan.returns_list, plan.types)
 
     def _submit_bound(self, plan: Plan, definition: Definition, bound: Bound) -> Any:
@@ -506,7 +516,7 @@ class Session:
             with self.lock:
                 self.core.data.unclaim(content)
                 self._execute()
-        if isinstance(value, (list, dict, Future)):
+        if self.wiring.nested.futures_possible and holds_futures(value):
             return self.wait_on(value)
         return value
 

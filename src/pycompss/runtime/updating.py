@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from pycompss.runtime.session import Session
 
 
+SMALL = 1 << 16  # bytes of inputs that may be kept only to make a value again
+
+
 def choose(session: Session, task: Invocation) -> tuple[int, ...]:
     """The inputs that this attempt of `task` may change in place."""
     chosen = []
@@ -64,9 +67,10 @@ def remember(session: Session, task: Invocation, seconds: float) -> None:
             lineage.drop(data)
     if payload.returns == 1 and not payload.updates and len(task.writes) == 1:
         step = _step(task, -1)
-        lineage = Lineage()
-        lineage.extend(step, seconds, _pinned(step), data)
-        task.writes[0].lineage = lineage
+        if _pinned(step) <= SMALL:  # a copy is cheaper than keeping large inputs alive
+            lineage = Lineage()
+            lineage.extend(step, seconds, 0, data)
+            task.writes[0].lineage = lineage
 
 
 def _step(task: Invocation, position: int) -> Step:

@@ -6,6 +6,7 @@ values, or an object that a task kept beyond its end).
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -88,6 +89,16 @@ class Values:
         self._unclaim_program()
         idle, self._idle = self._idle, []
         return idle
+
+    def close(self) -> None:
+        """Close all arenas; values that the program holds stay valid."""
+        for number in self.mappings.numbers():
+            if number != MASTER_ARENA:
+                fd = self.mappings.detach(number)
+                if fd is not None:
+                    os.close(fd)
+        self.mappings.detach(MASTER_ARENA)
+        self.arena.close()
 
     def _unclaim_program(self) -> None:
         for key in self.mappings.collect_released():

@@ -45,7 +45,7 @@ class Wiring:
         payload = task.payload
         if task.replicas is not None and type(payload) is tuple:
             payload = payload[0]
-        if not task.reads and payload.extras is None and task.attempt == 1 and not payload.paths:
+        if payload.plain and task.attempt == 1:
             return (task.id, payload.function, payload.args, payload.keywords, None, payload.returns, None)
         inputs = tuple(version.content.value for version in task.reads)
         extras = dict(payload.extras) if payload.extras else {}
@@ -165,13 +165,12 @@ class Wiring:
         kept: list[Any] | None = None
         if task.policy in (Policy.IGNORE, Policy.CANCEL_SUCCESSORS):
             kept = self._left_behind(task, values)
-            if task.policy is Policy.IGNORE:
-                self._fill_defaults(task, kept)
+            self._fill_defaults(task, kept, ignored=task.policy is Policy.IGNORE)
         self.core.failed(task, failure, kept)
 
-    def _fill_defaults(self, task: Invocation, kept: list[Any]) -> None:
-        """IGNORE: returns and parameters get the defaults that the decorator gave, missing returns None."""
-        defaults = task.definition.failure_defaults
+    def _fill_defaults(self, task: Invocation, kept: list[Any], *, ignored: bool) -> None:
+        """Returns become None; if the task is ignored, they and parameters get the defaults that were given."""
+        defaults = (task.payload.defaults or task.definition.failure_defaults) if ignored else {}
         returns = task.payload.returns
         first = len(task.writes) - returns
         encode = self.session.values.codec.encode

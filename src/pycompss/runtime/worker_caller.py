@@ -15,7 +15,7 @@ from pycompss.runtime import calls
 from pycompss.runtime.binding import bind, spec_for_keyword, specs_for, warn_unexpected
 from pycompss.runtime.calls import Call, CallBuilder
 from pycompss.runtime.constraints import requirement_values
-from pycompss.runtime.future import Future
+from pycompss.runtime.future import Future, holds_futures
 from pycompss.runtime.handles import FUTURE, LOCAL, Card, rebuild_future
 from pycompss.runtime.objects import Entry, FileEntry, ObjectTable
 from pycompss.runtime.places import caller_place
@@ -196,7 +196,7 @@ class WorkerCaller:
             value = self.worker.codec.decode(descriptor)
             if not ok:
                 raise value
-            values.append(self.wait_on(value) if isinstance(value, (list, dict, Future)) else value)
+            values.append(self.wait_on(value) if holds_futures(value) else value)
         return values
 
     def wait_on(self, value: Any) -> Any:

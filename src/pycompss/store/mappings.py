@@ -38,6 +38,10 @@ class Mappings:
         self._shared.pop(number, None)
         return self._fds.pop(number, None)
 
+    def numbers(self) -> list[int]:
+        """The arenas that are attached."""
+        return list(self._fds)
+
     def knows(self, number: int) -> bool:
         return number in self._fds
 
