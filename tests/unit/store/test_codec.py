@@ -229,24 +229,23 @@ def test_copying_a_large_array_into_used_memory_is_fast(codec, arena):
     assert min(durations) < 0.08  # some 10 ms on an idle machine
 
 
-def masked(array):
-    return np.ma.masked_array(array.astype(array.dtype.newbyteorder("=")))
-
-
-# numpy itself pickles dates and masked arrays in native byte order only.
+# numpy itself pickles some arrays of foreign byte order in native order.
+NATIVE: dict = {"endianness": "="}
 DTYPES = st.one_of(
     arrays.boolean_dtypes(),
-    arrays.integer_dtypes(),
-    arrays.floating_dtypes(),
-    arrays.complex_number_dtypes(),
-    arrays.datetime64_dtypes(endianness="="),
-    arrays.timedelta64_dtypes(endianness="="),
-    arrays.byte_string_dtypes(),
-    arrays.unicode_string_dtypes(),
-    arrays.array_dtypes(arrays.integer_dtypes()),
+    arrays.integer_dtypes(**NATIVE),
+    arrays.floating_dtypes(**NATIVE),
+    arrays.complex_number_dtypes(**NATIVE),
+    arrays.datetime64_dtypes(**NATIVE),
+    arrays.timedelta64_dtypes(**NATIVE),
+    arrays.byte_string_dtypes(**NATIVE),
+    arrays.unicode_string_dtypes(**NATIVE),
+    arrays.array_dtypes(arrays.integer_dtypes(**NATIVE)),
 )
 ARRAYS = arrays.arrays(DTYPES, arrays.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=5))
-LAYOUTS = st.sampled_from([echo, np.asfortranarray, np.transpose, lambda a: a[..., ::2] if a.ndim else a, masked])
+LAYOUTS = st.sampled_from(
+    [echo, np.asfortranarray, np.transpose, lambda a: a[..., ::2] if a.ndim else a, np.ma.masked_array]
+)
 LEAVES = st.one_of(
     st.none(),
     st.booleans(),

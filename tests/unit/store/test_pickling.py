@@ -104,9 +104,7 @@ def test_a_generator_is_consumed_once_even_if_a_serialiser_fails(codec, no_dill)
 
 
 def test_dill_is_asked_when_cloudpickle_fails(codec, monkeypatch):
-    class Pickler(pickle._Pickler):
-        dispatch = {kind: save for kind, save in pickle._Pickler.dispatch.items() if kind is not weakref.ref}  # noqa: RUF012
-
+    class Pickler(pickle.Pickler):
         def __init__(self, file, protocol, **_options):
             super().__init__(file, protocol)
             self.dispatch_table = {weakref.ref: lambda reference: (list, ([reference().__name__],))}
