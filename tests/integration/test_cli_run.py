@@ -270,6 +270,70 @@ def test_features_to_come_are_named_once(run_program: Any) -> None:
     ]
 
 
+# ---------------------------------------------------------------- settings that tasks and the folder show
+
+
+def test_tasks_get_the_variables_that_a_script_sets(run_program: Any, tmp_path: Path) -> None:
+    (tmp_path / "set.sh").write_text("export COLOUR='light green'\n")
+    source = """
+        import os
+        from pycompss.api.task import task
+        from pycompss.api.api import compss_wait_on
+
+        @task(returns=1)
+        def colour():
+            return os.environ.get("COLOUR")
+
+        if __name__ == "__main__":
+            print(compss_wait_on(colour()), os.environ.get("COLOUR"))
+    """
+    result = run_program(source, launcher="pycompss", flags=[f"--env_script={tmp_path}/set.sh"]).succeeded()
+    assert inside_frame(result.stdout) == "light green None\n"
+
+
+def test_a_script_that_is_missing_is_named(run_program: Any) -> None:
+    result = run_program(PROGRAM, launcher="pycompss", flags=["--env_script=/none.sh"])
+    assert result.returncode == 1
+    assert "[ ERROR ]: env_script /none.sh does not exist\n" in result.stderr
+
+
+@pytest.mark.parametrize("launcher", ["pycompss", "python"])
+def test_modules_on_the_pythonpath_are_found_in_tasks(run_program: Any, tmp_path: Path, launcher: str) -> None:
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "colours.py").write_text("FIRST = 'green'\n")
+    source = """
+        from pycompss.api.task import task
+        from pycompss.api.api import compss_wait_on
+
+        @task(returns=1)
+        def first():
+            import colours
+            return colours.FIRST
+
+        if __name__ == "__main__":
+            print("first", compss_wait_on(first()))
+    """
+    result = run_program(source, launcher=launcher, env={"PYCOMPSS_PYTHONPATH": str(tmp_path / "more")})
+    assert "first green\n" in result.succeeded().stdout
+
+
+def test_a_logged_run_leaves_its_log(run_program: Any) -> None:
+    result = run_program(PROGRAM, launcher="pycompss", flags=["--log_level=info"]).succeeded()
+    log = (result.run_folder / "runtime.log").read_text()
+    assert re.search(r"^\[\S+ \S+\] Task 1 \(app\.add\) finished on localhost after 0\.\d+ s$", log, re.MULTILINE)
+    assert log.rstrip().endswith("Run ended with exit code 0")
+    assert "NAME = app.add\n" in (result.run_folder / "resources.log").read_text()
+
+
+def test_a_run_that_is_not_logged_says_only_what_it_was(run_program: Any) -> None:
+    result = run_program(PROGRAM).succeeded()
+    assert result.run_folder.name == "app.py_01"
+    said = (result.run_folder / "pycompss.log").read_text()
+    assert re.fullmatch(r"\[[^]]+\] \S+/app\.py, process \d+: started on localhost \(2 computing units\)\n", said)
+    assert not (result.run_folder / "runtime.log").exists()
+    assert not (result.run_folder / "tmpFiles").exists()
+
+
 # ---------------------------------------------------------------- signals
 
 ENDLESS = """
