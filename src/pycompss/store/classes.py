@@ -7,6 +7,7 @@ is, the class is recognised and left alone.
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 from abc import ABCMeta
 from collections.abc import Iterator
@@ -43,6 +44,9 @@ def reduce_class(cls: type, serial: int, absent: dict[str, str]) -> Any:
 def contents_of(cls: type) -> dict[str, Any]:
     """A class's own attributes, without what Python makes by itself."""
     contents, _ = cloudpickle._class_getstate(cls)  # noqa: SLF001
+    if sys.version_info >= (3, 14):  # annotations are evaluated when asked for, by a function that cannot travel
+        with contextlib.suppress(Exception):
+            contents["__annotations__"] = cls.__annotations__
     return {name: value for name, value in contents.items() if not _is_made_by_python(cls, value)}
 
 

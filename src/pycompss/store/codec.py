@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from pycompss.errors import SerializerException
 from pycompss.store.descriptor import BUFFER_LIMIT, BUFFERS, INLINE_LIMIT, LITERALS, PICKLED, Descriptor, Range
 from pycompss.store.descriptor import is_literal as _is_literal
+from pycompss.store.interruptions import INTERRUPTIONS
 from pycompss.store.memory import address_of
 
 if TYPE_CHECKING:
@@ -86,6 +87,8 @@ class Codec:
             value = _Call(type(value), (PickleBuffer(value),))
         try:
             data = dumps(value, 5, buffer_callback=keep)
+        except INTERRUPTIONS:
+            raise
         except Exception:  # noqa: BLE001  (anything may go wrong in a program's __reduce__; the next one tells)
             data = _MAIN
         if _MAIN in data:

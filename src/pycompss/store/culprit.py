@@ -10,6 +10,7 @@ from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 from pycompss.errors import SerializerException
+from pycompss.store.interruptions import INTERRUPTIONS
 
 _DEEPEST = 100  # levels; deeper nesting is itself the reason
 
@@ -48,6 +49,8 @@ def _accept(_: Any) -> None:
 def _failure(part: Any, pickle: Callable[[Any], object]) -> Exception | None:
     try:
         pickle(part)
+    except INTERRUPTIONS:
+        raise
     except Exception as error:  # noqa: BLE001  (that it fails is the answer)
         return error
     return None

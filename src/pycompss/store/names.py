@@ -29,6 +29,7 @@ from pycompss.store import current
 from pycompss.store.absent import Absent
 from pycompss.store.definitions import MISSING, Definitions, Scope, is_itself, is_nameable
 from pycompss.store.functions import Binding
+from pycompss.store.interruptions import INTERRUPTIONS
 from pycompss.store.references import References, resolve
 
 __all__ = ["MainNames", "resolve"]
@@ -75,11 +76,7 @@ class MainNames:
 
     def install(self, name: str, serial: int, payload: bytes) -> Any:
         """Take what `definition` gave and make the object. Raises NameError if there is a reason instead."""
-        parts = marshal.loads(payload)
-        for _, number, pickled, reason in parts:
-            if number not in self.objects:
-                self._received[number] = (pickled, reason)
-        return self._make(name, serial or parts[0][1])
+        return self._make(name, serial or self._receive(payload))
 
     # -- how a task's function is named on the wire (see references) ----------------------------------------------
 
@@ -167,6 +164,11 @@ class MainNames:
     # -- inside -----------------------------------------------------------------------------------------------------
 
     @property
+    def is_master(self) -> bool:
+        """Whether this is the program's own process."""
+        return self._definitions is not None
+
+    @property
     def _master(self) -> Definitions:
         if self._definitions is None:
             raise RuntimeError("a worker has no definitions to give")
@@ -177,21 +179,45 @@ class MainNames:
         if serial in self._loading:  # _make puts it when it is complete
             return
         try:
+            self._deliver(name, serial)
+        except BaseException:
+            del self._versions[name]
+            raise
+        try:
             self.namespace[name] = self.object(name, serial)
+        except INTERRUPTIONS:
+            del self._versions[name]
+            raise
         except Exception as error:  # noqa: BLE001  (a missing import, say: only tasks that use it shall fail)
             reason = str(error) if isinstance(error, NameError) else f"global '{name}' of the program: {error!r}"
             self.namespace[name] = Absent(reason)
 
-    def _make(self, name: str, serial: int) -> Any:
-        if serial not in self._received:
+    def _deliver(self, name: str, serial: int) -> None:
+        if serial not in self.objects and serial not in self._received:
             assert self._fetch is not None
-            return self.install(name, serial, self._fetch(name, serial))
+            self._receive(self._fetch(name, serial))
+
+    def _receive(self, payload: bytes) -> int:
+        """Note the definitions of an answer; the number of the first, which was asked for."""
+        parts = marshal.loads(payload)
+        for _, number, pickled, reason in parts:
+            if number not in self.objects:
+                self._received[number] = (pickled, reason)
+        return int(parts[0][1])
+
+    def _make(self, name: str, serial: int) -> Any:
+        self._deliver(name, serial)
+        if serial in self.objects:
+            return self.objects[serial]
         pickled, reason = self._received[serial]
         if reason:
             raise NameError(reason)
         self._loading.add(serial)
         try:
             value = self.register(serial, loads(pickled))
+        except BaseException:
+            self.objects.pop(serial, None)  # half made
+            raise
         finally:
             self._loading.discard(serial)
         self._received.pop(serial, None)

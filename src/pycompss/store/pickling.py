@@ -21,6 +21,7 @@ import cloudpickle
 
 from pycompss.errors import SerializerException
 from pycompss.store.definitions import Scope
+from pycompss.store.interruptions import INTERRUPTIONS
 from pycompss.store.reducing import reduce
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ def pickle(
     buffers.clear()
     try:
         return by_cloudpickle(value, names, keep, consumed, scope)
+    except INTERRUPTIONS:
+        raise
     except Exception as error:
         buffers.clear()
         data = _by_dill(value, names, consumed)
@@ -89,6 +92,8 @@ def _by_dill(value: Any, names: MainNames | None, consumed: Consumed) -> bytes |
         pickler.reducer_override = ValuePickler(io.BytesIO(), names, None, consumed).reducer_override
         try:
             pickler.dump(value)
+        except INTERRUPTIONS:
+            raise
         except Exception:  # noqa: BLE001  (cloudpickle's error is the one to show)
             return None
         return file.getvalue()

@@ -136,7 +136,7 @@ def resolve(payload: bytes, codec: Any = None) -> Callable[..., Any]:  # noqa: A
         function = innermost(found) or found
     bindings = tuple(form[-1])
     names.rebind(bindings)
-    return _bound(function, names, bindings) if bindings else function
+    return _bound(function, names, bindings) if bindings and not names.is_master else function
 
 
 def _bound(function: Callable[..., Any], names: MainNames, bindings: tuple[Binding, ...]) -> Callable[..., Any]:

@@ -7,7 +7,10 @@ import pickle
 
 import pytest
 
-from pycompss.errors import SerializerException
+from pycompss.errors import CancelError, SerializerException
+from pycompss.store import current
+from pycompss.store.codec import Codec
+from pycompss.store.mappings import Mappings
 from pycompss.store.names import MainNames, resolve
 from tests.unit.store import library
 
@@ -354,3 +357,71 @@ def test_a_task_that_cannot_be_sent_says_why_at_the_call(main, peer):
     """)
     with pytest.raises(SerializerException, match=r"__main__.f cannot be pickled.*_thread.lock"):
         peer.names.function_reference(main.f)
+
+
+def test_main_itself_is_the_stand_in_once_adopted(main, peer):
+    main.run("""
+        HIDDEN = 7
+        def look():
+            import sys
+            from pycompss.store import current
+            before = sys.modules["__main__"]
+            current.get().adopt()
+            try:
+                from __main__ import HIDDEN
+                import __main__
+                return HIDDEN, hasattr(__main__, "nothing"), __main__.look is look
+            finally:
+                sys.modules["__main__"] = before
+    """)
+    assert peer.call(main.look) == (7, False, True)
+
+
+def test_a_task_names_the_functions_of_tasks_that_it_calls(main, peer):
+    main.run("""
+        from pycompss.store import current
+        N = 2
+        def inner(x): return x * N
+        def outer():
+            k = 10
+            return current.get().function_reference(inner), current.get().function_reference(lambda x: x * N + k)
+    """)
+    by_number, by_value = peer.call(main.outer)
+    main.N = 100
+    assert peer.run(by_number, 3) == 6
+    assert peer.run(by_value, 3) == 16
+    assert resolve(by_number) is main.inner
+
+
+def test_an_interrupted_definition_is_made_again(main, monkeypatch):
+    main.run("def f(): return N\nN = 1")
+    master = MainNames(main=main)
+    master.activate()
+    reference = master.function_reference(main.f)
+    interruptions = [CancelError("now")]
+
+    def fetch(name, serial):
+        if interruptions:
+            raise interruptions.pop()
+        master.activate()
+        try:
+            return master.definition(name, serial)
+        finally:
+            worker.activate()
+
+    worker = MainNames(fetch)
+    worker.activate()
+    monkeypatch.setattr(current, "_names", worker)
+    with pytest.raises(CancelError):
+        resolve(reference)
+    assert resolve(reference)() == 1
+
+
+def test_a_cancelled_task_is_not_stopped_by_pickling(main):
+    main.run("""
+        class Slow:
+            def __reduce__(self): raise ERROR
+    """)
+    main.ERROR = CancelError("now")
+    with pytest.raises(CancelError):
+        Codec(None, Mappings(), None).encode(main.Slow())
