@@ -74,7 +74,7 @@ def add_to_blocks(c, amount):
             block += amount
 
 
-@task(c=COLLECTION_INOUT)
+@task(c={Type: COLLECTION_INOUT, Depth: 1})
 def append_to_each(c, value):
     for x in c:
         x.append(value)
@@ -377,7 +377,7 @@ def items(d):
     return sorted(d.items())
 
 
-@task(d=DICTIONARY_INOUT)
+@task(d={Type: DICTIONARY_INOUT, Depth: 1})
 def append_to_values(d, value):
     for x in d.values():
         x.append(value)

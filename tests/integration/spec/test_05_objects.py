@@ -264,7 +264,6 @@ def test_versions_that_nobody_needs_are_freed(fresh: Callable[..., Any]) -> None
         result = same(array)
         increment_array(array)
         assert float(compss_wait_on(same(result)).sum()) >= 0
-        increment_array(np.zeros(1 << 19))
     assert compss_wait_on(array)[0] == 30.0
 
 

@@ -12,6 +12,7 @@ import pytest
 from pycompss.api.api import TaskGroup, compss_barrier, compss_cancel_group, compss_open, compss_stop, compss_wait_on
 from pycompss.api.parameter import FILE_INOUT, INOUT
 from pycompss.api.task import task
+from pycompss.errors import TaskWarning
 from pycompss.util.exceptions import CancelError
 from tests.support.rendezvous import await_mark, mark, note, notes, reached
 
@@ -84,7 +85,7 @@ def test_a_running_task_gets_a_cancel_error(local: Any, folder: Path) -> None:
     await_mark(folder / "started")
     compss_cancel_group("g")
     assert reached(folder / "caught")  # compss_cancel_group waits
-    with pytest.warns(Warning):
+    with pytest.warns(TaskWarning):
         assert compss_wait_on(result) is None
     assert compss_wait_on(identity(1)) == 1
 
@@ -98,7 +99,7 @@ def test_queued_tasks_never_start(local: Any, folder: Path) -> None:
     await_mark(folder / "s0")
     await_mark(folder / "s1")
     compss_cancel_group("g")
-    with pytest.warns(Warning):
+    with pytest.warns(TaskWarning):
         assert compss_wait_on([*queued, dependent]) == [None] * 6
     assert notes(folder / "log") == []
 
@@ -180,7 +181,7 @@ def test_a_task_that_swallows_the_cancellation_does_not_hold_up_the_program(fres
             result = swallow(started)
         await_mark(started)
         compss_cancel_group("g")
-        with pytest.warns(Warning):
+        with pytest.warns(TaskWarning):
             assert compss_wait_on(result) is None
         assert compss_wait_on(identity(1)) == 1
 

@@ -13,7 +13,7 @@ from pycompss.api.api import compss_barrier, compss_wait_on
 from pycompss.api.on_failure import on_failure
 from pycompss.api.parameter import INOUT
 from pycompss.api.task import task
-from pycompss.errors import TaskError
+from pycompss.errors import TaskError, TaskWarning
 from pycompss.util.exceptions import TimeOutError
 from tests.support.rendezvous import note, notes
 
@@ -92,7 +92,7 @@ def test_a_task_ends_in_time_and_its_successors_are_cancelled(local: Any, folder
     (seconds,) = map(float, notes(folder / "times"))  # once, and it was a TimeOutError
     assert 0.8 < seconds < 5
     assert notes(folder / "log") == []
-    with pytest.warns(Warning):
+    with pytest.warns(TaskWarning):
         assert compss_wait_on(after) is None
 
 

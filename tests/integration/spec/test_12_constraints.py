@@ -245,8 +245,9 @@ def test_an_unknown_key_is_an_error() -> None:
     assert Path(__file__).name in text
 
 
-def test_a_task_that_no_node_can_run_is_refused_at_the_call(local: Any) -> None:
+def test_a_task_that_no_node_can_run_is_refused_at_the_call(fresh: Callable[..., Any]) -> None:
     """Nothing satisfies it: refused at submission with what it asked for and what the best node has."""
+    fresh(nodes=[NodeSpec("localhost", 2, memory_bytes=3 * GIGABYTE)])
     with pytest.raises(UnschedulableTask, match=r"too_many_units.*64.*2"):
         too_many_units()
     with pytest.raises(UnschedulableTask, match="too_much_memory"):
