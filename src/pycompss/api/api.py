@@ -112,8 +112,8 @@ def compss_delete_file(*file_name: Any) -> Any:
 
 def compss_delete_object(*objs: Any) -> Any:
     """Forget objects: the runtime drops its copies, and a later task sees their present content."""
-    caller = current.get()
-    if not caller.parallel:
+    caller = current.peek()  # finalisers of objects call this, also when nothing has started yet or all is over
+    if caller is None or not caller.parallel:
         return True
     return _one_or_list([caller.delete_object(value) for value in objs])
 
