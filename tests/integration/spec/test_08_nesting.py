@@ -147,6 +147,25 @@ def test_a_list_of_unsynchronised_futures_is_a_result(engine: str) -> None:
     assert compss_wait_on(outer_in_a_dict(4)) == {"value": 40, "plain": 4}
 
 
+@task(returns=1)
+def append_and_pass_on(x, n):
+    inner = list(x)
+    append(inner, n)
+    return total(inner)
+
+
+@task(returns=1)
+def call_and_forget(n):
+    return compss_wait_on(inner(inner(inner(n))))
+
+
+def test_data_of_inner_tasks_live_until_their_last_reader(local: Any) -> None:
+    """The task that made them has ended, and dropped its futures and lists, long before."""
+    for _ in range(20):
+        assert compss_wait_on([append_and_pass_on([1], n) for n in range(5)]) == [1, 2, 3, 4, 5]
+        assert compss_wait_on([call_and_forget(n) for n in range(5)]) == [0, 1000, 2000, 3000, 4000]
+
+
 def test_a_list_of_unsynchronised_futures_is_resolved_for_a_collection(local: Any) -> None:
     assert compss_wait_on(total(compss_wait_on(outer_passes_many_on([1, 2, 3])))) == 60
 

@@ -22,8 +22,6 @@ from pycompss.api.api import (
     compss_open,
     compss_request_resources,
     compss_snapshot,
-    compss_start,
-    compss_stop,
     compss_wait_on,
     compss_wait_on_directory,
     compss_wait_on_file,
@@ -451,8 +449,21 @@ def test_a_stop_waits_for_tasks_and_brings_files_home(run_program: Any) -> None:
     assert (result.returncode, result.stdout) == (0, "text\n"), result.stderr
 
 
-def test_start_and_stop_do_nothing_in_sequence(inline: Any) -> None:
+def test_start_and_stop_do_nothing_in_sequence(run_program: Any) -> None:
     """Section 13: start and stop are no-ops."""
-    compss_start()
-    compss_stop()
-    assert f(1) == 1
+    program = """
+        import os
+        from pycompss.api.task import task
+        from pycompss.api.api import compss_start, compss_stop
+
+        @task(returns=1)
+        def pid():
+            return os.getpid()
+
+        compss_start()
+        print(pid() == os.getpid())
+        compss_stop()
+        print(pid() == os.getpid())
+    """
+    result = run_program(program, engine="inline")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "True\nTrue\n", "")
