@@ -148,10 +148,15 @@ def test_a_list_of_unsynchronised_futures_is_a_result(engine: str) -> None:
 
 
 @task(returns=1)
+def add_up(x):
+    return sum(x)
+
+
+@task(returns=1)
 def append_and_pass_on(x, n):
     inner = list(x)
     append(inner, n)
-    return total(inner)
+    return add_up(inner)
 
 
 @task(returns=1)
