@@ -14,9 +14,9 @@ from pycompss.core.resources import Node, Slot
 
 COMPLETED: Final = 0  # (COMPLETED, slot id, [completion, …]): see worker/wire.py
 RETURNED: Final = 1  # (RETURNED, [task id, …]): taken back before they began
-LOST: Final = 2  # (LOST, slot id | None, task id that ran | None, reason)
-REQUESTED: Final = 3  # (REQUESTED, slot id, request, method, arguments): answered by `reply`
-SAID: Final = 4  # (SAID, slot id, method, arguments)
+LOST: Final = 2  # (LOST, slot id, task id that ran | None, reason, (stdout, stderr) of that task | None)
+REQUESTED: Final = 3  # (REQUESTED, slot id, request, method, task id, arguments): answered by `reply`
+SAID: Final = 4  # (SAID, slot id, method, task id, arguments)
 CLAIMED: Final = 5  # (CLAIMED, worker, ranges still mapped there)
 UNCLAIMED: Final = 6  # (UNCLAIMED, worker, ranges given up)
 BROKEN: Final = 7  # (BROKEN, reason): no worker can be started
@@ -43,6 +43,7 @@ class Payload:
     paths: list[Any] = field(default_factory=list)
     updates: list[tuple[int, int]] = field(default_factory=list)  # (input, output) of objects that may change in place
     defaults: dict[str, Any] | None = None  # of this call, if it is ignored
+    unsent: list[int] = field(default_factory=list)  # outputs that the worker does not report (CONCURRENT objects)
     plain: bool = False  # only literal arguments, nothing else to be said: the worker's fast path
     in_place: tuple[int, ...] = ()  # inputs that this attempt updates where they lie
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from pycompss.runtime.session import Session
 
 
+LAST_LINES = 20  # of the standard error of a task whose worker died
+
+
 class RemoteTraceback(Exception):  # noqa: N818
     """The traceback of a task as it was in its worker; shown as the cause of what the program gets."""
 
@@ -40,8 +43,6 @@ class Reporter:
 
     def describe(self, task: Invocation, cause: Cause, message: str, text: str, exception: Any) -> Failure:
         """Everything that is known about a failed attempt."""
-        from pycompss.runtime.wiring import HISTORY  # noqa: PLC0415
-
         code, line = task.place or (None, 0)
         failure = Failure(task.id, task.definition.name, cause, message, text, exception)
         failure.attempt = task.attempt
@@ -49,20 +50,39 @@ class Reporter:
         failure.where = f"{code.co_filename}:{line}" if code is not None else ""
         failure.call = describe_call(task)
         failure.node = task.slot.node.name if task.slot is not None else ""
-        log = os.path.join(self.session.folder.path, "jobs", f"job{task.id}_{HISTORY.get(task.attempt, 'NEW')}.err")
-        failure.log = log if cause is not Cause.LOST else ""
+        failure.log = self._output_path(task, "err")
         return failure
+
+    def _output_path(self, task: Invocation, suffix: str) -> str:
+        from pycompss.runtime.wiring import HISTORY  # noqa: PLC0415
+
+        name = f"job{task.id}_{HISTORY.get(task.attempt, 'NEW')}.{suffix}"
+        return os.path.join(self.session.folder.path, "jobs", name)
+
+    def keep_last_words(self, task: Invocation, reason: str, remains: tuple[bytes, bytes]) -> str:
+        """Save what a task printed before its worker died; the report: the last lines, and why it died."""
+        for data, suffix in zip(remains, ("out", "err"), strict=True):
+            path = self._output_path(task, suffix)
+            try:
+                os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+                with open(path, "wb") as file:
+                    file.write(data)
+            except OSError:  # the disk is full: the report must do
+                break
+        lines = remains[1].decode(errors="replace").splitlines()[-LAST_LINES:]
+        return "\n".join([*lines, reason])
 
     def report(self, failure: Failure, outcome: str) -> None:
         """Print the first failure of each kind at once; the others would say the same."""
         self.session.folder.error(f"{headline(failure)} -> {outcome}\n{failure.text or failure.message}")
         key = (failure.name, failure.message)
-        if outcome == "failed" or key in self._printed or len(self._printed) > 20:  # noqa: PLR2004
+        if key in self._printed or len(self._printed) > 20:  # noqa: PLR2004
             return
         self._printed.add(key)
         what = {
             "retry": f"will be tried again (attempt {failure.attempt + 1} of {failure.attempts})",
             "ignored": "is ignored, as its policy says",
+            "failed": "the program is told where it waits next",
             "cancel_successors": "tasks that depend on it are cancelled, as its policy says",
         }.get(outcome, outcome)
         text = f"[ERRMGR]  -  WARNING: {headline(failure)}: {what}\n{_body(failure)}\n"

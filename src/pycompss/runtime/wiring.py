@@ -32,6 +32,8 @@ class Wiring:
         self.session = session
         self.nested = NestedCalls(session)
 
+        self.interrupted: set[int] = set()  # tasks that were asked to stop
+
     def start(self) -> None:
         self.core = self.session.core
 
@@ -55,7 +57,7 @@ class Wiring:
             if again:
                 extras["replay"] = again
                 self._send_functions(again)
-        if payload.updates:
+        if payload.updates and (task.attempt == 1 or not payload.in_place):  # else its input is spoilt for good
             payload.in_place = updating.choose(self.session, task)
             if payload.in_place:
                 extras["in_place"] = payload.in_place
@@ -78,6 +80,15 @@ class Wiring:
     # -- from the engine ---------------------------------------------------------------------------------------------
 
     def handle(self, event: protocol.Event) -> None:
+        """Take note of one event; a defect of ours must not leave the program waiting."""
+        try:
+            self._handle(event)
+        except Exception:  # noqa: BLE001
+            import traceback  # noqa: PLC0415
+
+            self.session.failures.break_down(f"internal error, please report it:\n{traceback.format_exc()}")
+
+    def _handle(self, event: protocol.Event) -> None:
         kind = event[0]
         if kind == protocol.COMPLETED:
             for completion in event[2]:
@@ -88,9 +99,9 @@ class Wiring:
         elif kind == protocol.LOST:
             self._lost(event)
         elif kind == protocol.REQUESTED:
-            self.nested.request(event[1], event[2], event[3], event[4])
+            self.nested.request(*event[1:])
         elif kind == protocol.SAID:
-            self.nested.said(event[1], event[2], event[3])
+            self.nested.said(*event[2:])
         elif kind == protocol.UNCLAIMED:
             self.session.values.unclaim(event[2])
             idle = self.session.values.take_idle()
@@ -107,6 +118,12 @@ class Wiring:
         if task is None or task.state not in (State.ASSIGNED, State.WAITING):
             self._discard(values)
             return
+        if values and task.payload.unsent:
+            values = _with_unsent(values, task.payload.unsent)
+        if status == wire.OK and task_id in self.interrupted:
+            self._discard(values)
+            status = wire.CANCELLED  # it took no notice: its result is not used
+        self.interrupted.discard(task_id)
         nested = self.nested.made_by.get(task_id) if self.nested.made_by else None
         if status == wire.OK:
             if extras:  # ranges that the task kept mapped
@@ -161,7 +178,9 @@ class Wiring:
 
     def _failed(self, task: Invocation, values: Any, report: Any) -> None:
         cause, message, text, exception = report
-        failure = self.session.failures.describe(task, Cause(cause), message, text, exception)
+        self._fail(task, self.session.failures.describe(task, Cause(cause), message, text, exception), values)
+
+    def _fail(self, task: Invocation, failure: Failure, values: Any) -> None:
         kept: list[Any] | None = None
         if task.policy in (Policy.IGNORE, Policy.CANCEL_SUCCESSORS):
             kept = self._left_behind(task, values)
@@ -200,14 +219,34 @@ class Wiring:
             position += 1
 
     def _lost(self, event: protocol.Event) -> None:
-        _, slot_id, running, reason = event
+        _, slot_id, running, reason, remains = event
         slot = self.core.scheduler.slots.get(slot_id)
         if slot is None:
             return
         self.nested.worker_gone(slot)
         for task in list(slot.tasks.values()):
             self.nested.task_ended(task, cancel=True)
-        self.core.lost(slot, running, lambda task: self.session.failures.describe(task, Cause.LOST, reason, "", None))
+            if task.id == running or task.state is State.WAITING:
+                self._died_with_its_worker(task, reason, remains if task.id == running else None)
+        self.core.lost(slot, None, lambda task: self.session.failures.describe(task, Cause.LOST, reason, "", None))
+
+    def _died_with_its_worker(self, task: Invocation, reason: str, remains: tuple[bytes, bytes] | None) -> None:
+        text = self.session.failures.keep_last_words(task, reason, remains) if remains is not None else ""
+        self._fail(task, self.session.failures.describe(task, Cause.LOST, reason, text, None), None)
+
+    def interrupt(self, task: Invocation) -> None:
+        """Ask the engine to stop a running task."""
+        if task.slot is not None:
+            self.interrupted.add(task.id)
+            self.session.engine.interrupt(task.slot, task.id)
 
     def reduce_future(self, future: Any) -> Any:
         return self.nested.reduce_future(future)
+
+
+def _with_unsent(values: tuple[Any, ...], unsent: list[int]) -> tuple[Any, ...]:
+    """Outputs by their positions: None for those that workers do not report."""
+    filled = list(values)
+    for position in unsent:
+        filled.insert(position, None)
+    return tuple(filled)
