@@ -167,7 +167,7 @@ class CallBuilder:
         if direction is Direction.CONCURRENT:
             call.operations.append((SHARE, subject, spec, name))
             call.outputs += 1
-            return (wire.UPDATE, position)
+            return (wire.READ, position)  # changes of objects are not returned
         call.operations.append((UPDATE if direction is Direction.INOUT else SHARE, subject, spec, name))
         call.outputs += 1
         return (wire.UPDATE, position)

@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 def local_engine(config: Config, folder: RunFolder, values: Values) -> Engine:
     """Worker processes on this machine, as many as the configuration's nodes have computing units."""
-    from pycompss.engines.local.engine import LocalEngine  # noqa: PLC0415  (other engines need not load it)
+    from pycompss.engines.local.engine import LocalEngine, Settings  # noqa: PLC0415  (other engines need not load it)
 
     nodes = [
         Node(index, spec.name, spec.computing_units, spec.memory_bytes, spec.limit_of_tasks)
         for index, spec in enumerate(config.nodes)
     ]
-    return LocalEngine(
-        nodes,
-        mappings=values.mappings,
-        arena=values.arena,
-        folder=folder.path,
-        temporary=folder.temporary,
-        arena_limit=values.arena.limit,
+    settings = Settings(
+        folder.path,
+        folder.temporary,
+        values.arena.limit,
         keep_output=config.logs("debug"),
-        affinity=config.cpu_affinity,
+        live_output=config.task_output == "live",
         environment=sourced(config.env_script),
+    )
+    return LocalEngine(
+        nodes, settings, mappings=values.mappings, arena=values.arena, affinity=config.cpu_affinity
     )

@@ -68,12 +68,12 @@ class NestedCalls:
 
     # -- from workers --------------------------------------------------------------------------------------------------
 
-    def said(self, slot_id: int, method: str, arguments: tuple[Any, ...]) -> None:
-        task = self._task_of(slot_id)
+    def said(self, method: str, task_id: int, arguments: tuple[Any, ...]) -> None:
+        task = self.session.core.unfinished.get(task_id)
         if task is not None:
             getattr(self, f"_say_{method}")(task, *arguments)
 
-    def request(self, slot_id: int, number: int, method: str, arguments: tuple[Any, ...]) -> None:
+    def request(self, slot_id: int, number: int, method: str, task_id: int, arguments: tuple[Any, ...]) -> None:
         """Answer a question, now or when what it waits for is there."""
         slot = self.session.core.scheduler.slots.get(slot_id)
         if slot is None:
@@ -81,7 +81,7 @@ class NestedCalls:
         if method == "main_definition":
             self._answer_now(slot, number, lambda: self.session.values.names.definition(*arguments))
             return
-        task = self._task_of(slot_id)
+        task = self.session.core.unfinished.get(task_id)
         if task is None:
             return
         if method in ("wait", "barrier", "barrier_group", "cancel_group"):
@@ -96,23 +96,19 @@ class NestedCalls:
             ok, value = False, self.session.values.codec.encode(error)
         self.session.engine.reply(slot, number, ok, value)
 
-    def _task_of(self, slot_id: int) -> Invocation | None:
-        slot = self.session.core.scheduler.slots.get(slot_id)
-        return next(iter(slot.tasks.values()), None) if slot is not None else None
-
     # -- submitting ----------------------------------------------------------------------------------------------------
 
     def _say_submit(self, parent: Invocation, record: tuple[Any, ...]) -> None:
-        card_data, function, args, keywords, operations, results, units, memory, extras, groups, place = record
+        card_data, function, args, keywords, operations, results, units, memory, extras, groups, defaults = record
         session = self.session
         core = session.core
         definition = self._definition(Card(*card_data))
         self.futures_possible = True
         payload = Payload(self._function(function), args, keywords, len(results), extras)
+        payload.defaults = session.values.codec.decode(defaults)
         task = core.new_task(definition, session.requirement(units, memory), payload)
         task.policy = definition.policy
         task.parent = parent
-        task.place = place
         task.reads, task.writes = [], []
         translated, weights = self._translate(parent, operations)
         payload.weights = weights
@@ -218,12 +214,13 @@ class NestedCalls:
     def answer(self, slot: Slot, watch: Watch) -> None:
         """What a task waited for is there."""
         _, number, method, arguments = self.waits.pop(id(watch))
-        self._answer_now(slot, number, lambda: self._outcome(slot, method, arguments))
+        task = watch.task
+        if task is not None:
+            self._answer_now(slot, number, lambda: self._outcome(task, method, arguments))
 
-    def _outcome(self, slot: Slot, method: str, arguments: tuple[Any, ...]) -> Any:
+    def _outcome(self, task: Invocation, method: str, arguments: tuple[Any, ...]) -> Any:
         if method == "wait":
             return [self._settled(self.data[handle]) for handle in arguments[0]]
-        task = next(iter(slot.tasks.values()))
         for failure in self.session.core.take_child_failures(task):
             if not failure.reported:
                 raise self.session.failures.error(failure)

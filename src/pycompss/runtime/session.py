@@ -271,6 +271,8 @@ class Session:
             if code == calls.SHARE:
                 task.shared = [] if not task.shared else task.shared
                 data.share(task, datum, spec.direction)
+                if spec.direction is Direction.CONCURRENT and not datum.is_file:
+                    payload.unsent.append(len(task.writes) - 1)
             else:
                 if code == calls.UPDATE:
                     data.read(task, datum)
@@ -363,8 +365,7 @@ class Session:
             case cmd.TakeBack(slot):
                 self.engine.take_back(slot)
             case cmd.Interrupt(task):
-                if task.slot is not None:
-                    self.engine.interrupt(task.slot, task.id)
+                self.wiring.interrupt(task)
             case cmd.Resume(slot, watch):
                 self.wiring.resume(slot, watch)
             case cmd.Report(failure, outcome):

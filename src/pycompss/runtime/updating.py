@@ -58,6 +58,9 @@ def remember(session: Session, task: Invocation, seconds: float) -> None:
             lineage = before.lineage
             before.lineage = None  # the steps now belong to the next version
         else:
+            if before.lineage is not None:  # it stays as it is
+                before.lineage.drop(data)
+                before.lineage = None
             lineage = Lineage(root=data.claim(before)) if type(before.value) is tuple else None
         if lineage is not None and len(payload.updates) == 1:
             step = _step(task, position)

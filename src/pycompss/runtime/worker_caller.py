@@ -104,7 +104,7 @@ class WorkerCaller:
                 memory,
                 self._extras(definition, call, policy),
                 list(self.groups),
-                None,
+                self._defaults(definition, bound.overrides.get("defaults")),
             ),
         )
         for holder, key, future in call.replaced:
@@ -114,6 +114,10 @@ class WorkerCaller:
         if not results:
             return None
         return results if as_list else results[0]
+
+    def _defaults(self, definition: Definition, given: Any) -> Any:
+        """What the task gives when it is ignored: the call's own, else the decorator's."""
+        return self.worker.codec.encode(given or definition.failure_defaults or None)
 
     def _policy(self, definition: Definition, given: Any) -> Policy:
         return definition.policy if given is None else Policy[str(given).upper()]
@@ -322,13 +326,14 @@ class WorkerCaller:
         self._given_away.add(value.handle)
         return (FUTURE, value.handle)
 
-    def end_task(self) -> None:
-        """Bring files of tasks that this one called to where it expects them; forget its objects."""
-        if not self.used:
-            return
+    def fetch_files(self) -> None:
+        """Bring files of tasks that this one called to where it expects them."""
         for entry in list(self.table.files.values()):
             if entry.written and entry.handle is not None:
                 self.wait_on_file(entry.path)
+
+    def end_task(self) -> None:
+        """Results are encoded: futures among them stay, everything else is forgotten."""
         if self._given_away:
             self.worker.tell("keep", list(self._given_away))
             self._given_away.clear()

@@ -99,22 +99,20 @@ class ForkServer:
             code = 0
         except SystemExit as stop:
             code = stop.code if isinstance(stop.code, int) else 1
-        except BaseException:  # noqa: BLE001
-            import traceback  # noqa: PLC0415
-
-            traceback.print_exc()
+        except BaseException as error:  # noqa: BLE001
+            _excuse(error, fds[0])
         finally:
             os._exit(code)
 
     def bury(self) -> None:
-        """Tell the master about every worker that has ended."""
+        """Tell the master about every worker that has ended; what it started ends with it."""
         while self.workers:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
+            pid = _next_dead()
             if pid == 0:
                 return
+            if pid in self.workers:
+                _kill(pid, signal.SIGKILL)  # it is a zombie still, so its number is nobody else's
+            _, status = os.waitpid(pid, 0)
             number = self.workers.pop(pid, None)
             if number is not None:
                 wire.send(self.sock, wire.pack((DIED, number, os.waitstatus_to_exitcode(status))))
@@ -139,6 +137,26 @@ def _kill(pid: int, number: int) -> None:
             send(pid, number)
         except (ProcessLookupError, PermissionError):
             pass  # it has ended, or (group) has just been forked and leads none yet
+
+
+def _next_dead() -> int:
+    """Pid of a child that has ended and was not waited for yet; 0 if there is none."""
+    if not hasattr(os, "waitid"):  # macOS before Python 3.13
+        return 0
+    try:
+        found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return 0
+    return found.si_pid if found is not None else 0
+
+
+def _excuse(error: BaseException, fd: int) -> None:
+    """Tell the master why the worker cannot start."""
+    import traceback  # noqa: PLC0415
+
+    text = "".join(traceback.format_exception(error)).rstrip()
+    with socket.socket(fileno=os.dup(fd)) as sock:
+        wire.send(sock, wire.pack((wire.EXCUSE, text[-10_000:])))
 
 
 def start_worker(settings: dict[str, Any], fds: list[int]) -> None:

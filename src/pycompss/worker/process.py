@@ -49,6 +49,7 @@ class Worker:
         self.functions: dict[int, Any] = {}
         self.queue: deque[tuple[Any, ...]] = deque()
         self.done: list[tuple[Any, ...]] = []
+        self.task = 0  # id of the task that this process is busy with
         self.current = 0  # id of the task whose user code runs; 0 = none
         self.cancelled: set[int] = set()
         self.replies: dict[int, tuple[bool, Any]] = {}
@@ -141,6 +142,7 @@ class Worker:
     def run(self, task: tuple[Any, ...]) -> None:
         """Execute one task and note its completion."""
         task_id, number, arguments, keywords, inputs, returns, extras = task
+        self.task = task_id
         struct.pack_into("q", self.status, 0, task_id)
         if task_id in self.cancelled:
             self.cancelled.discard(task_id)
@@ -167,6 +169,7 @@ class Worker:
             seconds = time.perf_counter() - start
             values = () if returns == 0 else self._encode_returns(value, returns, function)
             if self.caller.used:
+                self.caller.fetch_files()
                 self.caller.end_task()
         except BaseException as error:  # noqa: BLE001  (whatever user code raises)
             self.current = 0
@@ -223,10 +226,12 @@ class Worker:
             seconds = time.perf_counter() - start
             del positional, named
             if self.caller.used:
-                self.caller.end_task()
+                self.caller.fetch_files()
             values = self._outputs(bound, sandbox, inputs, in_place, function)
             values += self._encode_returns(value, returns, function) if returns else ()
             del value
+            if self.caller.used:
+                self.caller.end_task()
         except BaseException as error:  # noqa: BLE001
             self.current = 0
             seconds = time.perf_counter() - start
@@ -310,6 +315,7 @@ class Worker:
             report: Any = (getattr(error, "message", str(error)), getattr(error, "target_direction", None))
         else:
             report = failure_of(error, self.codec)
+            sys.stderr.write(report[2])
         error.__traceback__ = None
         self.done.append((task_id, wire.RAISED if raised else wire.FAILED, values, seconds, report))
         self.output.finish(f"job{task_id}_{extras.get('job', 'NEW')}", failed=not raised)
@@ -381,7 +387,7 @@ class Worker:
         self.flush()
         self.last_request += 1
         number = self.last_request
-        wire.send(self.sock, wire.pack((wire.REQUEST, number, method, arguments)))
+        wire.send(self.sock, wire.pack((wire.REQUEST, number, method, self.task, arguments)))
         while number not in self.replies:
             self.handle_control(wire.receive_plain(self.control))
             if self.current and self.current in self.cancelled:
@@ -393,7 +399,7 @@ class Worker:
 
     def tell(self, method: str, *arguments: Any) -> None:
         """Say something to the master that needs no answer."""
-        wire.send(self.sock, wire.pack((wire.SEND, method, arguments)))
+        wire.send(self.sock, wire.pack((wire.SEND, method, self.task, arguments)))
 
     def _fetch_main(self, name: str, serial: int) -> bytes:
         payload: bytes = self.request("main_definition", name, serial)

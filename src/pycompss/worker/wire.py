@@ -49,11 +49,11 @@ REPLY: Final = 5  # (REPLY, request, ok, value)
 # -- worker to master
 DONE: Final = 0  # (DONE, [completion, …], [ranges still mapped], [ranges given up])
 RETURNED: Final = 1  # (RETURNED, [task id, …])
-REQUEST: Final = 2  # (REQUEST, request id, method, arguments): answered by a REPLY
-SEND: Final = 3  # (SEND, method, arguments): not answered
+REQUEST: Final = 2  # (REQUEST, request id, method, task, arguments): answered by a REPLY
+SEND: Final = 3  # (SEND, method, task, arguments): not answered
 HELLO: Final = 4  # (HELLO, pid) with the file descriptor of its arena
 OUTPUT: Final = 5  # (OUTPUT, task, stream, text)
-BEGUN: Final = 6
+EXCUSE: Final = 6  # (EXCUSE, text): why it cannot start
 
 # -- status of a completion
 OK: Final = 0

@@ -20,17 +20,19 @@ class WorkerHandle:
     functions: numbers of the functions it knows; arenas: numbers of the arenas it knows.
     """
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, name: str) -> None:
+        """Raises OSError when the system has no files left."""
         self.number = number
+        self.name = name
         self.pid = 0
         self.sock, self.theirs = wire.pair()
-        self.control, self.their_control = wire.pair()
+        self.control, self._their_control = wire.pair()
         self.sock.setblocking(False)
         self.control.setblocking(False)
         self.theirs.setblocking(True)
         fd = wire.anonymous_file(f"pycompss-status-{number}")
         os.ftruncate(fd, mmap.PAGESIZE)
-        self.status_fd = fd
+        self._status_fd = fd
         self.status = mmap.mmap(fd, mmap.PAGESIZE)
         self.slot: Slot | None = None
         self.setting: tuple[int, dict[str, str]] | None = None
@@ -42,6 +44,8 @@ class WorkerHandle:
         self.arena_fd = -1
         self.alive = True
         self.killed = ""  # why we killed it
+        self.excuse = ""  # why it could not start, in its own words
+        self.cancelling = 0  # the task that it was told to end
         self.sent = 0  # datagrams with tasks that may still be unread
 
     @property
@@ -49,6 +53,24 @@ class WorkerHandle:
         """Id of the task that it executes, as it noted itself (0: none)."""
         number: int = struct.unpack_from("q", self.status, 0)[0]
         return number
+
+    @property
+    def output_begins(self) -> tuple[int, int]:
+        """Where in its files of standard output and error what that task prints begins, as it noted itself."""
+        out, err = struct.unpack_from("qq", self.status, 8)
+        return out, err
+
+    @property
+    def fds(self) -> tuple[int, int, int]:
+        """What the new process gets: ends of the sockets, and the status page."""
+        return (self.theirs.fileno(), self._their_control.fileno(), self._status_fd)
+
+    def is_on_its_way(self) -> None:
+        """The descriptors were sent: those that only the worker needs are closed here."""
+        self._their_control.close()
+        if self._status_fd >= 0:
+            os.close(self._status_fd)
+            self._status_fd = -1
 
     def send(self, message: Any, fds: tuple[int, ...] = ()) -> bool:
         """Send now, or keep in order for later; True when something is left to be sent."""
@@ -108,10 +130,7 @@ class WorkerHandle:
 
     def close(self) -> None:
         self.alive = False
-        for sock in (self.sock, self.theirs, self.control, self.their_control):
+        self.is_on_its_way()
+        for sock in (self.sock, self.theirs, self.control):
             sock.close()
         self.status.close()
-        if self.status_fd >= 0:
-            os.close(self.status_fd)
-            self.status_fd = -1
-

@@ -1,0 +1,221 @@
+"""The engine's ear: what workers and the fork server say becomes events.
+
+A thread of its own reads; the program's thread may `poll` when it submits. Whoever reads holds `_lock`, and reports
+without it, because reporting takes the session's lock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import socket
+import sys
+import threading
+import time
+import traceback
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from pycompss.engines import protocol
+from pycompss.engines.local.forking import Forking
+from pycompss.engines.local.worker import WorkerHandle
+from pycompss.engines.protocol import Event, Report
+from pycompss.worker import forkserver, wire
+
+if TYPE_CHECKING:
+    from pycompss.engines.local.engine import LocalEngine
+
+TICK = 0.25  # seconds between looks at what may be stuck
+
+
+class Reader:
+    """Watches sockets and calls the engine, then reports."""
+
+    def __init__(self, engine: LocalEngine, report: Report) -> None:
+        self._engine = engine
+        self._report = report
+        self._lock = threading.Lock()
+        self._selector = selectors.DefaultSelector()
+        self._postponed: deque[list[Event]] = deque()
+        self._dead: deque[tuple[int, int]] = deque()
+        self._stopping = False
+        self._wake_read, self._wake_write = os.pipe()
+        os.set_blocking(self._wake_read, False)  # noqa: FBT003
+        os.set_blocking(self._wake_write, False)  # noqa: FBT003
+        self._selector.register(self._wake_read, selectors.EVENT_READ, None)
+        self._thread = threading.Thread(target=self._read_forever, name="pycompss-engine", daemon=True)
+
+    # -- life ----------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._stopping = True
+        self._wake()
+        if self._thread is not threading.current_thread():
+            self._thread.join(timeout=5)
+
+    def close(self) -> None:
+        self._selector.close()
+        os.close(self._wake_read)
+        os.close(self._wake_write)
+
+    # -- from any thread -------------------------------------------------------------------------------------------
+
+    def watch_worker(self, worker: WorkerHandle) -> None:
+        self._selector.register(worker.sock, selectors.EVENT_READ, worker)
+
+    def watch_fork_server(self, forking: Forking) -> None:
+        self._selector.register(forking.sock, selectors.EVENT_READ, forking)
+
+    def want_write(self, worker: WorkerHandle) -> None:
+        """Something could not be sent at once."""
+        with contextlib.suppress(KeyError, ValueError):  # it has just died
+            self._selector.modify(worker.sock, selectors.EVENT_READ | selectors.EVENT_WRITE, worker)
+
+    def unwatch(self, sock: socket.socket) -> None:
+        with contextlib.suppress(KeyError, ValueError):
+            self._selector.unregister(sock)
+
+    def later(self, events: list[Event]) -> None:
+        """Report these from the thread."""
+        self._postponed.append(events)
+        self._wake()
+
+    def died(self, number: int, code: int) -> None:
+        """A worker is dead, as somebody else than the fork server found."""
+        self._dead.append((number, code))
+        self._wake()
+
+    def poll(self) -> None:
+        """Handle what has arrived, if nobody does so already."""
+        if self._lock.acquire(blocking=False):
+            try:
+                events = self._read_ready()
+            finally:
+                self._lock.release()
+            if events:
+                self._report(events)
+
+    def _wake(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            os.write(self._wake_write, b"x")
+
+    # -- the thread ------------------------------------------------------------------------------------------------
+
+    def _read_forever(self) -> None:
+        try:
+            self._read_until_stopped()
+        except BaseException as error:  # noqa: BLE001  (a mistake of ours must not leave the program waiting)
+            if not self._stopping:
+                sys.stderr.write(traceback.format_exc())
+                self._report([(protocol.BROKEN, f"an internal error: {error!r}; please report it")])
+
+    def _read_until_stopped(self) -> None:
+        next_tick = time.monotonic() + TICK
+        while not self._stopping:
+            ready = self._selector.select(TICK)
+            if self._stopping:
+                return
+            events: list[Event] = []
+            if ready:
+                with self._lock:
+                    events = self._read_ready()
+            now = time.monotonic()
+            if now >= next_tick:
+                next_tick = now + TICK
+                self._engine.check_deadlines(now)
+            if events:
+                self._report(events)
+
+    def _read_ready(self) -> list[Event]:
+        events: list[Event] = []
+        for key, mask in self._selector.select(0):
+            source = key.data
+            if type(source) is WorkerHandle:
+                if mask & selectors.EVENT_WRITE:
+                    self._flush(source)
+                if mask & selectors.EVENT_READ:
+                    events += self.receive_all(source)
+            elif source is None:
+                with contextlib.suppress(BlockingIOError):
+                    os.read(self._wake_read, 4096)
+            else:
+                events += self._hear(source)
+        while self._dead:
+            events += self._engine.died(*self._dead.popleft())
+        while self._postponed:
+            events += self._postponed.popleft()
+        return events
+
+    def _flush(self, worker: WorkerHandle) -> None:
+        if worker.flush():
+            with contextlib.suppress(KeyError, ValueError):
+                self._selector.modify(worker.sock, selectors.EVENT_READ, worker)
+
+    # -- workers -------------------------------------------------------------------------------------------------------
+
+    def receive_all(self, worker: WorkerHandle) -> list[Event]:
+        """Everything that a worker has said."""
+        events: list[Event] = []
+        while worker.alive:
+            try:
+                message, fds = wire.receive(worker.sock)
+            except (BlockingIOError, wire.Closed, OSError):
+                break
+            events += self._translate(worker, message, fds)
+        return events
+
+    def _translate(self, worker: WorkerHandle, message: tuple[Any, ...], fds: list[int]) -> list[Event]:
+        kind = message[0]
+        slot = worker.slot.id if worker.slot is not None else 0
+        if kind == wire.DONE:
+            return self._done(worker, slot, message)
+        if kind == wire.REQUEST:
+            return [(protocol.REQUESTED, slot, *message[1:])]
+        if kind == wire.SEND:
+            return [(protocol.SAID, slot, *message[1:])]
+        if kind == wire.RETURNED:
+            return [(protocol.RETURNED, message[1])]
+        if kind == wire.OUTPUT:
+            return [(protocol.OUTPUT, *message[1:])]
+        if kind == wire.HELLO:
+            self._engine.said_hello(worker, fds[0])
+        elif kind == wire.EXCUSE:
+            worker.excuse = message[1]
+        return []
+
+    def _done(self, worker: WorkerHandle, slot: int, message: tuple[Any, ...]) -> list[Event]:
+        _, completions, given_up = message
+        deadlines = self._engine.deadlines
+        if deadlines:
+            for completion in completions:
+                deadlines.met(completion[0])
+        events: list[Event] = [(protocol.COMPLETED, slot, completions)] if completions else []
+        if given_up:
+            events.append((protocol.UNCLAIMED, worker.number, given_up))
+        return events
+
+    # -- the fork server -----------------------------------------------------------------------------------------------
+
+    def _hear(self, forking: Forking) -> list[Event]:
+        events: list[Event] = []
+        while True:
+            try:
+                message = forking.hear()
+            except (wire.Closed, OSError):
+                self.unwatch(forking.sock)
+                return events + self._engine.fork_server_died(forking)
+            if message is None:
+                return events
+            kind, number, fact = message
+            if kind == forkserver.FORKED:
+                self._engine.was_forked(number, fact)
+            else:
+                worker = self._engine.workers.get(number)
+                if worker is not None:
+                    events += self.receive_all(worker)  # what it said before it died counts
+                events += self._engine.died(number, fact)
