@@ -231,6 +231,23 @@ class WorkerCaller:
             entry.handle = None
         return entry.value
 
+    def settled(self, value: Any, *, keep_futures: bool = False) -> Any:
+        """What an output of the task is in the end: tasks that it called, and did not wait for, may have written it."""
+        if not self.used:
+            return value
+        if type(value) is Future:
+            return value if keep_futures else self.resolve(value)
+        return self.wait_on(value) if self._is_written(value) else value
+
+    def _is_written(self, value: Any) -> bool:
+        """Whether tasks that this one called have written the value, or something in it."""
+        entry = self.table.find(value)
+        if entry is not None and entry.written:
+            return True
+        if isinstance(value, dict):
+            return any(map(self._is_written, value.values()))
+        return isinstance(value, list) and any(map(self._is_written, value))
+
     # -- barriers and groups -------------------------------------------------------------------------------------------
 
     def barrier(self, no_more_tasks: bool = False) -> None:  # noqa: FBT001, FBT002, ARG002

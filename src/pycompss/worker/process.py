@@ -185,6 +185,7 @@ class Worker:
 
     def _encode_returns(self, value: Any, returns: int, function: Any) -> tuple[Any, ...]:
         if returns == 1:
+            value = self.caller.settled(value, keep_futures=True)
             kind = type(value)
             if kind is Future:
                 return (self.caller.encode_return(value),)
@@ -200,7 +201,7 @@ class Worker:
             self.caller.encode_return(item)
             if type(item) is Future
             else self.codec.encode(item, task=_name(function), argument=f"returned value {i}")
-            for i, item in enumerate(values[:returns])
+            for i, item in enumerate(self.caller.settled(value, keep_futures=True) for value in values[:returns])
         )
 
     def _run_full(self, task: tuple[Any, ...]) -> None:
@@ -275,10 +276,12 @@ class Worker:
         for getter in bound.outputs:
             if getter is None:
                 values.append(next(files))
-            elif ranges:
-                values.append(self.codec.encode_in_place(getter(), ranges)[0])
+                continue
+            value = self.caller.settled(getter())
+            if ranges:
+                values.append(self.codec.encode_in_place(value, ranges)[0])
             else:
-                values.append(self.codec.encode(getter(), task=_name(function), argument="an output"))
+                values.append(self.codec.encode(value, task=_name(function), argument="an output"))
         bound.outputs.clear()
         return tuple(values)
 
