@@ -107,12 +107,9 @@ class ForkServer:
     def bury(self) -> None:
         """Tell the master about every worker that has ended; what it started ends with it."""
         while self.workers:
-            pid = _next_dead()
+            pid, status = _next_dead()
             if pid == 0:
                 return
-            if pid in self.workers:
-                _kill(pid, signal.SIGKILL)  # it is a zombie still, so its number is nobody else's
-            _, status = os.waitpid(pid, 0)
             number = self.workers.pop(pid, None)
             if number is not None:
                 wire.send(self.sock, wire.pack((DIED, number, os.waitstatus_to_exitcode(status))))
@@ -139,15 +136,17 @@ def _kill(pid: int, number: int) -> None:
             pass  # it has ended, or (group) has just been forked and leads none yet
 
 
-def _next_dead() -> int:
-    """Pid of a child that has ended and was not waited for yet; 0 if there is none."""
-    if not hasattr(os, "waitid"):  # macOS before Python 3.13
-        return 0
+def _next_dead() -> tuple[int, int]:
+    """Pid and status of a worker that has ended, after the end of everything that it started; (0, 0): there is none."""
     try:
-        found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if hasattr(os, "waitid"):  # not on macOS before Python 3.13
+            found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            if found is None:
+                return 0, 0
+            _kill(found.si_pid, signal.SIGKILL)  # a zombie still, so its number is nobody else's
+        return os.waitpid(-1, os.WNOHANG)
     except ChildProcessError:
-        return 0
-    return found.si_pid if found is not None else 0
+        return 0, 0
 
 
 def _excuse(error: BaseException, fd: int) -> None:

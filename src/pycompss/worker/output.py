@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 KEEP = 1 << 20  # a file of output nobody will read is emptied beyond this length
@@ -13,12 +14,14 @@ KEEP = 1 << 20  # a file of output nobody will read is emptied beyond this lengt
 class Output:
     """Standard output and error of this worker, cut at task boundaries.
 
-    keep: write the stretch of every task to its job files; otherwise only those of failed tasks are.
+    keep: write the stretch of every task to its job files; otherwise only those of failed tasks are. begun: told where
+    in the two files the output of the next task begins, so that it can be found if the worker dies.
     """
 
-    def __init__(self, directory: str, name: str, *, keep: bool) -> None:
+    def __init__(self, directory: str, name: str, *, keep: bool, begun: Callable[[int, int], object]) -> None:
         self.jobs = os.path.join(directory, "jobs")
         self.keep = keep
+        self._begun = begun
         self._start = [0, 0]
         folder = Path(directory, "workers")
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -45,6 +48,7 @@ class Output:
         self._start = ends
         if max(ends) > KEEP:
             self._empty()
+        self._begun(*self._start)
         return printed
 
     def stretch(self, stream: int) -> bytes:

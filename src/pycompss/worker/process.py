@@ -45,7 +45,9 @@ class Worker:
         self.control = control
         self.settings = settings
         self.status = mmap.mmap(status, 4096)
-        self.output = Output(settings["folder"], settings["name"], keep=settings["keep_output"])
+        self.output = Output(
+            settings["folder"], settings["name"], keep=settings["keep_output"], begun=self._note_output
+        )
         self.functions: dict[int, Any] = {}
         self.queue: deque[tuple[Any, ...]] = deque()
         self.done: list[tuple[Any, ...]] = []
@@ -78,6 +80,9 @@ class Worker:
         with contextlib.suppress(wire.Closed, ConnectionError, BrokenPipeError):
             while self._take_message():
                 self._run_queue()
+
+    def _note_output(self, out: int, err: int) -> None:
+        struct.pack_into("qq", self.status, 8, out, err)
 
     def _take_message(self) -> bool:
         message, fds = wire.receive(self.sock)
