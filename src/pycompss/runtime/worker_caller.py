@@ -232,7 +232,7 @@ class WorkerCaller:
         return entry.value
 
     def settled(self, value: Any, *, keep_futures: bool = False) -> Any:
-        """What an output of the task is in the end: tasks that it called, and did not wait for, may have written it."""
+        """What an output of the task is in the end: tasks that it called, without waiting, may have written it."""
         if not self.used:
             return value
         if type(value) is Future:
