@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from pycompss.core.parameter import UNLIMITED_DEPTH, Direction, Kind, Spec
 from pycompss.core.task import Definition, Policy
-from pycompss.errors import PyCOMPSsException
+from pycompss.errors import PyCOMPSsException, StorageFull
 from pycompss.runtime.future import Future
 from pycompss.runtime.objects import Entry, ObjectTable, is_immutable, travels_by_value
 from pycompss.runtime.places import where_called, warn
@@ -123,8 +123,15 @@ class CallBuilder:
         return self._read(call, entry, spec, name)
 
     def _by_value(self, definition: Definition, name: str, value: Any) -> Any:
-        descriptor = self.codec.encode(value, task=definition.name, argument=name)
+        descriptor = self._encode(definition, name, value)
         return (wire.VALUE, descriptor) if type(descriptor) is tuple else descriptor
+
+    def _encode(self, definition: Definition, name: str, value: Any) -> Any:
+        try:
+            return self.codec.encode(value, task=definition.name, argument=name)
+        except StorageFull as error:
+            message = f"{definition.name}, argument {name!r} ({where_called()}): {error.message}"
+            raise StorageFull(message) from None
 
     def _entry(self, definition: Definition, name: str, value: Any, direction: Direction) -> Entry:
         entry = self.table.find(value)
@@ -133,13 +140,13 @@ class CallBuilder:
                 entry = self.table.track(value)
             elif direction is Direction.IN_DELETE:
                 entry = Entry(value)
-                entry.descriptor = self.codec.encode(value, task=definition.name, argument=name)
+                entry.descriptor = self._encode(definition, name, value)
             else:
                 entry = self._capture(definition, name, value)
         return entry
 
     def _capture(self, definition: Definition, name: str, value: Any) -> Entry:
-        descriptor = self.codec.encode(value, task=definition.name, argument=name)
+        descriptor = self._encode(definition, name, value)
         entry = self.table.track(value)
         entry.descriptor = descriptor
         return entry
@@ -293,7 +300,7 @@ class CallBuilder:
         call.replaced.append((holder, index, future))
         if spec.direction is not Direction.OUT:
             entry = Entry(item)
-            entry.descriptor = self.codec.encode(item, task=definition.name, argument=name)
+            entry.descriptor = self._encode(definition, name, item)
             call.operations.append((UPDATE, (entry, future), spec, name))
             position = call.inputs
             call.inputs += 1

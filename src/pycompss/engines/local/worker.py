@@ -118,8 +118,10 @@ class WorkerHandle:
             if message[0] == wire.TASKS:
                 tasks.extend(message[2])
                 self._remember_unsent(message)
-            else:
-                self.outbox.append((wire.pack(message), tuple(fds)))
+            elif message[0] == wire.ARENA:  # it is told again with the next task that needs it
+                self.arenas.discard(message[1])
+                for fd in fds:
+                    os.close(fd)
 
     def _remember_unsent(self, message: tuple[Any, ...]) -> None:
         _, functions, _, freed, setting = message
