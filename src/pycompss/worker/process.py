@@ -56,6 +56,7 @@ class Worker:
         self.cancelled: set[int] = set()
         self.replies: dict[int, tuple[bool, Any]] = {}
         self.last_request = 0
+        self.asking = False  # the main thread waits for an answer and reads the control socket
         self._flush_lock = threading.Lock()
         self._flush_wanted = threading.Lock()
         self._flusher: threading.Thread | None = None
@@ -98,7 +99,7 @@ class Worker:
             self.queue.extend(tasks)
             return True
         if kind == wire.ARENA:
-            self.mappings.attach(message[1], fds[0])
+            self._attach(message[1], fds[0])
             return True
         return False
 
@@ -355,26 +356,34 @@ class Worker:
     # -- signals -------------------------------------------------------------------------------------------------
 
     def _on_control(self, _signal: int, _frame: Any) -> None:
-        while True:
-            try:
-                self.control.setblocking(False)
-                message = wire.receive_plain(self.control)
-            except (BlockingIOError, wire.Closed):
-                break
-            finally:
-                self.control.setblocking(True)
-            self.handle_control(message)
+        if self.asking:
+            return  # the call that waits for an answer reads all messages itself
+        self._read_control()
         if self.current in self.cancelled and self.current:
             raise CancelError(f"task {self.current} was cancelled")
 
-    def handle_control(self, message: tuple[Any, ...]) -> None:
+    def _read_control(self) -> None:
+        """All control messages that are there."""
+        with contextlib.suppress(BlockingIOError, wire.Closed):
+            while True:
+                self._handle_control(*wire.receive(self.control, socket.MSG_DONTWAIT))
+
+    def _handle_control(self, message: tuple[Any, ...], fds: list[int]) -> None:
         kind = message[0]
         if kind == wire.CANCEL:
             self.cancelled.add(message[1])
         elif kind == wire.REPLY:
             self.replies[message[1]] = (message[2], message[3])
+        elif kind == wire.ARENA:
+            self._attach(message[1], fds[0])
         elif kind == wire.RETURN:
             self.give_back()
+
+    def _attach(self, number: int, fd: int) -> None:
+        if self.mappings.knows(number):
+            os.close(fd)
+        else:
+            self.mappings.attach(number, fd)
 
     def give_back(self) -> None:
         """Return the tasks that have not begun."""
@@ -396,10 +405,15 @@ class Worker:
         self.last_request += 1
         number = self.last_request
         wire.send(self.sock, wire.pack((wire.REQUEST, number, method, self.task, arguments)))
-        while number not in self.replies:
-            self.handle_control(wire.receive_plain(self.control))
-            if self.current and self.current in self.cancelled:
-                raise CancelError(f"task {self.current} was cancelled")
+        self.asking = True
+        try:
+            while number not in self.replies:
+                self._handle_control(*wire.receive(self.control))
+                if self.current and self.current in self.cancelled:
+                    raise CancelError(f"task {self.current} was cancelled")
+        finally:
+            self.asking = False
+            self._read_control()  # what a signal has announced since the last look
         ok, value = self.replies.pop(number)
         if not ok:
             raise self.codec.decode(value)

@@ -117,6 +117,14 @@ class LocalEngine:
         if self._reader is not None:
             self._reader.poll()
 
+    def wait(self, token: threading.Lock) -> None:
+        """Return when `token` can be taken, and take it; meanwhile the calling thread reads."""
+        reader = self._reader
+        if reader is None:
+            token.acquire()
+        else:
+            reader.wait(token)
+
     # -- what the session asks for ---------------------------------------------------------------------------------
 
     def functions(self) -> list[bytes]:
@@ -172,8 +180,10 @@ class LocalEngine:
     def reply(self, slot: Slot, request: int, ok: bool, value: Any) -> None:  # noqa: FBT001
         worker = self.by_slot.get(slot.id)
         if worker is not None:
-            for arena in sharing.arenas_in(value):
-                self._share_arena(worker, arena)
+            # The waiting task reads the control socket alone; a task that is cancelled may not read it to the end, so
+            # that the arenas do not count as known.
+            for arena in set(sharing.arenas_in(value)) - worker.arenas:
+                worker.tell((wire.ARENA, arena), (self._fd_of_arena(arena),))
             worker.tell((wire.REPLY, request, ok, value))
 
     def release(self, ranges: Iterable[tuple[int, int, int]]) -> None:
@@ -233,8 +243,10 @@ class LocalEngine:
         if number in worker.arenas:
             return
         worker.arenas.add(number)
-        fd = self.arena.fd if number == self.arena.number else self._arena_fds[number]
-        self._send(worker, (wire.ARENA, number), (fd,))
+        self._send(worker, (wire.ARENA, number), (self._fd_of_arena(number),))
+
+    def _fd_of_arena(self, number: int) -> int:
+        return self.arena.fd if number == self.arena.number else self._arena_fds[number]
 
     def _signal(self, worker: WorkerHandle, number: int) -> None:
         if worker.pid and self._forking is not None:

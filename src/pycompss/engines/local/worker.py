@@ -100,10 +100,10 @@ class WorkerHandle:
             self.outbox.popleft()
         return True
 
-    def tell(self, message: Any) -> None:
+    def tell(self, message: Any, fds: tuple[int, ...] = ()) -> None:
         """A control message; the caller signals the process if it has to look at once."""
         try:
-            wire.send(self.control, wire.pack(message))
+            wire.send(self.control, wire.pack(message), fds)
         except OSError:
             pass
 
