@@ -9,16 +9,17 @@ Writers that may share (CONCURRENT) or swap order (COMMUTATIVE) form a *shared w
 when all its members are.
 
 A version lives as long as it has claims: the datum whose current version it is, each unfinished task that reads it,
-each version that is an alias of it. Nothing here knows where a value lies: `value` belongs to the engine.
+each version that is an alias of it, and the pending version that replaces it without reading it (if its task is
+cancelled, the datum goes back). Nothing here knows where a value lies: `value` belongs to the engine.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from pycompss.core.parameter import Direction
+from pycompss.core.sharing import SharedWrite
 
 if TYPE_CHECKING:
     from pycompss.core.failures import Failure
@@ -45,6 +46,7 @@ class Version:
         "claims",
         "datum",
         "failure",
+        "followers",
         "lineage",
         "nodes",
         "number",
@@ -67,6 +69,7 @@ class Version:
         self.nodes: tuple[int, ...] = ()
         self.waiters: list[Invocation] | None = None
         self.watches: list[Watch] | None = None
+        self.followers: list[Version] | None = None  # aliases that wait for this one
         self.shared: SharedWrite | None = None
         self.failure: Failure | None = None
         self.lineage: Lineage | None = None  # how to make the value again, if it was updated in place
@@ -87,22 +90,6 @@ class Version:
         return f"<{self.label} {self.status.name.lower()}>"
 
 
-class SharedWrite:
-    """The members of a group of CONCURRENT or COMMUTATIVE writers of one datum."""
-
-    __slots__ = ("base", "busy", "content", "direction", "open", "queue", "unfinished", "version")
-
-    def __init__(self, version: Version, base: Version, direction: Direction) -> None:
-        self.version = version
-        self.base = base
-        self.content = base  # what the next COMMUTATIVE member reads
-        self.direction = direction
-        self.unfinished = 0
-        self.open = True  # until another kind of access comes
-        self.busy = False  # COMMUTATIVE: a member runs
-        self.queue: deque[Invocation] = deque()  # COMMUTATIVE: members that only wait for their turn
-
-
 class Datum:
     """Something that tasks share: an object, a file, a directory, the result of a call."""
 
@@ -118,7 +105,7 @@ class Datum:
         self.current.claims = 1
 
     def write(self, producer: Invocation | None) -> Version:
-        """Make the next version the current one; the caller drops the claim on the old one (`Data.supersede`)."""
+        """Make the next version the current one; the caller drops the claim on the old one."""
         self.last_number += 1
         version = Version(self, self.last_number, producer, Status.PENDING)
         version.claims = 1
@@ -132,6 +119,9 @@ class Data:
     def __init__(self) -> None:
         self.last_id = 0
         self.freed: list[Version] = []  # versions without claims whose value may go; the coordinator reports them
+        self.replaced: dict[Version, Version] = {}  # pending version -> the one that its task replaces unread
+        self._dying: list[Version] = []
+        self._is_freeing = False
 
     def new_datum(self, *, is_file: bool = False) -> Datum:
         self.last_id += 1
@@ -169,11 +159,20 @@ class Data:
         version = datum.current
         if version.shared is not None:
             version.shared.open = False
+        if version.producer is task or (task.shared and version.shared is not None):
+            version = self._before(task, version)
         version.claims += 1
         if version.status is Status.PENDING:
             _await(task, version)
         task.reads.append(version)
         return version
+
+    def read_like(self, task: Invocation, other: Invocation) -> None:
+        """`task` reads the same versions as `other`."""
+        task.reads = [self.claim(version) for version in other.reads]
+        for version in task.reads:
+            if version.status is Status.PENDING:
+                _await(task, version)
 
     def write(self, task: Invocation, datum: Datum) -> Version:
         """`task` makes the next version; whoever comes later sees that one."""
@@ -183,13 +182,30 @@ class Data:
         version = datum.write(task)
         if not datum.handles:
             version.claims -= 1
-        else:
+        elif old in task.reads:
             self.unclaim(old)
+        else:
+            self.replaced[version] = old  # with the claim that the datum had on it
         task.writes.append(version)
         return version
 
-    def share(self, task: Invocation, datum: Datum, direction: Direction) -> SharedWrite:
+    def _before(self, task: Invocation, version: Version) -> Version:
+        """What a task reads of a datum that it also writes by another of its parameters: never its own output."""
+        while version.producer is task and version in self.replaced:
+            version = self.replaced[version]
+        if version.producer is task:
+            others = (read for read in task.reads if read.datum is version.datum)
+            return next(others, None) or Version(version.datum, 1, None, Status.VOID)
+        if any(shared is version.shared for shared, _, _ in task.shared) and version.shared is not None:
+            return version.shared.base
+        return version
+
+    def share(self, task: Invocation, datum: Datum, direction: Direction) -> None:
         """`task` joins the open group of CONCURRENT or COMMUTATIVE writers, or opens one."""
+        if datum.current.producer is task:  # it writes the datum by another parameter, too: nothing to share
+            self.read(task, datum)
+            self.write(task, datum)
+            return
         shared = datum.current.shared
         if shared is None or not shared.open or shared.direction is not direction:
             shared = self._open_shared(datum, direction)
@@ -206,7 +222,6 @@ class Data:
         task.reads.append(shared.base)
         shared.version.claims += 1
         task.writes.append(shared.version)
-        return shared
 
     def _open_shared(self, datum: Datum, direction: Direction) -> SharedWrite:
         base = datum.current
@@ -224,7 +239,7 @@ class Data:
         """Drop one claim; the last one frees the value."""
         version.claims -= 1
         if version.claims <= 0 and version.status is not Status.PENDING:
-            self._free(version)
+            self.free(version)
 
     def claim(self, version: Version) -> Version:
         version.claims += 1
@@ -243,25 +258,40 @@ class Data:
 
     def settled(self, version: Version) -> None:
         """Called when a version left PENDING: nobody may be left who wants it."""
+        if self.replaced:
+            old = self.replaced.pop(version, None)
+            if old is not None:
+                self.unclaim(old)
         if version.claims <= 0:
-            self._free(version)
+            self.free(version)
 
-    def _free(self, version: Version) -> None:
+    def free(self, version: Version) -> None:
+        """Nobody wants the version: its value may go, and what it claimed is unclaimed."""
         if version.status is Status.FREED:
             return
-        had_value = version.status is Status.READY and version.alias is None
-        version.status = Status.FREED
-        if had_value:
+        if version.status is Status.READY and version.alias is None:
             self.freed.append(version)
-        if version.alias is not None:
-            self.unclaim(version.alias)
-        if version.lineage is not None:
-            version.lineage.drop(self)
-            version.lineage = None
-        shared = version.shared
-        if shared is not None:
-            self.unclaim(shared.base)
-            self.unclaim(shared.content)
+        version.status = Status.FREED
+        if version.alias is not None or version.shared is not None or version.lineage is not None:
+            self._dying.append(version)
+            if not self._is_freeing:
+                self._bury()
+
+    def _bury(self) -> None:
+        """One after another, not one inside another: chains are long."""
+        self._is_freeing = True
+        while self._dying:
+            version = self._dying.pop()
+            if version.alias is not None:
+                self.unclaim(version.alias)
+            if version.lineage is not None:
+                version.lineage.drop(self)
+                version.lineage = None
+            shared, version.shared = version.shared, None
+            if shared is not None:
+                self.unclaim(shared.base)
+                self.unclaim(shared.content)
+        self._is_freeing = False
 
 
 def _await(task: Invocation, version: Version) -> None:

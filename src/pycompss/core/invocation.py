@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pycompss.core.task import Definition, Policy, State
 
 if TYPE_CHECKING:
-    from pycompss.core.data import SharedWrite, Version
+    from pycompss.core.data import Version
     from pycompss.core.groups import Group
     from pycompss.core.resources import Requirement, Slot
+    from pycompss.core.sharing import SharedWrite
 
 _NONE: list[Any] = []
 
@@ -61,7 +63,7 @@ class Invocation:
         self.parent: Invocation | None = None
         self.live = 0  # unfinished tasks that this one submitted, and theirs
         self.slot: Slot | None = None
-        self.avoid = -1  # node on which it failed twice
+        self.avoid = -1  # node on which it failed as often as one node may try
         self.target = -1  # node it is bound to
         self.replicas: Replicas | None = None
 
@@ -70,10 +72,12 @@ class Invocation:
 
 
 class Replicas:
-    """The executions of one `is_replicated` task: it has finished when all have."""
+    """The executions of one `is_replicated` task: it has ended when all have."""
 
-    __slots__ = ("left", "main")
+    __slots__ = ("ending", "has_failed", "left", "main")
 
     def __init__(self, main: Invocation, left: int) -> None:
         self.main = main
         self.left = left
+        self.has_failed = False  # an execution failed or was cancelled
+        self.ending: Callable[[Invocation], None] | None = None  # what becomes of what the task writes

@@ -31,9 +31,7 @@ class Node:
 
     __slots__ = ("free_memory", "free_units", "index", "limit", "memory", "name", "open_slots", "pinned", "units")
 
-    def __init__(
-        self, index: int, name: str, units: int, memory: int | None = None, limit: int | None = None
-    ) -> None:
+    def __init__(self, index: int, name: str, units: int, memory: int | None = None, limit: int | None = None) -> None:
         self.index = index
         self.name = name
         self.units = units
@@ -75,14 +73,14 @@ class Node:
 class Slot:
     """A reservation on a node and the tasks on their way through it, in order."""
 
-    __slots__ = ("bundles", "id", "node", "parked", "requirement", "tasks")
+    __slots__ = ("asked", "id", "node", "parked", "requirement", "tasks")
 
     def __init__(self, id_: int, node: Node, requirement: Requirement) -> None:
         self.id = id_
         self.node = node
         self.requirement = requirement
         self.tasks: dict[int, Invocation] = {}
-        self.bundles = 0  # sent and not finished
+        self.asked = False  # for what waits behind the task that runs, since the last was sent
         self.parked = False  # its task waits for tasks of its own; the units are lent
 
     def __repr__(self) -> str:

@@ -1,90 +1,54 @@
 """Which ready task runs where, and when.
 
-Ready tasks wait in one queue per requirement, the urgent ones (`priority=True`) before the others, each in order of
-submission. A node with room opens a slot for the foremost task that fits; a slot that becomes free goes on with the
-queue of its requirement. Short tasks are bundled and sent ahead, so that a worker never waits for the master; long
-ones never are, so that no task waits behind another while a core idles.
+Ready tasks wait in one queue per requirement. A node with room opens a slot for the foremost task that fits; a slot
+that becomes free goes on with the queue of its requirement. Short tasks are bundled and sent ahead, so that a worker
+never waits for the master; long ones never are, so that no task waits behind another while a core idles. When one does
+idle, what was sent ahead is taken back.
 
-A task too large for what is free now *holds* the node that is nearest to having room: younger tasks no longer start
-there, so that large tasks do not starve.
-
-With several nodes, a task goes to the one where most of its input lies, weighted as its parameters say.
+A task too large for what is free now *holds* a node: younger tasks no longer start there, so that large tasks do not
+starve.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 
-from pycompss.core.commands import Close, Command, Run, TakeBack
-from pycompss.core.events import Event
+from pycompss.core.commands import Close, Command, Resume, Run, TakeBack
+from pycompss.core.events import Event, Kind
+from pycompss.core.holding import FIRST_OF_ALL, Holds
 from pycompss.core.invocation import Invocation
+from pycompss.core.placing import Room, input_by_node
+from pycompss.core.queues import ReadyQueue, rank
 from pycompss.core.resources import Node, Requirement, Slot
 from pycompss.core.task import State
+from pycompss.core.watches import Watch
 
 BUNDLE_SECONDS = 0.001  # expected work in one message
 BUNDLE_TASKS = 128
 AHEAD_SECONDS = 0.05  # tasks expected to be longer are never sent ahead
 NEAR = 16  # how many tasks of a queue are compared by where their data lie
-URGENT = -(1 << 60)
-
-
-class ReadyQueue:
-    """Ready tasks of one requirement."""
-
-    __slots__ = ("blocked", "normal", "requirement", "urgent")
-
-    def __init__(self, requirement: Requirement) -> None:
-        self.requirement = requirement
-        self.urgent: deque[Invocation] = deque()
-        self.normal: deque[Invocation] = deque()
-        self.blocked = False  # no node has room for this requirement now
-
-    def add(self, task: Invocation) -> None:
-        (self.urgent if task.definition.priority else self.normal).append(task)
-
-    def put_back(self, task: Invocation) -> None:
-        (self.urgent if task.definition.priority else self.normal).appendleft(task)
-
-    def head(self) -> Invocation | None:
-        """The foremost task; cancelled ones are dropped on the way."""
-        for queue in (self.urgent, self.normal):
-            while queue:
-                if queue[0].state is State.READY:
-                    return queue[0]
-                queue.popleft()
-        return None
-
-    def pop(self) -> Invocation | None:
-        task = self.head()
-        if task is not None:
-            (self.urgent if self.urgent else self.normal).popleft()
-        return task
-
-    def __len__(self) -> int:
-        return len(self.urgent) + len(self.normal)
-
-
-def rank(task: Invocation) -> int:
-    """Smaller goes first."""
-    return task.id + URGENT if task.definition.priority else task.id
 
 
 class Scheduler:
     """Ready tasks and nodes; `assign` fills the nodes and appends commands."""
 
-    def __init__(self, nodes: list[Node], commands: list[Command]) -> None:
+    def __init__(self, nodes: list[Node], commands: list[Command], clock: Callable[[], float] = lambda: 0.0) -> None:
         self.nodes = nodes
         self.commands = commands
+        self.clock = clock
         self.queues: dict[Requirement, ReadyQueue] = {}
-        self.resuming: deque[tuple[Slot, object]] = deque()
+        self.resuming: deque[tuple[Slot, Watch]] = deque()
         self.idle: list[Slot] = []  # open slots whose tasks have all finished
         self.slots: dict[int, Slot] = {}
         self.last_slot = 0
         self.turn = 0  # round robin of distributed tasks
         self.journal: list[Event] | None = None
-        self.clock = float
+        self._room = Room(nodes)
         self._several = len(nodes) > 1
-        self._hold: tuple[int, Node] | None = None
+        self._pinned: dict[int, Node] = {}  # nodes that have tasks of their own waiting
+        self._holds = Holds()
+        self._loaded: dict[int, Slot] = {}  # slots that may have tasks behind the one that runs
 
     # -- queueing ------------------------------------------------------------------------------------------------
 
@@ -98,25 +62,85 @@ class Scheduler:
         """A task became ready; True when `assign` may find a place for it."""
         task.state = State.READY
         if task.target >= 0:
-            self.nodes[task.target].pinned.append(task)
+            self._pin(task).append(task)
             return True
         queue = self.queues.get(task.requirement) or self.queue(task.requirement)
         queue.add(task)
         return not queue.blocked or bool(self.idle)
+
+    def put_back(self, task: Invocation) -> None:
+        """A task was on its way and did not run to its end: it is the next."""
+        task.state = State.READY
+        if task.target >= 0:
+            self._pin(task).appendleft(task)
+        else:
+            self.queue(task.requirement).put_back(task)
+
+    def _pin(self, task: Invocation) -> deque[Invocation]:
+        node = self._pinned[task.target] = self.nodes[task.target]
+        return node.pinned
 
     def waiting(self) -> int:
         return sum(map(len, self.queues.values())) + sum(len(node.pinned) for node in self.nodes)
 
     def next_node(self, task: Invocation) -> int:
         """The node whose turn it is among those large enough (tasks that ask to be spread)."""
-        fitting = [node.index for node in self.nodes if node.could_hold(task.requirement)]
-        self.turn += 1
-        return fitting[self.turn % len(fitting)] if fitting else -1
+        for _ in self.nodes:
+            self.turn += 1
+            node = self.nodes[self.turn % len(self.nodes)]
+            if node.could_hold(task.requirement):
+                return node.index
+        return -1
 
     def other_node(self, task: Invocation, not_on: int) -> int:
         """Another node that could run the task, or -1."""
         fitting = [n for n in self.nodes if n.index != not_on and n.could_hold(task.requirement)]
         return max(fitting, key=lambda n: n.free_units).index if fitting else -1
+
+    # -- slots ---------------------------------------------------------------------------------------------------
+
+    def _open(self, node: Node, requirement: Requirement) -> Slot:
+        self.last_slot += 1
+        slot = Slot(self.last_slot, node, requirement)
+        self._reserve(slot)
+        self.slots[slot.id] = slot
+        return slot
+
+    def _reserve(self, slot: Slot) -> None:
+        slot.node.reserve(slot.requirement)
+        if self._several:
+            self._room.changed(slot.node)
+
+    def _release(self, slot: Slot) -> None:
+        slot.node.release(slot.requirement)
+        if self._several:
+            self._room.changed(slot.node)
+        self.unblock()
+
+    def unblock(self) -> None:
+        for queue in self.queues.values():
+            queue.blocked = False
+
+    def close(self, slot: Slot) -> None:
+        """Give the reservation back."""
+        del self.slots[slot.id]
+        self._loaded.pop(slot.id, None)
+        if not slot.parked:
+            self._release(slot)
+        self.commands.append(Close(slot))
+
+    def park(self, slot: Slot) -> None:
+        """The slot's task waits for tasks of its own: its reservation is lent."""
+        slot.parked = True
+        self._release(slot)
+
+    def abandon(self, slot: Slot) -> None:
+        """The slot's worker died."""
+        slot.tasks.clear()
+        if slot.id in self.slots:
+            if slot in self.idle:
+                self.idle.remove(slot)
+            self.close(slot)
 
     # -- assigning -----------------------------------------------------------------------------------------------
 
@@ -124,63 +148,66 @@ class Scheduler:
         """Give work to every slot that may have some."""
         if self.idle:
             self._refill_idle()
+        if self._holds.ranks:
+            self._review_holds()
         if self.resuming:
             self._resume()
-        self._hold = None
-        if self._several:
+        if self._pinned:
             self._assign_pinned()
         self._open_slots()
         self._send_ahead()
+        if self._loaded:
+            self._take_back()
 
     def _refill_idle(self) -> None:
         idle, self.idle = self.idle, []
-        alone = len(self.queues) == 1 and not self.resuming and not self._several
+        waiting = sum(1 for queue in self.queues.values() if queue.urgent or queue.normal)
+        alone = waiting == 1 and not self.resuming and not self._pinned and not self._several
         for slot in idle:
-            if slot.tasks or slot.parked or slot.id not in self.slots:
+            if slot.tasks or slot.id not in self.slots:
                 continue
             queue = self.queues.get(slot.requirement)
-            if alone and queue and self._fill(slot, queue):
+            if alone and not slot.parked and queue and self._fill(slot, queue):
                 continue
             self.close(slot)
 
-    def close(self, slot: Slot) -> None:
-        """Give the reservation back."""
-        del self.slots[slot.id]
-        if not slot.parked:
-            slot.node.release(slot.requirement)
+    def _review_holds(self) -> None:
+        """Holds are made anew every time, but a large task keeps its node until it has begun or is gone."""
+        holder = self._holds.holder
+        head = self.queue(holder[0].requirement).head() if holder is not None else None
+        self._holds.review(head)
         self.unblock()
-        self.commands.append(Close(slot))
-
-    def unblock(self) -> None:
-        for queue in self.queues.values():
-            queue.blocked = False
 
     def _resume(self) -> None:
-        from pycompss.core.commands import Resume  # noqa: PLC0415
-
+        """Tasks whose watch is done go on before any other task begins."""
         for _ in range(len(self.resuming)):
             slot, watch = self.resuming.popleft()
-            if slot.id not in self.slots:
+            task = watch.task
+            if slot.id not in self.slots or task is None or task.slot is not slot or not slot.parked:
                 continue
-            if slot.node.free_units >= slot.requirement.units:
-                slot.node.reserve(slot.requirement)
+            if slot.node.fits(slot.requirement):
+                self._reserve(slot)
                 slot.parked = False
-                next(iter(slot.tasks.values())).state = State.ASSIGNED
-                self.commands.append(Resume(slot, watch))  # type: ignore[arg-type]
+                task.state = State.ASSIGNED
+                self.commands.append(Resume(slot, watch))
             else:
+                self._holds.hold(slot.node, FIRST_OF_ALL)
                 self.resuming.append((slot, watch))
 
     def _assign_pinned(self) -> None:
-        for node in self.nodes:
+        for node in list(self._pinned.values()):
             while node.pinned:
                 task = node.pinned[0]
                 if task.state is not State.READY:
                     node.pinned.popleft()
-                elif node.fits(task.requirement):
+                elif node.fits(task.requirement) and self._holds.allow(task, node):
                     node.pinned.popleft()
                     self._send(self._open(node, task.requirement), [task])
                 else:
+                    self._holds.hold(node, rank(task))
                     break
+            if not node.pinned:
+                del self._pinned[node.index]
 
     def _open_slots(self) -> None:
         while True:
@@ -189,12 +216,12 @@ class Scheduler:
                 return
             task = queue.head()
             node = self._place(task) if task is not None else None
-            if node is None:
-                queue.blocked = True
-                if task is not None and self._hold is None:
-                    self._hold_node(task)
+            if node is not None:
+                self._fill(self._open(node, queue.requirement), queue)
                 continue
-            self._fill(self._open(node, queue.requirement), queue)
+            queue.blocked = True
+            if task is not None and self._holds.holder is None and len(self.queues) > 1:
+                self._holds.hold_for(task, self.nodes)
 
     def _foremost(self) -> ReadyQueue | None:
         best, best_rank = None, 0
@@ -208,31 +235,13 @@ class Scheduler:
                 best, best_rank = queue, rank(task)
         return best
 
-    def _hold_node(self, task: Invocation) -> None:
-        able = [node for node in self.nodes if node.could_hold(task.requirement)]
-        if able and len(self.queues) > 1:
-            self._hold = (rank(task), max(able, key=lambda node: node.free_units))
-
     def _place(self, task: Invocation) -> Node | None:
-        need = task.requirement
-        if not self._several:
-            node = self.nodes[0]
-            return node if node.fits(need) and not self._is_held(node, task) else None
-        room = [node for node in self.nodes if node.fits(need) and not self._is_held(node, task)]
-        if not room:
-            return None
-        near = _bytes_by_node(task)
-        return max(room, key=lambda node: (near.get(node.index, 0.0), node.free_units, -node.index))
+        if self._several:
+            return self._room.nearest(task, lambda node: self._holds.allow(task, node))
+        node = self.nodes[0]
+        return node if node.fits(task.requirement) and self._holds.allow(task, node) else None
 
-    def _is_held(self, node: Node, task: Invocation) -> bool:
-        return self._hold is not None and self._hold[1] is node and rank(task) > self._hold[0]
-
-    def _open(self, node: Node, requirement: Requirement) -> Slot:
-        self.last_slot += 1
-        slot = Slot(self.last_slot, node, requirement)
-        node.reserve(requirement)
-        self.slots[slot.id] = slot
-        return slot
+    # -- sending -------------------------------------------------------------------------------------------------
 
     def _fill(self, slot: Slot, queue: ReadyQueue) -> bool:
         bundle = self._bundle(slot, queue)
@@ -271,8 +280,10 @@ class Scheduler:
         best, best_score = 0, -1.0
         for position in range(min(NEAR, len(queue.normal))):
             task = queue.normal[position]
-            score = _bytes_by_node(task).get(node.index, 0.0)
-            if task.state is State.READY and score > best_score:
+            if task.state is not State.READY or not self._holds.allow(task, node):
+                continue
+            score = input_by_node(task).get(node.index, 0.0)
+            if score > best_score:
                 best, best_score = position, score
         task = queue.normal[best]
         del queue.normal[best]
@@ -285,9 +296,10 @@ class Scheduler:
             task.attempt += 1
             task.slot = slot
             tasks[task.id] = task
+        if len(tasks) > 1:
+            self._loaded[slot.id] = slot
+            slot.asked = False
         if self.journal is not None:
-            from pycompss.core.events import Kind  # noqa: PLC0415
-
             now, node = self.clock(), slot.node.name
             self.journal.extend((Kind.TASK_ASSIGNED, now, t.id, node, slot.id, t.attempt) for t in bundle)
         self.commands.append(Run(slot, bundle))
@@ -295,16 +307,13 @@ class Scheduler:
     # -- working ahead -------------------------------------------------------------------------------------------
 
     def _send_ahead(self) -> None:
-        """Give busy slots a little more than they run, and take it back where others idle."""
+        """Give busy slots a little more than they run."""
         for queue in self.queues.values():
-            if not queue.blocked or self._hold is not None:
-                continue
-            if not queue.normal and not queue.urgent:
+            if not queue.blocked or queue.head() is None:
                 continue
             for slot in self.slots.values():
                 if slot.requirement is queue.requirement and self._has_room_ahead(slot, queue):
-                    if not self._fill(slot, queue):
-                        break
+                    self._fill(slot, queue)
 
     def _has_room_ahead(self, slot: Slot, queue: ReadyQueue) -> bool:
         if slot.parked or not slot.tasks:
@@ -313,27 +322,28 @@ class Scheduler:
         running = next(iter(slot.tasks.values()))
         if head is None or running.definition.statistics is None or head.definition.statistics is None:
             return False
-        if running.definition.time_out or head.definition.time_out:
+        if running.definition.time_out or head.definition.time_out or not self._holds.allow(head, slot.node):
             return False
         seconds: float = head.definition.statistics
         if seconds > AHEAD_SECONDS or running.definition.statistics > AHEAD_SECONDS:
             return False
-        return len(slot.tasks) < 2 or (len(slot.tasks) < BUNDLE_TASKS and len(slot.tasks) * seconds < BUNDLE_SECONDS / 2)
+        sent = len(slot.tasks)
+        return sent == 1 or (sent < BUNDLE_TASKS and sent * seconds < BUNDLE_SECONDS / 2)
 
-    def steal(self) -> None:
-        """Nothing is ready but a node has room: ask for tasks that wait in a worker behind another."""
-        for slot in self.slots.values():
-            if len(slot.tasks) > 1 and not slot.parked and any(n.fits(slot.requirement) for n in self.nodes):
+    def _take_back(self) -> None:
+        """Somewhere is room, and nothing ready for it: ask once for what waits behind another task."""
+        for slot in list(self._loaded.values()):
+            if len(slot.tasks) < 2:  # noqa: PLR2004
+                del self._loaded[slot.id]
+            elif not slot.asked and not slot.parked and self._is_wanted(slot):
+                slot.asked = True
                 self.commands.append(TakeBack(slot))
 
-
-def _bytes_by_node(task: Invocation) -> dict[int, float]:
-    """How much of a task's input lies where; each parameter counts with its weight."""
-    near: dict[int, float] = {}
-    weights = task.payload.weights if task.payload is not None else None
-    for position, version in enumerate(task.reads):
-        content = version.content
-        weight = weights.get(position, 1.0) if weights else 1.0
-        for node in content.nodes:
-            near[node] = near.get(node, 0.0) + weight
-    return near
+    def _is_wanted(self, slot: Slot) -> bool:
+        queue = self.queues.get(slot.requirement)
+        if queue is not None and queue.head() is not None:
+            return False
+        behind = list(slot.tasks.values())[1]
+        if behind.target >= 0:
+            return False
+        return self._place(behind) is not None

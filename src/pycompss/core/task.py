@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pycompss.core.parameter import Direction, Spec
-
-if TYPE_CHECKING:
-    from pycompss.core.data import Datum, Version
-    from pycompss.core.groups import Group
-    from pycompss.core.resources import Requirement, Slot
 
 
 class Policy(IntEnum):

@@ -1,0 +1,299 @@
+"""How tasks end: well, ignored, failed for good, or cancelled; and what becomes of what they were to write.
+
+A cancelled task's data go back to the last valid version: what it read of them, or what it was to replace unread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from pycompss.core.data import Status, Version
+from pycompss.core.events import Kind
+from pycompss.core.failures import Failure
+from pycompss.core.invocation import _NONE, Invocation
+from pycompss.core.parameter import Direction
+from pycompss.core.resources import Node
+from pycompss.core.settling import Clock, Settling
+from pycompss.core.sharing import SharedWrite
+from pycompss.core.task import State
+
+NO_VALUE: tuple[Any, ...] = ()
+
+
+class Endings(Settling):
+    """Everything that happens after a task's last attempt."""
+
+    def __init__(self, nodes: Iterable[Node], clock: Clock = lambda: 0.0) -> None:
+        super().__init__(nodes, clock)
+        self.cancelled_count = 0
+        self.unfinished: dict[int, Invocation] = {}  # every task that has not ended, for cancellation
+        self.unreported: list[Failure] = []  # failures for good that the program has not been told
+        self.child_failures: dict[int, list[Failure]] = {}  # by calling task, until it was told or has ended
+        self.stopping: set[int] = set()  # running tasks that were asked to stop
+
+    def _retire(self, task: Invocation, *, succeeded: bool) -> None:
+        """Forget everything that only a live task needs."""
+        if task.shared:
+            self._leave_shared(task, succeeded=succeeded)
+        for version in task.reads:
+            version.claims -= 1
+            if version.claims <= 0 and version.status is not Status.PENDING:
+                self.data.free(version)
+        task.reads = task.writes = task.shared = _NONE
+        task.payload = None
+        self.unfinished.pop(task.id, None)
+        self.live -= 1
+        if self.stopping:
+            self.stopping.discard(task.id)
+        if self.child_failures:
+            self._tell_of_children(task)
+        if task.groups:
+            self._leave_groups(task)
+        if task.parent is not None:
+            self._leave_parents(task)
+        if self.live == 0 and self.idle_watches:
+            self._check_idle()
+
+    def _leave_groups(self, task: Invocation) -> None:
+        for group in task.groups:
+            group.members.pop(task.id, None)
+            if not group.members and group.watches:
+                self._wake_all(group.watches)
+
+    def _leave_parents(self, task: Invocation) -> None:
+        parent = task.parent
+        while parent is not None:
+            parent.live -= 1
+            if parent.live == 0 and self.idle_watches:
+                self._check_idle()
+            parent = parent.parent
+
+    # -- well ---------------------------------------------------------------------------------------------------------
+
+    def _end_well(self, task: Invocation, values: Iterable[Any], node: int) -> None:
+        if task.writes:
+            self._publish(task, values, node)
+        self._retire(task, succeeded=True)
+
+    def _publish(self, task: Invocation, values: Iterable[Any], node: int) -> None:
+        where = (node,)
+        for version, value in zip(task.writes, values, strict=True):
+            if version.shared is not None:  # CONCURRENT: only the group's completion makes it ready
+                if value is not None:
+                    version.value = value
+                    version.nodes = where
+            elif type(value) is Version:  # a task returned a future: whatever that will be
+                self._follow(version, value)
+            else:
+                version.value = value
+                version.nodes = where
+                self._settle(version, Status.READY)
+
+    def _end_ignored(self, task: Invocation, values: Sequence[Any] | None, node: int) -> None:
+        for position, version in enumerate(task.writes):
+            self._keep(task, position, version, _left(values, position), node)
+        self._retire(task, succeeded=True)
+
+    def _keep(self, task: Invocation, position: int, version: Version, value: Any, node: int) -> None:
+        """What a task left of one of its writes counts; where it left nothing, the last valid version does."""
+        if value is NO_VALUE or value == NO_VALUE:
+            self._revert(task, position)
+            return
+        if version.shared is None or value is not None:
+            version.value = value
+            version.nodes = (node,)
+        if version.shared is None:
+            self._settle(version, Status.READY)
+
+    # -- failed for good ----------------------------------------------------------------------------------------------
+
+    def _end_failed(self, task: Invocation, failure: Failure) -> None:
+        for version in task.writes:
+            if version.shared is None:
+                version.failure = failure
+                self._settle(version, Status.FAILED)
+        _spoil_shared(task, failure)
+        self._retire(task, succeeded=False)
+
+    def _tell(self, task: Invocation, failure: Failure) -> None:
+        """Who called the task learns of its failure."""
+        if task.parent is not None and task.parent.state < State.DONE:
+            self.child_failures.setdefault(task.parent.id, []).append(failure)
+        else:
+            self._tell_program(failure)
+
+    def _tell_program(self, failure: Failure) -> None:
+        """Whatever the program waits for, it learns of the failure now."""
+        self.unreported.append(failure)
+        for watch in list(self.program_watches.values()):
+            self._fire(watch)
+
+    def _tell_of_children(self, task: Invocation) -> None:
+        for failure in self.child_failures.pop(task.id, ()):
+            if not failure.reported:
+                self._tell_program(failure)
+
+    def take_child_failures(self, task: Invocation) -> list[Failure]:
+        """Failures of tasks that `task` called; it is told now."""
+        return self.child_failures.pop(task.id, [])
+
+    # -- cancelled ----------------------------------------------------------------------------------------------------
+
+    def _end_cancelling(self, task: Invocation, values: Sequence[Any] | None, node: int) -> None:
+        """CANCEL_SUCCESSORS: its files are kept, the rest goes back, and nobody who depends on it runs."""
+        self._cancel_dependants(task)
+        for position, version in enumerate(task.writes):
+            value = _left(values, position) if version.datum.is_file else NO_VALUE
+            self._keep(task, position, version, value, node)
+        self._retire(task, succeeded=False)
+
+    def _cancel_dependants(self, task: Invocation) -> None:
+        """Directly and through others; the agenda ends them."""
+        versions = _made_by(task)
+        while versions:
+            version = versions.pop()
+            versions.extend(version.followers or ())
+            for waiter in version.waiters or ():
+                if waiter.state is State.PENDING:
+                    self._doom(waiter, None)
+                    versions.extend(_made_by(waiter))
+        self._work_off()
+
+    def _end_cancelled(self, task: Invocation, failure: Failure | None) -> None:
+        """The task will not run (any more); `failure`: because something that it reads failed for good."""
+        self._leave_slot(task)
+        task.state = State.CANCELLED
+        self.cancelled_count += 1
+        if self.journal is not None:
+            self.journal.append((Kind.TASK_CANCELLED, self.clock(), task.id))
+        if task.replicas is not None:
+            self._end_replica(task, lambda main: self._cancel_writes(main, failure), succeeded=False)
+        else:
+            self._cancel_writes(task, failure)
+
+    def _cancel_writes(self, task: Invocation, failure: Failure | None) -> None:
+        if failure is not None:
+            self._end_failed(task, failure)
+            return
+        for position in range(len(task.writes)):
+            self._revert(task, position)
+        self._retire(task, succeeded=False)
+
+    def _revert(self, task: Invocation, position: int) -> None:
+        """The version gets the last valid value of the same datum, or none."""
+        version = task.writes[position]
+        if version.shared is not None or version.status is not Status.PENDING:
+            return
+        before = next((read for read in task.reads if read.datum is version.datum), None)
+        before = before or self.data.replaced.get(version)
+        if before is None:
+            self._settle(version, Status.VOID)
+        else:
+            self._follow(version, before)
+
+    # -- executions on every node -------------------------------------------------------------------------------------
+
+    def _end_replica(self, task: Invocation, ending: Callable[[Invocation], None], *, succeeded: bool) -> None:
+        """One of several executions ended; the last one ends the task: as the first bad one did, else well."""
+        replicas = task.replicas
+        if replicas is None:
+            return
+        main = replicas.main
+        if not succeeded and not replicas.has_failed:
+            replicas.has_failed = True
+            replicas.ending = ending
+        elif task is main and not replicas.has_failed:
+            replicas.ending = ending
+        replicas.left -= 1
+        if task is not main:
+            self._retire(task, succeeded=succeeded)
+        if replicas.left == 0 and replicas.ending is not None:
+            replicas.ending(main)
+
+    # -- slots --------------------------------------------------------------------------------------------------------
+
+    def _leave_slot(self, task: Invocation) -> int:
+        slot = task.slot
+        if slot is None:
+            return 0
+        slot.tasks.pop(task.id, None)
+        if not slot.tasks:
+            self.scheduler.idle.append(slot)
+        task.slot = None
+        return slot.node.index
+
+    # -- shared writes ------------------------------------------------------------------------------------------------
+
+    def _take_turns(self, task: Invocation) -> bool:
+        """COMMUTATIVE: take all turns that the task needs at once, or queue for the first that is somebody's."""
+        mine = [entry for entry in task.shared if entry[0].direction is Direction.COMMUTATIVE]
+        for shared, _, _ in mine:
+            if shared.busy:
+                shared.queue.append(task)
+                return False
+        for shared, read, write in mine:
+            shared.busy = True
+            content = Version(shared.version.datum, shared.version.number, task, Status.PENDING)
+            content.claims = 1
+            self.data.claim(shared.content)
+            self.data.unclaim(task.reads[read])
+            task.reads[read] = shared.content
+            self.data.unclaim(task.writes[write])
+            task.writes[write] = content
+        return True
+
+    def _leave_shared(self, task: Invocation, *, succeeded: bool) -> None:
+        """The task ended: pass the turn on, complete the group with its last member."""
+        for shared, _, write in task.shared:
+            shared.unfinished -= 1
+            shared.has_begun = shared.has_begun or task.attempt > 0
+            version = task.writes[write]
+            if version is shared.version:
+                version.claims -= 1
+            else:
+                self._end_turn(shared, version, succeeded=succeeded)
+            if shared.unfinished == 0:
+                self._complete_shared(shared)
+        for shared, _, _ in task.shared:
+            while shared.queue and not shared.busy:
+                follower = shared.queue.popleft()
+                if follower.state is State.PENDING:
+                    self._ready(follower)
+
+    def _end_turn(self, shared: SharedWrite, version: Version, *, succeeded: bool) -> None:
+        shared.busy = False
+        if succeeded and version.status is Status.READY:
+            self.data.unclaim(shared.content)
+            shared.content = self.data.claim(version)
+        self.data.unclaim(version)
+
+    def _complete_shared(self, shared: SharedWrite) -> None:
+        version = shared.version
+        if shared.failure is not None:
+            version.failure = shared.failure
+            self._settle(version, Status.FAILED)
+            return
+        if not shared.has_begun:  # where its value was to be, nobody has put one
+            version.value = None
+        if version.value is None:
+            self._follow(version, shared.content)
+        else:
+            self._settle(version, Status.READY)
+
+
+def _left(values: Sequence[Any] | None, position: int) -> Any:
+    """What a task that did not end well left of one of its writes."""
+    return values[position] if values is not None and position < len(values) else NO_VALUE
+
+
+def _made_by(task: Invocation) -> list[Version]:
+    """The versions that are not what they should be when the task does not run."""
+    return [*task.writes, *(shared.version for shared, _, _ in task.shared)]
+
+
+def _spoil_shared(task: Invocation, failure: Failure) -> None:
+    """Without this member's part, what the group makes is worth nothing."""
+    for shared, _, _ in task.shared:
+        shared.failure = shared.failure or failure
+        shared.open = False

@@ -1,0 +1,43 @@
+"""Nodes kept free for tasks that are too large for what is free now: younger ones no longer start there."""
+
+from __future__ import annotations
+
+from pycompss.core.invocation import Invocation
+from pycompss.core.queues import URGENT, rank
+from pycompss.core.resources import Node
+from pycompss.core.task import State
+
+FIRST_OF_ALL = URGENT + URGENT
+
+
+class Holds:
+    """Which node is kept for whom."""
+
+    def __init__(self) -> None:
+        self.ranks: dict[int, int] = {}  # node -> only tasks up to this rank may start
+        self.holder: tuple[Invocation, Node] | None = None  # the foremost task without room, and where it will run
+
+    def hold(self, node: Node, rank_: int) -> None:
+        self.ranks[node.index] = min(rank_, self.ranks.get(node.index, rank_))
+
+    def allow(self, task: Invocation, node: Node) -> bool:
+        """Whether `task` may start there."""
+        return not self.ranks or rank(task) <= self.ranks.get(node.index, rank(task))
+
+    def hold_for(self, task: Invocation, nodes: list[Node]) -> None:
+        """Keep the node that is nearest to having room for `task`."""
+        able = [node for node in nodes if node.could_hold(task.requirement)]
+        if able:
+            node = max(able, key=lambda node: node.free_units)
+            self.holder = (task, node)
+            self.hold(node, rank(task))
+
+    def review(self, head: Invocation | None) -> None:
+        """Forget all holds but the holder's, if it still waits as `head` of its queue."""
+        self.ranks.clear()
+        if self.holder is not None:
+            task, node = self.holder
+            if task.state is State.READY and head is task:
+                self.hold(node, rank(task))
+            else:
+                self.holder = None

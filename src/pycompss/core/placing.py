@@ -1,0 +1,67 @@
+"""Where a task goes: nodes with room, the ones that hold its input first, then the roomiest.
+
+Nodes lie in a heap by free computing units; entries that no longer hold are dropped when they come up. So a task finds
+its node among thousands without asking each of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from heapq import heapify, heappop, heappush
+
+from pycompss.core.invocation import Invocation
+from pycompss.core.resources import Node, Requirement
+
+Permission = Callable[[Node], bool]
+
+
+class Room:
+    """All nodes, the roomiest first."""
+
+    def __init__(self, nodes: list[Node]) -> None:
+        self.nodes = nodes
+        self._heap: list[tuple[int, int]] = []
+        self._rebuild()
+
+    def _rebuild(self) -> None:
+        self._heap = [(-node.free_units, node.index) for node in self.nodes]
+        heapify(self._heap)
+
+    def changed(self, node: Node) -> None:
+        """The node has more or fewer free units than before."""
+        heappush(self._heap, (-node.free_units, node.index))
+        if len(self._heap) > 4 * len(self.nodes) + 64:
+            self._rebuild()
+
+    def roomiest(self, need: Requirement, may: Permission) -> Node | None:
+        """Of the nodes that have room for `need` and `may` be used, the one with most free units."""
+        heap = self._heap
+        while -heap[0][0] != self.nodes[heap[0][1]].free_units:
+            heappop(heap)
+        top = self.nodes[heap[0][1]]
+        if top.free_units < need.units:
+            return None
+        if top.fits(need) and may(top):
+            return top
+        room = [node for node in self.nodes if node.fits(need) and may(node)]
+        return max(room, key=lambda node: (node.free_units, -node.index), default=None)
+
+    def nearest(self, task: Invocation, may: Permission) -> Node | None:
+        """Of the nodes with room, the one with most of the task's input, else the roomiest."""
+        need = task.requirement
+        near = input_by_node(task)
+        close = [node for node in map(self.nodes.__getitem__, near) if node.fits(need) and may(node)]
+        if not close:
+            return self.roomiest(need, may)
+        return max(close, key=lambda node: (near[node.index], node.free_units, -node.index))
+
+
+def input_by_node(task: Invocation) -> dict[int, float]:
+    """How much of a task's input lies where; each parameter counts with its weight."""
+    near: dict[int, float] = {}
+    weights = task.payload.weights if task.payload is not None else None
+    for position, version in enumerate(task.reads):
+        weight = weights.get(position, 1.0) if weights else 1.0
+        for node in version.content.nodes:
+            near[node] = near.get(node, 0.0) + weight
+    return near

@@ -1,0 +1,52 @@
+"""Ready tasks in line: one queue per requirement, the urgent ones before the others, each in order of submission."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from pycompss.core.invocation import Invocation
+from pycompss.core.resources import Requirement
+from pycompss.core.task import State
+
+URGENT = -(1 << 60)
+
+
+class ReadyQueue:
+    """Ready tasks of one requirement."""
+
+    __slots__ = ("blocked", "normal", "requirement", "urgent")
+
+    def __init__(self, requirement: Requirement) -> None:
+        self.requirement = requirement
+        self.urgent: deque[Invocation] = deque()
+        self.normal: deque[Invocation] = deque()
+        self.blocked = False  # no node has room for this requirement now
+
+    def add(self, task: Invocation) -> None:
+        (self.urgent if task.definition.priority else self.normal).append(task)
+
+    def put_back(self, task: Invocation) -> None:
+        (self.urgent if task.definition.priority else self.normal).appendleft(task)
+
+    def head(self) -> Invocation | None:
+        """The foremost task; cancelled ones are dropped on the way."""
+        for queue in (self.urgent, self.normal):
+            while queue:
+                if queue[0].state is State.READY:
+                    return queue[0]
+                queue.popleft()
+        return None
+
+    def pop(self) -> Invocation | None:
+        task = self.head()
+        if task is not None:
+            (self.urgent or self.normal).popleft()
+        return task
+
+    def __len__(self) -> int:
+        return len(self.urgent) + len(self.normal)
+
+
+def rank(task: Invocation) -> int:
+    """Smaller goes first."""
+    return task.id + URGENT if task.definition.priority else task.id

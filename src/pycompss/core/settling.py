@@ -1,0 +1,205 @@
+"""Versions get their value, or turn out to have none; whoever waits for them is told.
+
+A version that settles makes tasks ready, cancels those that can never run, and settles the versions that were made its
+aliases. All that can run through long chains, so what follows from a settlement is noted on an agenda that the
+outermost call works off; nothing calls itself.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from pycompss.core.commands import Command, Wake
+from pycompss.core.data import Data, Status, Version
+from pycompss.core.events import Event, Kind
+from pycompss.core.failures import Failure
+from pycompss.core.groups import Group
+from pycompss.core.invocation import Invocation
+from pycompss.core.resources import Node
+from pycompss.core.scheduling import Scheduler
+from pycompss.core.task import State
+from pycompss.core.watches import Watch
+
+Clock = Callable[[], float]
+
+
+class Settling:
+    """Data, and who waits for what."""
+
+    def __init__(self, nodes: Iterable[Node], clock: Clock = lambda: 0.0) -> None:
+        self.commands: list[Command] = []
+        self.data = Data()
+        self.nodes = list(nodes)
+        self.clock = clock
+        self.scheduler = Scheduler(self.nodes, self.commands, clock)
+        self.journal: list[Event] | None = None
+        self.live = 0  # submitted and not ended
+        self.program_watches: dict[int, Watch] = {}
+        self.idle_watches: list[tuple[Watch, Invocation | None]] = []
+        self._doomed: deque[tuple[Invocation, Failure | None]] = deque()  # cancelled, but not yet ended
+        self._following: deque[Version] = deque()  # aliases of what has settled
+        self._is_working = False
+
+    # -- what the layer above decides ---------------------------------------------------------------------------------
+
+    def _ready(self, task: Invocation) -> bool:
+        raise NotImplementedError
+
+    def _end_cancelled(self, task: Invocation, failure: Failure | None) -> None:
+        raise NotImplementedError
+
+    # -- settling -----------------------------------------------------------------------------------------------------
+
+    def _settle(self, version: Version, status: Status) -> None:
+        """A version left PENDING: tell everybody who waits for it."""
+        version.status = status
+        waiters, version.waiters = version.waiters, None
+        watches, version.watches = version.watches, None
+        if self.journal is not None and status is Status.READY:
+            where = self.nodes[version.nodes[0]].name if version.nodes else ""
+            self.journal.append((Kind.VERSION_READY, self.clock(), version.label, 0, where))
+        if waiters:
+            self._tell_waiters(version, waiters)
+        if watches:
+            for watch in watches:
+                self._count_down(watch)
+        if version.followers is not None:
+            self._following.extend(version.followers)
+            version.followers = None
+        self.data.settled(version)
+        if self._doomed or self._following:
+            self._work_off()
+
+    def _tell_waiters(self, version: Version, waiters: list[Invocation]) -> None:
+        is_hopeless = _is_hopeless(version)
+        for task in waiters:
+            task.pending -= 1
+            if is_hopeless:
+                self._doom(task, version.failure)
+            elif task.pending == 0 and task.state is State.PENDING:
+                self._ready(task)
+
+    def _is_doomed(self, task: Invocation) -> bool:
+        """A task that reads what failed for good, or what will never be, is not run."""
+        for version in task.reads:
+            if version.status is not Status.PENDING and _is_hopeless(version):
+                self._doom(task, version.failure)
+                self._work_off()
+                return True
+        return False
+
+    def _doom(self, task: Invocation, failure: Failure | None) -> None:
+        """The task will not run; it ends when the agenda comes to it."""
+        if task.state < State.DONE:
+            task.state = State.CANCELLED
+            self._doomed.append((task, failure))
+
+    def _work_off(self) -> None:
+        if self._is_working:
+            return
+        self._is_working = True
+        while self._doomed or self._following:
+            if self._doomed:
+                self._end_cancelled(*self._doomed.popleft())
+            else:
+                self._followed(self._following.popleft())
+        self._is_working = False
+
+    # -- aliases ------------------------------------------------------------------------------------------------------
+
+    def _follow(self, version: Version, target: Version) -> None:
+        """`version` will be whatever `target` will be."""
+        if target.shared is not None:
+            target.shared.open = False
+        self.data.make_alias(version, target)
+        if target.status is not Status.PENDING:
+            self._followed(version)
+        elif target.followers is None:
+            target.followers = [version]
+        else:
+            target.followers.append(version)
+
+    def _followed(self, version: Version) -> None:
+        target = version.alias
+        if target is None or version.status is not Status.PENDING:
+            return
+        status, content = target.status, target.content
+        version.failure = target.failure
+        if content is not target:  # no chains: whatever lies between may go
+            version.alias = self.data.claim(content)
+            self.data.unclaim(target)
+        self._settle(version, status)
+
+    # -- waiting ------------------------------------------------------------------------------------------------------
+
+    def watch_versions(self, watch: Watch, versions: Iterable[Version]) -> bool:
+        """Count the versions that are not there yet; True when there is nothing to wait for."""
+        for version in versions:
+            if version.shared is not None:
+                version.shared.open = False
+            if version.status is Status.PENDING:
+                watch.count += 1
+                if version.watches is None:
+                    version.watches = [watch]
+                else:
+                    version.watches.append(watch)
+        watch.done = watch.count == 0
+        return watch.done
+
+    def watch_idle(self, watch: Watch, parent: Invocation | None) -> bool:
+        """Wait until all tasks (of the program, or those that `parent` submitted) have ended."""
+        left = self.live if parent is None else parent.live
+        if left == 0:
+            watch.done = True
+            return True
+        watch.count = 1
+        self.idle_watches.append((watch, parent))
+        return False
+
+    def watch_group(self, watch: Watch, group: Group) -> bool:
+        """Wait until all members of the group have ended."""
+        if not group.members:
+            watch.done = True
+            return True
+        watch.count = 1
+        group.watches.append(watch)
+        return False
+
+    def _check_idle(self) -> None:
+        still = []
+        for watch, parent in self.idle_watches:
+            if (self.live if parent is None else parent.live) == 0:
+                self._count_down(watch)
+            else:
+                still.append((watch, parent))
+        self.idle_watches = still
+
+    def _wake_all(self, watches: list[Watch]) -> None:
+        for watch in watches:
+            self._count_down(watch)
+        watches.clear()
+
+    def _count_down(self, watch: Watch) -> None:
+        watch.count -= 1
+        if watch.count <= 0:
+            self._fire(watch)
+
+    def _fire(self, watch: Watch) -> None:
+        if watch.done:
+            return
+        watch.done = True
+        if watch.task is None:
+            self.commands.append(Wake(watch))
+        elif watch.task.slot is not None and watch.task.slot.parked:
+            self.scheduler.resuming.append((watch.task.slot, watch))
+
+
+def _is_hopeless(version: Version) -> bool:
+    """A settled version without a value that a task could be run with."""
+    if version.status is Status.READY:
+        return False
+    if version.status is Status.FAILED:
+        return True
+    producer = version.producer  # VOID: what was ignored leaves nothing, and its successors run all the same
+    return version.shared is not None or (producer is not None and producer.state in (State.FAILED, State.CANCELLED))
