@@ -30,6 +30,8 @@ class Output:
             sink = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
             os.dup2(sink, fd)
             os.close(sink)
+        with contextlib.suppress(AttributeError, ValueError):
+            sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  (what a dying task says counts)
 
     def flush(self) -> None:
         for stream in (sys.stdout, sys.stderr):
