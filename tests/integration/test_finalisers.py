@@ -24,13 +24,19 @@ PROGRAM = """
 
 
 def test_a_finaliser_that_runs_after_the_end_of_the_run_is_silent(run_program):
-    program = PROGRAM + "    kept = Blocks([make(n) for n in range(3)])\n    print(compss_wait_on(length(kept.blocks[0])))"
+    program = f"""{PROGRAM}
+    kept = Blocks([make(n) for n in range(3)])
+    print(compss_wait_on(length(kept.blocks[0])))
+"""
     done = run_program(program).succeeded()
     assert (done.stdout, done.stderr) == ("1\n", "")
 
 
 def test_data_deleted_by_a_finaliser_still_reach_the_tasks_that_were_called_with_them(run_program):
-    program = PROGRAM + "    print(compss_wait_on([length(Blocks([make(n)]).blocks[0]) for n in range(50)]) == [1] * 50)"
+    program = f"""{PROGRAM}
+    lengths = [length(Blocks([make(n)]).blocks[0]) for n in range(50)]
+    print(compss_wait_on(lengths) == [1] * 50)
+"""
     done = run_program(program).succeeded()
     assert (done.stdout, done.stderr) == ("True\n", "")
 
@@ -43,9 +49,7 @@ def test_forgetting_an_object_before_the_first_task_starts_no_run(run_program):
 
 
 def test_finalisers_that_run_while_tasks_are_called_and_finish_do_not_disturb(run_program):
-    program = (
-        PROGRAM
-        + """
+    program = f"""{PROGRAM}
     class Knot(Blocks):
         def __init__(self, blocks):
             super().__init__(blocks)
@@ -56,6 +60,5 @@ def test_finalisers_that_run_while_tasks_are_called_and_finish_do_not_disturb(ru
     total = [length(Knot([make(n)]).blocks[0]) for n in range(300)]
     print(sum(compss_wait_on(total)))
 """
-    )
     done = run_program(program).succeeded()
     assert (done.stdout, done.stderr) == ("300\n", "")

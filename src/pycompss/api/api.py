@@ -112,7 +112,10 @@ def compss_delete_file(*file_name: Any) -> Any:
 
 def compss_delete_object(*objs: Any) -> Any:
     """Forget objects: the runtime drops its copies, and a later task sees their present content."""
-    caller = current.peek()  # finalisers of objects call this, also when nothing has started yet or all is over
+    try:  # finalisers of objects call this, also when nothing has started yet or all is over
+        caller = current.peek()
+    except (AttributeError, TypeError):  # even the module is no more: Python is ending
+        return True
     if caller is None or not caller.parallel:
         return True
     return _one_or_list([caller.delete_object(value) for value in objs])
