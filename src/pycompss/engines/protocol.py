@@ -6,6 +6,7 @@ of events from a thread of its own. Events are tuples that begin with one of the
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
@@ -77,6 +78,9 @@ class Engine(Protocol):
 
     def poll(self) -> None:
         """Handle what has arrived, without waiting (the calling thread has no lock)."""
+
+    def wait(self, token: threading.Lock) -> None:
+        """Return when `token` can be taken, and take it (the calling thread has no lock)."""
 
     def stop(self, *, force: bool = False) -> None:
         """End all workers."""

@@ -400,7 +400,7 @@ class Session:
             self._execute()
             self.lock.release()
             try:
-                watch.token.acquire()
+                self.engine.wait(watch.token)
             finally:
                 self.lock.acquire()
         finally:

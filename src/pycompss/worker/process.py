@@ -50,13 +50,14 @@ class Worker:
         )
         self.functions: dict[int, Any] = {}
         self.queue: deque[tuple[Any, ...]] = deque()
-        self.done: list[tuple[Any, ...]] = []
+        self.done: deque[tuple[Any, ...]] = deque()
         self.task = 0  # id of the task that this process is busy with
         self.current = 0  # id of the task whose user code runs; 0 = none
         self.cancelled: set[int] = set()
         self.replies: dict[int, tuple[bool, Any]] = {}
         self.last_request = 0
         self.asking = False  # the main thread waits for an answer and reads the control socket
+        self._printing = 0  # id of the finished task whose output has not been looked at
         self._flush_lock = threading.Lock()
         self._flush_wanted = threading.Lock()
         self._flusher: threading.Thread | None = None
@@ -107,12 +108,20 @@ class Worker:
         queue = self.queue
         while queue:
             task = queue.popleft()
+            if self._printing:
+                self._finish_output()
             self.run(task)
             if queue and time.perf_counter() - self._last_flush > FLUSH_AFTER:
                 self.flush()
             elif queue:
                 self._flush_soon()
         self.flush()
+        if self._printing:
+            self._finish_output()
+
+    def _finish_output(self) -> None:
+        label, self._printing = f"job{self._printing}_NEW", 0
+        self.output.finish(label, failed=False)
 
     # -- reporting -----------------------------------------------------------------------------------------------
 
@@ -121,8 +130,10 @@ class Worker:
         with self._flush_lock:
             self._last_flush = time.perf_counter()
             given_up = self.mappings.collect_released()
-            if self.done or given_up:
-                done, self.done = self.done, []
+            waiting = self.done
+            if waiting or given_up:
+                # One by one: the main thread may append at any moment.
+                done = [waiting.popleft() for _ in range(len(waiting))]
                 wire.send(self.sock, wire.pack((wire.DONE, done, given_up)))
 
     def _flush_soon(self) -> None:
@@ -182,7 +193,7 @@ class Worker:
             self._failed(task_id, error, time.perf_counter() - start, None, {})
             return
         self.done.append((task_id, wire.OK, values, seconds, None))
-        self.output.finish(f"job{task_id}_NEW", failed=False)
+        self._printing = task_id  # what it printed is looked at after it was reported: somebody may wait for it
 
     def _resolve(self, number: int, payload: bytes) -> Any:
         function = resolve(payload, self.codec)

@@ -1,7 +1,10 @@
 """The engine's ear: what workers and the fork server say becomes events.
 
-A thread of its own reads; the program's thread may `poll` when it submits. Whoever reads holds `_lock`, and reports
-without it, because reporting takes the session's lock.
+A thread of its own reads; the program's thread may `poll` when it submits. Whoever reads holds `_lock` until it has
+reported, so that events are reported in the order in which they came.
+
+A program that waits reads itself (`wait`): that saves the hand-over from thread to thread, which costs more than a
+small task. Meanwhile the engine's thread is parked; it takes over again when the program has not read for a moment.
 """
 
 from __future__ import annotations
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
     from pycompss.engines.local.engine import LocalEngine
 
 TICK = 0.25  # seconds between looks at what may be stuck
+PAUSE = 0.002  # seconds without a waiting program after which the engine's thread reads again
+LONG = 0.005  # seconds of waiting after which the engine's thread is called back at once
+DOZE = 0.05  # longest sleep of the parked thread, seconds
 
 
 class Reader:
@@ -40,6 +46,14 @@ class Reader:
         self._postponed: deque[list[Event]] = deque()
         self._dead: deque[tuple[int, int]] = deque()
         self._stopping = False
+        self._next_tick = 0.0
+        self._leading = threading.Lock()  # held by the thread of the program that reads while it waits
+        self._is_led = False
+        self._is_parked = False
+        self._led_until = 0.0
+        self._followers = 0  # threads of the program that wait while another one reads
+        self._parking = threading.Lock()
+        self._parking.acquire()
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)  # noqa: FBT003
         os.set_blocking(self._wake_write, False)  # noqa: FBT003
@@ -55,6 +69,7 @@ class Reader:
         """End the thread."""
         self._stopping = True
         self._wake()
+        self._call_back()
         if self._thread is not threading.current_thread():
             self._thread.join(timeout=5)
 
@@ -94,11 +109,38 @@ class Reader:
         """Handle what has arrived, if nobody does so already."""
         if self._lock.acquire(blocking=False):
             try:
-                events = self._read_ready()
+                self._read_and_report(0)
             finally:
                 self._lock.release()
-            if events:
-                self._report(events)
+
+    def wait(self, token: threading.Lock) -> None:
+        """Return when `token` can be taken, and take it; read meanwhile, unless another thread does."""
+        if not self._leading.acquire(blocking=False):
+            self._followers += 1
+            try:
+                token.acquire()
+            finally:
+                self._followers -= 1
+            return
+        started = time.monotonic()
+        self._is_led = True
+        if not self._is_parked:
+            self._wake()  # the engine's thread leaves its `select`
+        try:
+            while not token.acquire(blocking=False):
+                with self._lock:
+                    self._read_and_report(TICK)
+                self._tick()
+        finally:
+            self._led_until = time.monotonic()
+            self._is_led = False
+            self._leading.release()
+            if self._followers or self._led_until - started > LONG:
+                self._call_back()
+
+    def _call_back(self) -> None:
+        with contextlib.suppress(RuntimeError):
+            self._parking.release()
 
     def _wake(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -115,31 +157,49 @@ class Reader:
                 self._report([(protocol.BROKEN, f"an internal error: {error!r}; please report it")])
 
     def _read_until_stopped(self) -> None:
-        next_tick = time.monotonic() + TICK
         while not self._stopping:
+            if self._is_led:
+                self._park()
+                continue
             ready = self._selector.select(TICK)
             if self._stopping:
                 return
-            events: list[Event] = []
-            if ready:
+            if ready and not self._is_led:
                 with self._lock:
-                    events = self._read_ready()
-            now = time.monotonic()
-            if now >= next_tick:
-                next_tick = now + TICK
-                self._engine.check_deadlines(now)
-            if events:
-                self._report(events)
+                    self._read_and_report(0)
+            self._tick()
 
-    def _read_ready(self) -> list[Event]:
+    def _park(self) -> None:
+        """Sleep while the program reads, and a moment longer: it may come back at once."""
+        doze = PAUSE
+        self._is_parked = True
+        while not self._stopping and (self._is_led or time.monotonic() - self._led_until < PAUSE):
+            if self._parking.acquire(timeout=doze):
+                break
+            doze = min(DOZE, 2 * doze) if self._is_led else PAUSE
+        self._is_parked = False
+
+    def _tick(self) -> None:
+        now = time.monotonic()
+        if now >= self._next_tick:
+            self._next_tick = now + TICK
+            self._engine.check_deadlines(now)
+
+    def _read_and_report(self, timeout: float) -> None:
+        """Wait for something to read, and report it (`_lock` is held)."""
+        events = self._read_ready(self._selector.select(timeout))
+        if events:
+            self._report(events)
+
+    def _read_ready(self, ready: list[tuple[selectors.SelectorKey, int]]) -> list[Event]:
         events: list[Event] = []
-        for key, mask in self._selector.select(0):
+        for key, mask in ready:
             source = key.data
             if type(source) is WorkerHandle:
                 if mask & selectors.EVENT_WRITE:
                     self._flush(source)
                 if mask & selectors.EVENT_READ:
-                    events += self.receive_all(source)
+                    events += self._receive(source)
             elif source is None:
                 with contextlib.suppress(BlockingIOError):
                     os.read(self._wake_read, 4096)
@@ -168,6 +228,14 @@ class Reader:
                 break
             events += self._translate(worker, message, fds)
         return events
+
+    def _receive(self, worker: WorkerHandle) -> list[Event]:
+        """The next thing that a worker has said; `select` tells if there is more."""
+        try:
+            message, fds = wire.receive(worker.sock)
+        except (BlockingIOError, wire.Closed, OSError):
+            return []
+        return self._translate(worker, message, fds)
 
     def _translate(self, worker: WorkerHandle, message: tuple[Any, ...], fds: list[int]) -> list[Event]:
         kind = message[0]
