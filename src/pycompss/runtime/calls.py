@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from pycompss.core.parameter import UNLIMITED_DEPTH, Direction, Kind, Spec
@@ -246,13 +247,14 @@ class CallBuilder:
             return (wire.LIST, ())
         if type(value) is Future:
             return self._object(call, definition, name, value, Spec(Kind.OBJECT, spec.direction))
-        if not isinstance(value, _ITERABLES):
+        items = value if isinstance(value, _ITERABLES) else _as_list(value, spec)
+        if items is None:
             raise TypeError(
                 f"{definition.name}: parameter {name!r} is declared as a collection, so it takes a list, not "
                 f"{value!r:.60} ({where_called()})"
             )
         call.operations.append((COLLECTION, None, spec, name))
-        return self._level(call, definition, name, value, spec, max(1, spec.depth))
+        return self._level(call, definition, name, items, spec, max(1, spec.depth))
 
     def _level(self, call: Call, definition: Definition, name: str, value: Any, spec: Spec, depth: int) -> Any:
         element = spec.element
@@ -335,3 +337,15 @@ class CallBuilder:
             else:
                 items.append((named, self._element(call, definition, name, value, key, item, element)))
         return (wire.DICT, tuple(items))
+
+
+def _as_list(value: Any, spec: Spec) -> list[Any] | None:
+    """Whatever else can be iterated over; None if it is no collection, or could not take what the task writes to it.
+
+    numpy arrays of Python objects are lists, and lists of lists, of them: programs slice their futures like this.
+    """
+    if getattr(getattr(value, "dtype", None), "kind", None) == "O":
+        return list(value.tolist())
+    if spec.direction.writes or isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
+        return None
+    return list(value)
