@@ -1,10 +1,17 @@
-"""Which cores a slot's tasks run on, and what they are told about them."""
+"""Which cores a worker's tasks run on, and what they are told about them.
+
+A worker keeps its cores while it is idle: the next slot of the same size finds everything as it is. They are taken
+away only when a slot of another size needs them.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterable
 
-from pycompss.core.resources import Node, Slot
+from pycompss.core.resources import Node
+from pycompss.engines.local.worker import WorkerHandle
 
 
 class Cores:
@@ -19,33 +26,33 @@ class Cores:
         self.free: list[int] = usable if len(usable) >= units and affinity != "disabled" else []
         self.is_binding = bool(self.free)
         self.all = frozenset(usable)
-        self.taken: dict[int, list[int]] = {}
 
-    def take(self, slot: Slot) -> tuple[int, dict[str, str]]:
-        """Computing units and environment of the tasks in this slot."""
-        units = slot.requirement.units
-        cores = self.free[:units]
+    def give(self, worker: WorkerHandle, node: Node, units: int, idle: Iterable[WorkerHandle]) -> None:
+        """Let the worker's tasks have `units` cores; workers in `idle` lose theirs when there are too few."""
+        self.take_away(worker)
+        if self.is_binding and len(self.free) < units:
+            for other in idle:
+                self.take_away(other)
+        worker.units = units
+        worker.cores = self.free[:units]
         del self.free[:units]
-        self.taken[slot.id] = cores
-        environment = {
+        worker.pending_setting = units, {
             "COMPSS_NUM_NODES": "1",
-            "COMPSS_HOSTNAMES": slot.node.name,
+            "COMPSS_HOSTNAMES": node.name,
             "COMPSS_NUM_CPUS": str(units),
-            "COMPSS_BINDED_CPUS": ",".join(map(str, cores)),
+            "COMPSS_BINDED_CPUS": ",".join(map(str, worker.cores)),
         }
-        return units, environment
+        self.pin(worker)
 
-    def give_back(self, slot: Slot) -> None:
-        if self.is_binding:
-            self.free = sorted(self.free + self.taken.pop(slot.id, []))
-        else:
-            self.taken.pop(slot.id, None)
+    def take_away(self, worker: WorkerHandle) -> None:
+        """The worker has no cores of its own any more."""
+        worker.units = 0
+        if worker.cores:
+            self.free = sorted(self.free + worker.cores)
+            worker.cores = []
 
-    def pin(self, pid: int, slot: Slot) -> None:
-        """Bind a worker to the slot's cores."""
-        if not self.is_binding:
-            return
-        try:
-            os.sched_setaffinity(pid, self.taken.get(slot.id) or self.all)
-        except OSError:
-            pass  # it has just ended
+    def pin(self, worker: WorkerHandle) -> None:
+        """Bind the process to its cores, once it has been forked."""
+        if self.is_binding and worker.pid:
+            with contextlib.suppress(OSError):  # it has just ended
+                os.sched_setaffinity(worker.pid, worker.cores or self.all)

@@ -152,7 +152,6 @@ class LocalEngine:
         self._send(worker, (wire.TASKS, functions, tasks, freed, setting))
 
     def close_slot(self, slot: Slot) -> None:
-        self.cores.give_back(slot)
         with self._binding:
             worker = self.by_slot.pop(slot.id, None)
             if worker is not None:
@@ -200,17 +199,22 @@ class LocalEngine:
     # -- workers ---------------------------------------------------------------------------------------------------
 
     def _bind(self, slot: Slot) -> WorkerHandle:
+        units = slot.requirement.units
         with self._binding:
-            idle = self.idle[slot.node.index]
-            worker = idle.pop() if idle else self._new_worker(slot.node)
+            worker = self._idle_worker(slot.node, units)
             worker.slot = slot
             self.by_slot[slot.id] = worker
-        setting = self.cores.take(slot)
-        if setting != worker.setting:
-            worker.setting = worker.pending_setting = setting
-        if worker.pid:
-            self.cores.pin(worker.pid, slot)
+            if worker.units != units:
+                self.cores.give(worker, slot.node, units, self.idle[slot.node.index])
         return worker
+
+    def _idle_worker(self, node: Node, units: int) -> WorkerHandle:
+        """The last one that was busy, if it has as many cores as are wanted; else any; else a new one."""
+        idle = self.idle[node.index]
+        for position in range(len(idle) - 1, -1, -1):
+            if idle[position].units == units:
+                return idle.pop(position)
+        return idle.pop() if idle else self._new_worker(node)
 
     def _new_worker(self, node: Node) -> WorkerHandle:
         self._last_worker += 1
@@ -278,8 +282,7 @@ class LocalEngine:
             return
         with self._binding:
             worker.pid = pid
-            if worker.slot is not None:
-                self.cores.pin(pid, worker.slot)
+            self.cores.pin(worker)
         if worker.cancelling:  # what we told it before it had a number
             self._signal(worker, signal.SIGUSR1)
 
@@ -290,6 +293,7 @@ class LocalEngine:
             return []
         with self._binding:
             worker.alive = False
+            self.cores.take_away(worker)
             slot = worker.slot
             for idle in self.idle.values():
                 if worker in idle:

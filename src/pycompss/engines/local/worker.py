@@ -35,7 +35,8 @@ class WorkerHandle:
         self._status_fd = fd
         self.status = mmap.mmap(fd, mmap.PAGESIZE)
         self.slot: Slot | None = None
-        self.setting: tuple[int, dict[str, str]] | None = None
+        self.units = 0  # computing units of the slots it is set up for
+        self.cores: list[int] = []  # that it is bound to
         self.pending_setting: tuple[int, dict[str, str]] | None = None
         self.functions: set[int] = set()
         self.arenas: set[int] = {number}
