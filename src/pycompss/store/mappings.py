@@ -70,6 +70,8 @@ class Mappings:
 
     def collect_released(self) -> list[Range]:
         """The ranges whose last private map went away since the last call."""
+        if not self._released:
+            return []
         gone = []
         with self._lock:
             while self._released:
