@@ -5,33 +5,50 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
-KEEP = 1 << 20  # a file of output nobody will read is emptied beyond this length
+KEEP = 1 << 20  # bytes; a file of output nobody will read is emptied beyond this length
+LOOK = 0.05  # seconds between looks for something to show live
+CHUNK = 32_768  # bytes shown at a time
+
+Show = Callable[[int, bytes], object]
 
 
 class Output:
     """Standard output and error of this worker, cut at task boundaries.
 
     keep: write the stretch of every task to its job files; otherwise only those of failed tasks are. begun: told where
-    in the two files the output of the next task begins, so that it can be found if the worker dies.
+    in the two files the output of the next task begins, so that it can be found if the worker dies. show: told what is
+    printed on stream 1 or 2 soon after it was written (None: nobody looks).
     """
 
-    def __init__(self, directory: str, name: str, *, keep: bool, begun: Callable[[int, int], object]) -> None:
+    def __init__(
+        self, directory: str, name: str, *, keep: bool, begun: Callable[[int, int], object], show: Show | None = None
+    ) -> None:
+        """Raises OSError when the files cannot be made."""
         self.jobs = os.path.join(directory, "jobs")
         self.keep = keep
         self._begun = begun
         self._start = [0, 0]
+        self._shown = [0, 0]
+        self._show = show
+        self._showing = threading.Lock()
         folder = Path(directory, "workers")
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.paths = [str(folder / f"{name}.{end}") for end in ("out", "err")]
-        for fd, path in zip((1, 2), self.paths, strict=True):
-            sink = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
-            os.dup2(sink, fd)
-            os.close(sink)
+        self._files = [os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600) for path in self.paths]
+        self._own = [_identity(fd) for fd in self._files]
+        self._streams = (sys.stdout, sys.stderr)
+        self._repair([None, None])
         with contextlib.suppress(AttributeError, ValueError):
             sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  (what a dying task says counts)
+        if show is not None:
+            threading.Thread(target=self._show_forever, daemon=True).start()
+
+    # -- at the end of a task ----------------------------------------------------------------------------------------
 
     def flush(self) -> None:
         for stream in (sys.stdout, sys.stderr):
@@ -41,17 +58,30 @@ class Output:
     def finish(self, label: str, *, failed: bool) -> bool:
         """The task named `label` ("job1_NEW") ended; True when it printed something."""
         self.flush()
-        ends = [_size(1), _size(2)]
+        now = [_identity(1), _identity(2)]
+        if now != self._own:
+            self._repair(now)
+        ends = [os.fstat(fd).st_size for fd in self._files]
         if ends == self._start and not failed:
             return False
         if failed or self.keep:
-            self._save(label, ends)
+            with contextlib.suppress(OSError):  # the disk is full; the task's result is worth more
+                self._save(label, ends)
         printed = ends != self._start
+        if self._show is not None:
+            self._show_rest()
         self._start = ends
         if max(ends) > KEEP:
             self._empty()
         self._begun(*self._start)
         return printed
+
+    def complain(self, text: str) -> None:
+        """Add something to the task's standard error, whatever it has done to it."""
+        with contextlib.suppress(Exception):
+            sys.stderr.flush()
+        with contextlib.suppress(OSError):
+            os.write(self._files[1], text.encode(errors="backslashreplace"))
 
     def stretch(self, stream: int) -> bytes:
         """What the current task printed so far on stream 1 or 2."""
@@ -60,23 +90,49 @@ class Output:
             source.seek(self._start[stream - 1])
             return source.read()
 
+    def _repair(self, now: list[tuple[int, int] | None]) -> None:
+        """Streams that a task closed or turned elsewhere: the next one gets them back."""
+        for index, identity in enumerate(now):
+            if identity != self._own[index]:
+                os.dup2(self._files[index], index + 1)
+        sys.stdout, sys.stderr = self._streams
+
     def _save(self, label: str, ends: list[int]) -> None:
         os.makedirs(self.jobs, mode=0o700, exist_ok=True)
         for index, suffix in enumerate(("out", "err")):
-            with open(self.paths[index], "rb") as source:
-                source.seek(self._start[index])
-                text = source.read(ends[index] - self._start[index])
+            text = os.pread(self._files[index], ends[index] - self._start[index], self._start[index])
             with open(os.path.join(self.jobs, f"{label}.{suffix}"), "wb") as target:
                 target.write(text)
 
     def _empty(self) -> None:
-        for index in (0, 1):
-            os.ftruncate(index + 1, 0)
-            self._start[index] = 0
+        with self._showing:
+            for index, fd in enumerate(self._files):
+                os.ftruncate(fd, 0)
+                self._start[index] = self._shown[index] = 0
+
+    # -- live --------------------------------------------------------------------------------------------------------
+
+    def _show_forever(self) -> None:
+        with contextlib.suppress(OSError):  # the master is gone
+            while True:
+                time.sleep(LOOK)
+                self._show_rest()
+
+    def _show_rest(self) -> None:
+        """Show what has been printed since the last look."""
+        if self._show is None:
+            return
+        with self._showing:
+            for index, fd in enumerate(self._files):
+                while text := os.pread(fd, CHUNK, self._shown[index]):
+                    self._shown[index] += len(text)
+                    self._show(index + 1, text)
 
 
-def _size(fd: int) -> int:
+def _identity(fd: int) -> tuple[int, int] | None:
+    """Which file a descriptor leads to; None: it is closed."""
     try:
-        return os.fstat(fd).st_size
+        status = os.fstat(fd)
     except OSError:
-        return 0
+        return None
+    return status.st_dev, status.st_ino

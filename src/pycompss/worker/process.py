@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 from collections import deque
-from typing import Any
+from typing import Any, NoReturn
 
 from pycompss.errors import CancelError, COMPSsException, TimeOutError
 from pycompss.runtime.future import Future
@@ -46,7 +46,11 @@ class Worker:
         self.settings = settings
         self.status = mmap.mmap(status, 4096)
         self.output = Output(
-            settings["folder"], settings["name"], keep=settings["keep_output"], begun=self._note_output
+            settings["folder"],
+            settings["name"],
+            keep=settings["keep_output"],
+            begun=self._note_output,
+            show=self._show_output if settings["live_output"] else None,
         )
         self.functions: dict[int, Any] = {}
         self.queue: deque[tuple[Any, ...]] = deque()
@@ -56,6 +60,7 @@ class Worker:
         self.cancelled: set[int] = set()
         self.replies: dict[int, tuple[bool, Any]] = {}
         self.last_request = 0
+        self._listen = self._on_control
         self.asking = False  # the main thread waits for an answer and reads the control socket
         self._printing = 0  # id of the finished task whose output has not been looked at
         self._flush_lock = threading.Lock()
@@ -69,6 +74,7 @@ class Worker:
         self.codec_names = MainNames(fetch=self._fetch_main)
         self.codec_names.adopt()
         self.codec = Codec(self.arena, self.mappings, self.codec_names)
+        self.is_child = False  # this process was forked by a task
         self.caller: Any = None  # answers the API calls of the running task
         self.sandboxes = os.path.join(settings["tmp"], f"sandbox_{os.getpid()}")
 
@@ -76,15 +82,35 @@ class Worker:
 
     def serve(self) -> None:
         """Run until the master closes the socket or says stop."""
-        signal.signal(signal.SIGUSR1, self._on_control)
-        signal.signal(signal.SIGALRM, self._on_alarm)
+        signal.signal(signal.SIGUSR1, self._listen)
+        os.register_at_fork(after_in_child=self._become_child)
         wire.send(self.sock, wire.pack((wire.HELLO, os.getpid())), (self.arena.fd,))
         with contextlib.suppress(wire.Closed, ConnectionError, BrokenPipeError):
             while self._take_message():
                 self._run_queue()
 
+    def _become_child(self) -> None:
+        """A task forked: the child must not speak for this worker."""
+        self.is_child = True
+        self.sock.close()
+        self.control.close()
+
+    def _leave(self, error: BaseException | None) -> NoReturn:
+        """The child of a fork has left the task's function: it ends as a program would."""
+        if isinstance(error, SystemExit) or error is None:
+            code = getattr(error, "code", None)
+            status = 0 if code is None else code & 0xFF if isinstance(code, int) else 1
+        else:
+            self.output.complain(failure_of(error, self.codec)[2])
+            status = 1
+        self.output.flush()
+        os._exit(status)
+
     def _note_output(self, out: int, err: int) -> None:
         struct.pack_into("qq", self.status, 8, out, err)
+
+    def _show_output(self, stream: int, text: bytes) -> None:
+        wire.send(self.sock, wire.pack((wire.OUTPUT, self.task, stream, text)))
 
     def _take_message(self) -> bool:
         message, fds = wire.receive(self.sock)
@@ -98,6 +124,8 @@ class Worker:
             for number, payload in functions:
                 self.functions[number] = payload
             self.queue.extend(tasks)
+            if signal.getsignal(signal.SIGUSR1) is not self._listen:  # a task took it over
+                signal.signal(signal.SIGUSR1, self._listen)
             return True
         if kind == wire.ARENA:
             self._attach(message[1], fds[0])
@@ -183,6 +211,8 @@ class Worker:
             self.current = task_id
             value = function(*arguments) if keywords is None else function(*arguments, **keywords)
             self.current = 0
+            if self.is_child:
+                self._leave(None)
             seconds = time.perf_counter() - start
             values = () if returns == 0 else self._encode_returns(value, returns, function)
             if self.caller.used:
@@ -275,8 +305,12 @@ class Worker:
             if task_id in self.cancelled:
                 raise CancelError(f"task {task_id} was cancelled")
             if time_out:
+                signal.signal(signal.SIGALRM, self._on_alarm)
                 signal.setitimer(signal.ITIMER_REAL, time_out)
-            return function(*positional, **named)
+            value = function(*positional, **named)
+            if self.is_child:
+                self._leave(None)
+            return value
         finally:
             self.current = 0
             if time_out:
@@ -318,6 +352,8 @@ class Worker:
         return value
 
     def _failed(self, task_id: int, error: BaseException, seconds: float, state: Any, extras: dict[str, Any]) -> None:
+        if self.is_child:
+            self._leave(error)
         if self.caller.used:
             self.caller.reset()
         if isinstance(error, CancelError) and task_id in self.cancelled:
@@ -335,7 +371,7 @@ class Worker:
             report: Any = (getattr(error, "message", str(error)), getattr(error, "target_direction", None))
         else:
             report = failure_of(error, self.codec)
-            sys.stderr.write(report[2])
+            self.output.complain(report[2])
         error.__traceback__ = None
         self.done.append((task_id, wire.RAISED if raised else wire.FAILED, values, seconds, report))
         self.output.finish(f"job{task_id}_{extras.get('job', 'NEW')}", failed=not raised)
