@@ -643,5 +643,11 @@ STATEMENTS: dict[str, Callable[[Program, int, int, int], None]] = {
 
 
 def interpret(statements: Sequence[Statement], folder: str, *, parallel: bool) -> dict[str, Any]:
-    """Carry a description out with the caller of this process; everything that could be seen of it."""
-    return Program(folder, parallel=parallel).run(statements).finish()
+    """Carry a description out with the caller of this process; everything that could be seen of it.
+
+    At the end no task is left, not even one of a datum that the program deleted.
+    """
+    try:
+        return Program(folder, parallel=parallel).run(statements).finish()
+    finally:
+        compss_barrier()

@@ -572,6 +572,20 @@ def test_a_group_raises_the_exception_of_its_task(local: Any, folder: Path) -> N
     assert compss_wait_on(identity("after")) == "after"
 
 
+def test_later_members_are_cancelled_even_if_they_come_after_the_exception(local: Any, folder: Path) -> None:
+    """Whether the program or the exception was faster makes no difference."""
+    x = [0]
+    with pytest.raises(COMPSsException), TaskGroup("g"):
+        append_and_raise(x, 1)
+        x = compss_wait_on(x)  # published, so the exception has been noticed
+        append(x, 3)
+        late = work(str(folder / "log"), "late")
+    assert compss_wait_on(x) == [0, 1]
+    with pytest.warns(TaskWarning):
+        assert compss_wait_on(late) is None
+    assert notes(folder / "log") == []
+
+
 def test_the_raising_task_counts_as_finished(local: Any) -> None:
     """Its INOUT changes are published."""
     x = [0]
