@@ -1,4 +1,4 @@
-"""Ready tasks in line: one queue per requirement, the urgent ones before the others, each in order of submission."""
+"""Ready tasks in line: one queue per requirement, the urgent ones before the others, each in the order of readiness."""
 
 from __future__ import annotations
 

@@ -46,7 +46,9 @@ class Tape:
         return items[self.number(len(items))]
 
 
-def outputs_of(number: int, accesses: Sequence[tuple[Datum, Direction]], inputs: Sequence[Any], returns: int) -> list[Any]:
+def outputs_of(
+    number: int, accesses: Sequence[tuple[Datum, Direction]], inputs: Sequence[Any], returns: int
+) -> list[Any]:
     """What task `number` makes of `inputs` (one for each access that reads)."""
     reading = [direction for _, direction in accesses if direction.reads]
     seen = tuple(value for value, way in zip(inputs, reading, strict=True) if way is not COMMUTATIVE)
