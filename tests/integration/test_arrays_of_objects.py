@@ -34,6 +34,11 @@ def append_to_all(lists, item):
         each.append(item)
 
 
+@task(numbers=COLLECTION_IN, returns=1)
+def shape(numbers):
+    return numbers.shape
+
+
 @task(numbers=COLLECTION_INOUT)
 def clear(numbers):
     for number in numbers:
@@ -56,17 +61,19 @@ def test_elements_of_an_array_of_objects_are_written_one_by_one():
     assert compss_wait_on([first, second]) == [[1, 3], [2, 3]]
 
 
-def test_an_array_of_numbers_is_a_collection_of_its_rows_or_numbers():
-    assert compss_wait_on(total(np.arange(4))) == 6
-    assert compss_wait_on(total_of_rows(np.arange(6).reshape(2, 3))) == 15
+def test_an_array_of_numbers_arrives_whole():
+    assert compss_wait_on(shape(np.zeros((2, 3)))) == (2, 3)
+    numbers = np.ones((2, 3))
+    clear(numbers)
+    assert (compss_wait_on(numbers) == 0).all()
+
+
+def test_what_can_be_iterated_over_is_a_collection():
+    assert compss_wait_on(total(range(4))) == 6
+    assert compss_wait_on(total({1: 2, 3: 4}.values())) == 6
 
 
 @pytest.mark.parametrize("given", [5, "text", {1: 2}, b"bytes"])
 def test_what_is_no_collection_is_refused_at_the_call(given):
     with pytest.raises(TypeError, match=r"'numbers' is declared as a collection, so it takes a list, not "):
         total(given)
-
-
-def test_rows_of_an_array_of_numbers_cannot_be_written_as_a_collection():
-    with pytest.raises(TypeError, match=r"'numbers' is declared as a collection, so it takes a list, not array"):
-        clear(np.zeros((2, 2)))

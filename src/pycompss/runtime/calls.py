@@ -245,7 +245,7 @@ class CallBuilder:
     def _collection(self, call: Call, definition: Definition, name: str, value: Any, spec: Spec) -> Any:
         if value is None:
             return (wire.LIST, ())
-        if type(value) is Future:
+        if type(value) is Future or _is_whole(value):
             return self._object(call, definition, name, value, Spec(Kind.OBJECT, spec.direction))
         items = value if isinstance(value, _ITERABLES) else _as_list(value, spec)
         if items is None:
@@ -339,12 +339,17 @@ class CallBuilder:
         return (wire.DICT, tuple(items))
 
 
+def _is_whole(value: Any) -> bool:
+    """An array of numbers: nothing in it is worth being a datum, and the task wants the array, as in sequence."""
+    return getattr(getattr(value, "dtype", None), "kind", "O") != "O"
+
+
 def _as_list(value: Any, spec: Spec) -> list[Any] | None:
     """Whatever else can be iterated over; None if it is no collection, or could not take what the task writes to it.
 
     numpy arrays of Python objects are lists, and lists of lists, of them: programs slice their futures like this.
     """
-    if getattr(getattr(value, "dtype", None), "kind", None) == "O":
+    if hasattr(value, "dtype"):
         return list(value.tolist())
     if spec.direction.writes or isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
         return None
