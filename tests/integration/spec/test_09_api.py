@@ -217,6 +217,24 @@ def test_writing_in_the_program_does_not_disturb_a_reader(local: Any, folder: Pa
     assert compss_wait_on(read("f")) == "old new"
 
 
+@pytest.mark.parametrize("mode", ["w", "a", "r+"])
+@pytest.mark.parametrize("origin", ["the program", "a task", "a task, waited for"])
+def test_a_reader_keeps_what_the_file_held_when_it_was_called(local: Any, folder: Path, origin: str, mode: str) -> None:
+    """Wherever that version lies: the program's next version is another one."""
+    if origin == "the program":
+        Path("f").write_text("old")
+    else:
+        write("f", "old")
+    if origin == "a task, waited for":
+        compss_wait_on_file("f")
+    reader = read_late("f", str(folder / "go"))
+    with compss_open("f", mode) as file:
+        file.write("new")
+    mark(folder / "go")
+    assert compss_wait_on(reader) == "old"
+    assert compss_wait_on(read("f")) == ("oldnew" if mode == "a" else "new")
+
+
 def test_a_file_that_is_being_made_exists(local: Any, folder: Path) -> None:
     """Given compss_file_exists("o") just after submitting its producer, then True; after deletion, False."""
     write_late("o", "text", str(folder / "go"))
