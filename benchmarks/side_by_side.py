@@ -77,7 +77,7 @@ def show(lines: dict[str, dict[str, Any]]) -> None:
             f"{line[engine]:12,.4g}" if line[engine] < 1000 else f"{line[engine]:12,.0f}" for engine in ENGINES
         )
         heading = f"{name} {line['title']} ({line['unit']})"
-        print(f"{heading:34s}{numbers}{line['to_pool']:9.2f}x{line['to_plain']:9.2f}x")
+        print(f"{heading:34s}{numbers}{line['to_pool']:9.3g}x{line['to_plain']:9.2g}x")
 
 
 def main() -> int:

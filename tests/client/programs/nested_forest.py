@@ -1,11 +1,12 @@
-"""dislib's random forest of tasks that call tasks is about as good as scikit-learn's on images that neither has seen."""
+"""dislib's random forest of tasks that call tasks is about as good as scikit-learn's on images unseen by both."""
 
 import dislib
 from dislib.trees import RandomForestClassifier
-from pycompss.api.api import compss_wait_on
 from sklearn.datasets import load_digits
 from sklearn.ensemble import RandomForestClassifier as SequentialForest
 from sklearn.model_selection import train_test_split
+
+from pycompss.api.api import compss_wait_on
 
 TREES = 3
 
