@@ -82,5 +82,8 @@ class Engine(Protocol):
     def wait(self, token: threading.Lock) -> None:
         """Return when `token` can be taken, and take it (the calling thread has no lock)."""
 
+    def wake(self) -> None:
+        """Have a thread that waits look at its token again; signal handlers may call it."""
+
     def stop(self, *, force: bool = False) -> None:
         """End all workers."""

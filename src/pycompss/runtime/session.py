@@ -34,6 +34,7 @@ from pycompss.runtime.binding import Bound, bind, specs_for
 from pycompss.runtime.calls import Call, CallBuilder
 from pycompss.runtime.config import Config
 from pycompss.runtime.future import Future, holds_futures
+from pycompss.runtime.interrupts import Interrupts
 from pycompss.runtime.objects import Entry, FileEntry, ObjectTable
 from pycompss.runtime.places import warn
 from pycompss.runtime.plans import Plan
@@ -57,9 +58,11 @@ class Session:
     def __init__(self, config: Config, engine: Engine | None = None) -> None:
         self.config = config
         self.folder = folder.create(config)
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()  # never taken twice: re-entrant only because it knows its owner
+        self._polling = threading.RLock()  # (the same)
         self.values = Values(config.store_limit or _default_store())
         self.engine: Engine = engine or embedded.local_engine(config, self.folder, self.values)
+        self.interrupts = Interrupts((self.lock, self._polling), self.engine.wake)
         self.table = ObjectTable()
         self.builder = CallBuilder(self.table, self.values.codec, self)
         self.forgotten: deque[Any] = deque()  # handles of futures that the program dropped
@@ -85,6 +88,7 @@ class Session:
         self.files = files.Files(self)
         self.wiring.start()
         self.readers.start()
+        self.interrupts.install()
         if self.config.wall_clock_limit:
             self.set_wall_clock(self.config.wall_clock_limit)
 
@@ -105,13 +109,19 @@ class Session:
                 self.files.bring_home()
         finally:
             self.stopped = True
-            self._end_wall_clock()
-            self.engine.stop(force=bool(code) or hard)
-            self.readers.stop(code or int(problem is not None))
-            self.folder.close()
-            self._let_go()
+            with self.interrupts.held():
+                self._end(code or int(problem is not None), force=bool(code) or hard)
+            self.interrupts.remove()
         if problem is not None:
             raise problem
+
+    def _end(self, code: int, *, force: bool) -> None:
+        """End the workers and everything that belongs to the run."""
+        self._end_wall_clock()
+        self.engine.stop(force=force)
+        self.readers.stop(code)
+        self.folder.close()
+        self._let_go()
 
     def _let_go(self) -> None:
         """Nothing of this run stays behind in the definitions, which outlive it."""
@@ -228,11 +238,19 @@ class Session:
         self._until_poll -= 1
         if self._until_poll <= 0:
             self._until_poll = POLL_EVERY
-            self.engine.poll()
+            self._poll()
             self._sweep()
         if results is None:
             return None
         return results if as_list else results[0]
+
+    def _poll(self) -> None:
+        """Look at what has arrived, unless another thread does; an interrupt must not lose it."""
+        if self._polling.acquire(blocking=False):
+            try:
+                self.engine.poll()
+            finally:
+                self._polling.release()
 
     def _make_results(self, count: int, as_list: bool, types: tuple[type | None, ...]) -> list[Any]:  # noqa: FBT001
         if not any(types):
@@ -356,7 +374,7 @@ class Session:
                 elif kind is cmd.Close:
                     self.engine.close_slot(command.slot)
                 elif kind is cmd.Wake:
-                    command.watch.token.release()
+                    _wake(command.watch)
                 else:
                     self._execute_rarely(command)
 
@@ -398,6 +416,7 @@ class Session:
         core.program_watches[key] = watch
         try:
             self._execute()
+            self.interrupts.expect(watch.token)
             self.lock.release()
             try:
                 self.engine.wait(watch.token)
@@ -405,6 +424,7 @@ class Session:
                 self.lock.acquire()
         finally:
             core.program_watches.pop(key, None)
+            self.interrupts.settle()
 
     def _raise_unreported(self) -> None:
         """A task failed for good: the next synchronisation says so, once (the lock is held)."""
@@ -703,6 +723,13 @@ def _held_lock() -> Any:
     lock = threading.Lock()
     lock.acquire()
     return lock
+
+
+def _wake(watch: Watch) -> None:
+    try:
+        watch.token.release()
+    except RuntimeError:  # an interrupt has woken the thread at this moment
+        pass
 
 
 def _place() -> tuple[CodeType, int]:

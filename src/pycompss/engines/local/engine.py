@@ -125,6 +125,10 @@ class LocalEngine:
         else:
             reader.wait(token)
 
+    def wake(self) -> None:
+        if self._reader is not None:
+            self._reader.wake()
+
     # -- what the session asks for ---------------------------------------------------------------------------------
 
     def functions(self) -> list[bytes]:

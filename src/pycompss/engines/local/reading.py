@@ -68,7 +68,7 @@ class Reader:
     def stop(self) -> None:
         """End the thread."""
         self._stopping = True
-        self._wake()
+        self.wake()
         self._call_back()
         if self._thread is not threading.current_thread():
             self._thread.join(timeout=5)
@@ -98,12 +98,12 @@ class Reader:
     def later(self, events: list[Event]) -> None:
         """Report these from the thread."""
         self._postponed.append(events)
-        self._wake()
+        self.wake()
 
     def died(self, number: int, code: int) -> None:
         """A worker is dead, as somebody else than the fork server found."""
         self._dead.append((number, code))
-        self._wake()
+        self.wake()
 
     def poll(self) -> None:
         """Handle what has arrived, if nobody does so already."""
@@ -125,7 +125,7 @@ class Reader:
         started = time.monotonic()
         self._is_led = True
         if not self._is_parked:
-            self._wake()  # the engine's thread leaves its `select`
+            self.wake()  # the engine's thread leaves its `select`
         try:
             while not token.acquire(blocking=False):
                 with self._lock:
@@ -142,7 +142,8 @@ class Reader:
         with contextlib.suppress(RuntimeError):
             self._parking.release()
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """Have whoever reads look around; signal handlers may call it."""
         with contextlib.suppress(BlockingIOError):
             os.write(self._wake_write, b"x")
 

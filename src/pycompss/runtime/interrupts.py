@@ -1,0 +1,107 @@
+"""Ctrl-C, without harm to the run: the exception waits until the main thread has left what must not be cut in two.
+
+Python raises KeyboardInterrupt between any two steps of the main thread. Inside a submission that would leave the core
+half changed, which a program that catches the exception and goes on would notice later, far away. So our handler looks
+where it finds the thread:
+
+- it holds one of the session's locks, for a moment: the signal is sent once more a little later;
+- it waits for tasks: it is woken, takes the session's lock again and then raises;
+- it ends the run: it raises when that is done;
+- it is anywhere else: the exception is raised at once.
+
+Only Python's own handler of SIGINT is replaced: a program that has one keeps it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+import time
+from _thread import start_new_thread
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
+
+PAUSE = 0.001  # seconds until the next try
+
+
+class Interrupts:
+    """The handler of SIGINT for as long as a session runs that was started in the main thread.
+
+    locks: RLocks that mark what must not be cut; wake: called when whoever waits has to look at its token again.
+    """
+
+    def __init__(self, locks: tuple[Any, ...], wake: Callable[[], object]) -> None:
+        self._locks = locks
+        self._wake = wake
+        self._main = threading.main_thread().ident or 0
+        self._token: Any = None  # of the main thread's wait
+        self._is_held = False
+        self._came = False
+        self._comes_again = False
+
+    def install(self) -> None:
+        if self._is_main() and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, self._interrupted)
+
+    def remove(self) -> None:
+        if self._is_main() and signal.getsignal(signal.SIGINT) == self._interrupted:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def expect(self, token: Any) -> None:
+        """The calling thread is about to wait for `token`: an interrupt releases it. `settle` must follow."""
+        if self._is_main():
+            self._token = token
+
+    def settle(self) -> None:
+        """The wait is over. Raises the KeyboardInterrupt that came meanwhile."""
+        if self._is_main():
+            self._token = None
+            self._raise_what_came()
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Nothing is raised inside, but at the end, if that is not the end by an exception."""
+        if not self._is_main():
+            yield
+            return
+        self._is_held = True
+        try:
+            yield
+        finally:
+            self._is_held = False
+        self._raise_what_came()
+
+    def _raise_what_came(self) -> None:
+        if self._came:
+            self._came = False
+            raise KeyboardInterrupt
+
+    def _is_main(self) -> bool:
+        return threading.get_ident() == self._main
+
+    def _interrupted(self, number: int, frame: FrameType | None) -> None:
+        if self._token is not None or self._is_held:
+            self._came = True
+            self._end_waiting()
+        elif any(lock._is_owned() for lock in self._locks):  # noqa: SLF001  (as threading.Condition does)
+            self._try_again()
+        else:
+            signal.default_int_handler(number, frame)
+
+    def _end_waiting(self) -> None:
+        if self._token is not None:
+            with contextlib.suppress(RuntimeError):  # it was released at this moment
+                self._token.release()
+            self._wake()
+
+    def _try_again(self) -> None:
+        if not self._comes_again:
+            self._comes_again = True
+            start_new_thread(self._send_again, ())  # takes no lock that the interrupted code may hold
+
+    def _send_again(self) -> None:
+        time.sleep(PAUSE)
+        self._comes_again = False
+        signal.pthread_kill(self._main, signal.SIGINT)
