@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from pycompss.api.parameter import DIRECTORY_OUT, FILE_IN, FILE_INOUT, FILE_OUT,
 from pycompss.api.task import task
 from pycompss.runtime.management.classes import Future
 from pycompss.util.exceptions import NotInPyCOMPSsException, PyCOMPSsException
-from tests.support.rendezvous import await_mark, mark, note, notes
+from tests.support.rendezvous import await_mark, await_true, mark, note, notes
 
 
 @task(returns=1)
@@ -233,6 +234,25 @@ def test_a_reader_keeps_what_the_file_held_when_it_was_called(local: Any, folder
     mark(folder / "go")
     assert compss_wait_on(reader) == "old"
     assert compss_wait_on(read("f")) == ("oldnew" if mode == "a" else "new")
+
+
+@task()
+def mark_when_changed(path, old, go):
+    """Mark `go` when the file at `path` is no longer `old`, or soon if nothing happens to it."""
+    with suppress(TimeoutError):
+        await_true(lambda: Path(path).read_text() != old, "nothing happened", seconds=0.5)
+    mark(go)
+
+
+def test_a_file_that_comes_home_does_not_disturb_readers_of_what_was_there(local: Any, folder: Path) -> None:
+    """compss_wait_on_file brings the last version to the original path, where an earlier one may still be read."""
+    Path("f").write_text("old")
+    reader = read_late("f", str(folder / "go"))
+    extend("f", " new")
+    mark_when_changed(str(folder / "f"), "old", str(folder / "go"))
+    compss_wait_on_file("f")
+    assert Path("f").read_text() == "old new"
+    assert compss_wait_on(reader) == "old"
 
 
 def test_a_file_that_is_being_made_exists(local: Any, folder: Path) -> None:
