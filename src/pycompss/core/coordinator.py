@@ -140,6 +140,7 @@ class Coordinator(Endings):
         task.state = State.DONE
         self.done += 1
         if task.replicas is not None:
+            self._discard(task, values)
             self._end_replica(task, lambda main: self._end_well(main, values, node), succeeded=True)
             return
         if task.writes:

@@ -211,6 +211,17 @@ class Endings(Settling):
         if replicas.left == 0 and replicas.ending is not None:
             replicas.ending(main)
 
+    def _discard(self, task: Invocation, values: Iterable[Any]) -> None:
+        """What one of several executions made, when another one's values count, may go at once."""
+        main = task.replicas.main if task.replicas is not None else task
+        if task is main:
+            return
+        for version, value in zip(main.writes, values, strict=False):
+            if not version.datum.is_file and type(value) is not Version:
+                spare = Version(version.datum, version.number, task, Status.FREED)
+                spare.value = value
+                self.data.freed.append(spare)
+
     # -- slots --------------------------------------------------------------------------------------------------------
 
     def _leave_slot(self, task: Invocation) -> int:

@@ -58,6 +58,7 @@ class FakeEngine:
         self.resumed: list[Watch] = []
         self.interrupted: list[Invocation] = []
         self.wanted_back: list[Slot] = []
+        self._results: dict[int, list[Datum]] = {}
         self._requirements: dict[tuple[int, int], Requirement] = {}
 
     # -- the program's side ------------------------------------------------------------------------------------------
@@ -99,7 +100,7 @@ class FakeEngine:
         definition: Definition | None = None,
         **options: Any,
     ) -> Invocation:
-        """Call a task; `options` are fields of its `Definition` (unless one is given). Results: `task.results`."""
+        """Call a task; `options` are fields of its `Definition` (unless one is given)."""
         if definition is None:
             definition = Definition(function, getattr(function, "__name__", "task"), policy=policy, **options)
         need = self._requirements.setdefault((units, memory), Requirement(units, memory))
@@ -112,7 +113,7 @@ class FakeEngine:
             self._access(task, datum, direction)
         results = [self.core.data.result(task) for _ in range(returns)]
         task.writes += [datum.current for datum in results]
-        task.place = results  # the core does not look there
+        self._results[task.id] = results
         self.core.submit(task)
         self.step()
         return task
@@ -127,11 +128,9 @@ class FakeEngine:
         if direction.writes:
             data.write(task, datum)
 
-    @staticmethod
-    def results(task: Invocation) -> list[Datum]:
+    def results(self, task: Invocation) -> list[Datum]:
         """What the task returns."""
-        found: list[Datum] = task.place
-        return found
+        return self._results[task.id]
 
     def release(self, *data: Datum) -> None:
         """The program forgets data."""
@@ -246,9 +245,7 @@ class FakeEngine:
         for version in task.reads:
             assert version.content.status is not Status.FREED, f"{task} reads {version.label}, which was freed"
             assert version.status is not Status.PENDING, f"{task} runs, yet {version.label} is not there"
-        values = list(task.definition.function(*(version.content.value for version in task.reads)))
-        # Replicas of a task have no writes of their own: only the first one's count.
-        return values if task.writes else []
+        return list(task.definition.function(*(version.content.value for version in task.reads)))
 
     def _check_runs(self, task: Invocation) -> None:
         assert task in self.running, f"{task} does not run now"

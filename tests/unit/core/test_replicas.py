@@ -57,6 +57,18 @@ def test_all_executions_wait_for_the_inputs(fake):
     assert fake.value(*fake.results(task)) == 20
 
 
+def test_only_one_execution_gives_the_values_and_those_of_the_others_may_go(fake):
+    numbers = iter(range(3))
+    task = replicated(fake, function=lambda: [[next(numbers)]])
+    clones = [execution for execution in fake.running if execution is not task]
+    fake.finish(clones[0])
+    fake.finish(task)
+    fake.finish(clones[1])
+    assert fake.value(*fake.results(task)) == [1]
+    assert len(fake.freed) == 2
+    assert fake.results(task)[0].current not in fake.freed
+
+
 def test_an_execution_is_tried_again_on_its_node(fake):
     replicated(fake)
     clone = next(task for task in fake.running if task.slot.node.name == "b")
