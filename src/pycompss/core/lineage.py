@@ -27,7 +27,7 @@ class Step:
     function: int
     args: tuple[Any, ...]
     keywords: dict[str, Any] | None
-    inputs: list[Version]
+    inputs: list[Version | None]  # None: what comes from the step before
     position: int
 
 

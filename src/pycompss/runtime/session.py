@@ -403,6 +403,8 @@ class Session:
         with self.lock:
             for event in events:
                 self.wiring.handle(event)
+            if self.wiring.scarcity.aside:
+                self.wiring.give_up_hope()
             self.core.assign()
             self._execute()
         self.readers.relieve()

@@ -16,12 +16,14 @@ from pycompss.core.watches import Watch
 from pycompss.engines import protocol
 from pycompss.runtime import updating
 from pycompss.runtime.nested import NestedCalls
+from pycompss.runtime.scarcity import Scarcity
 from pycompss.store.descriptor import ranges_of
 from pycompss.worker import wire
 
 if TYPE_CHECKING:
     from pycompss.runtime.session import Session
 
+STORAGE = "storage"  # cause of a failure: too little shared memory for the results
 HISTORY = {1: "NEW", 2: "RESUBMITTED", 3: "RESCHEDULED", 4: "RESCHEDULED_RESUBMITTED"}
 
 
@@ -36,6 +38,7 @@ class Wiring:
 
     def start(self) -> None:
         self.core = self.session.core
+        self.scarcity = Scarcity(self.core)
 
     # -- to the engine -----------------------------------------------------------------------------------------------
 
@@ -136,10 +139,14 @@ class Wiring:
             self.core.cancelled(task)
         elif status == wire.RAISED:
             self._raised(task, values, seconds, extras)
+        elif extras[0] == STORAGE and self.scarcity.set_aside(task, extras):
+            return
         else:
             self._failed(task, values, extras)
         if nested is not None:
             self.nested.task_ended(task, cancel=status != wire.OK)
+        if self.scarcity.aside:
+            self.scarcity.task_ended()
 
     def _finish(self, task: Invocation, values: tuple[Any, ...], seconds: float) -> None:
         retain = self.session.values.retain
@@ -178,6 +185,7 @@ class Wiring:
 
     def _failed(self, task: Invocation, values: Any, report: Any) -> None:
         cause, message, text, exception = report
+        cause = Cause.DEFINITE if cause == STORAGE else cause
         self._fail(task, self.session.failures.describe(task, Cause(cause), message, text, exception), values)
 
     def _fail(self, task: Invocation, failure: Failure, values: Any) -> None:
@@ -217,6 +225,15 @@ class Wiring:
                     kept[position] = self.session.values.codec.encode(defaults[name])
                     self.session.values.retain(kept[position])
             position += 1
+
+    def give_up_hope(self) -> None:
+        """Tasks that wait for memory although nothing else runs fail."""
+        while self.scarcity.aside:
+            self.core.assign()
+            hopeless = self.scarcity.hopeless()
+            if hopeless is None:
+                return
+            self._failed(hopeless[0], None, hopeless[1])
 
     def _lost(self, event: protocol.Event) -> None:
         _, slot_id, running, reason, remains = event

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from pycompss.store.codec import Codec
@@ -20,7 +21,11 @@ class Arguments:
     """
 
     def __init__(
-        self, codec: Codec, inputs: tuple[Any, ...], in_place: frozenset[int], sandbox: Sandbox | None,
+        self,
+        codec: Codec,
+        inputs: tuple[Any, ...],
+        in_place: frozenset[int],
+        sandbox: Sandbox | None,
         paths: tuple[str, ...] = (),
     ) -> None:
         self._codec = codec
@@ -71,7 +76,7 @@ class Arguments:
             values.append(self.resolve(item))
             if type(item) is tuple and item[0] in (wire.UPDATE, wire.CREATE) and len(self.outputs) == before + 1:
                 # The task may assign `out[i] = value`: what the list holds in the end counts.
-                self.outputs[before] = lambda i=len(values) - 1: values[i]  # type: ignore[misc]
+                self.outputs[before] = partial(values.__getitem__, len(values) - 1)
         return values
 
     def _dict(self, argument: tuple[Any, ...]) -> dict[Any, Any]:

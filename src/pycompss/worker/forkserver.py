@@ -53,8 +53,9 @@ class ForkServer:
         gc.freeze()
         orderly = False
         try:
+            watched: list[Any] = [self.sock, self.wake_read]
             while True:
-                ready, _, _ = select.select([self.sock, self.wake_read], [], [])
+                ready = select.select(watched, [], [])[0]
                 if self.wake_read in ready:
                     os.read(self.wake_read, 4096)
                 self.bury()
@@ -159,9 +160,9 @@ def _excuse(error: BaseException, fd: int) -> None:
 
 
 def start_worker(settings: dict[str, Any], fds: list[int]) -> None:
-    from pycompss.worker.process import THREAD_VARIABLES, Worker, die_with_parent  # noqa: PLC0415
-    from pycompss.runtime.worker_caller import WorkerCaller  # noqa: PLC0415
     from pycompss.runtime import current  # noqa: PLC0415
+    from pycompss.runtime.worker_caller import WorkerCaller  # noqa: PLC0415
+    from pycompss.worker.process import THREAD_VARIABLES, Worker, die_with_parent  # noqa: PLC0415
 
     die_with_parent()
     sys.path[:] = settings["path"]

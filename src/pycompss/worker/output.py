@@ -44,7 +44,7 @@ class Output:
         self._streams = (sys.stdout, sys.stderr)
         self._repair([None, None])
         with contextlib.suppress(AttributeError, ValueError):
-            sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  (what a dying task says counts)
+            sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # what a dying task says counts
         if show is not None:
             threading.Thread(target=self._show_forever, daemon=True).start()
 

@@ -317,8 +317,14 @@ class Worker:
                 signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _outputs(
-        self, bound: Arguments, sandbox: Sandbox | None, inputs: Any, in_place: frozenset[int], function: Any,
-        *, lenient: bool = False,
+        self,
+        bound: Arguments,
+        sandbox: Sandbox | None,
+        inputs: Any,
+        in_place: frozenset[int],
+        function: Any,
+        *,
+        lenient: bool = False,
     ) -> tuple[Any, ...]:
         """Descriptors of everything the task wrote, in the master's order."""
         files = iter(sandbox.collect(lenient=lenient)) if sandbox is not None else iter(())
@@ -378,7 +384,7 @@ class Worker:
 
     def _salvage(self, state: Any, extras: dict[str, Any]) -> tuple[Any, ...] | None:
         """What a task that raised COMPSsException, or is to be ignored, leaves behind."""
-        bound, sandbox, inputs, returns, function = state
+        bound, sandbox, inputs, _, function = state
         if bound is None:
             return None
         try:

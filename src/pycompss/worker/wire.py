@@ -38,7 +38,9 @@ FILE_SHARED: Final = 3  # CONCURRENT: all members write the same file
 DIRECTORY: Final = 8  # added to the mode
 
 # -- master to worker
-TASKS: Final = 0  # (TASKS, [(number, function payload), …], [task, …], [(offset, length) freed in its arena, …], (units, environment) | None)
+# (TASKS, [(number, function payload), …], [task, …], [(offset, length) freed in its arena, …],
+#  (units, environment) | None)
+TASKS: Final = 0
 ARENA: Final = 1  # (ARENA, number) with the file descriptor of another worker's arena
 STOP: Final = 2
 # -- on the control socket, announced by a signal (CANCEL, RETURN) or awaited (the others)
@@ -115,14 +117,6 @@ def unpack(data: bytes, fds: list[int]) -> tuple[Any, list[int]]:
             stream.seek(0)
             data = stream.read(int.from_bytes(data[1:9], "little"))
     return marshal.loads(data), fds
-
-
-def receive_plain(sock: socket.socket, size: int = LARGEST + 64) -> Any:
-    """Like `receive` for messages without descriptors of their own: the fast path of small datagrams."""
-    message, fds = receive(sock)
-    for fd in fds:
-        os.close(fd)
-    return message
 
 
 def anonymous_file(name: str) -> int:

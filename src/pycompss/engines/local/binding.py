@@ -36,12 +36,15 @@ class Cores:
         worker.units = units
         worker.cores = self.free[:units]
         del self.free[:units]
-        worker.pending_setting = units, {
-            "COMPSS_NUM_NODES": "1",
-            "COMPSS_HOSTNAMES": node.name,
-            "COMPSS_NUM_CPUS": str(units),
-            "COMPSS_BINDED_CPUS": ",".join(map(str, worker.cores)),
-        }
+        worker.pending_setting = (
+            units,
+            {
+                "COMPSS_NUM_NODES": "1",
+                "COMPSS_HOSTNAMES": node.name,
+                "COMPSS_NUM_CPUS": str(units),
+                "COMPSS_BINDED_CPUS": ",".join(map(str, worker.cores)),
+            },
+        )
         self.pin(worker)
 
     def take_away(self, worker: WorkerHandle) -> None:

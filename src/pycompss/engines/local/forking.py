@@ -1,5 +1,6 @@
-"""The engine's end of the fork server: a fresh interpreter, so that nothing of the program's threads or locks is
-inherited by workers.
+"""The engine's end of the fork server.
+
+It is a fresh interpreter, so that workers inherit nothing of the program's threads or locks.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ def _start() -> tuple[int, socket.socket]:
     """Its pid and our end of its socket."""
     ours, theirs = wire.pair()
     try:
-        os.set_inheritable(theirs.fileno(), True)  # noqa: FBT003
+        os.set_inheritable(theirs.fileno(), True)
         null = os.open(os.devnull, os.O_RDWR)
         try:
             pid = os.posix_spawn(

@@ -23,7 +23,7 @@ def reason(code: int, worker: WorkerHandle) -> str:
     return f"{process} was killed by {describe(code)}{_HINTS.get(-code, '')}"
 
 
-_HINTS = {
+_HINTS: dict[int, str] = {
     signal.SIGKILL: " (out of memory?)",
     signal.SIGBUS: " (out of shared memory?)",
     signal.SIGXCPU: " (its limit of processor time is used up)",
