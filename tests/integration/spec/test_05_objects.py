@@ -150,6 +150,18 @@ def test_content_is_captured_anew_after_a_wait(local: Any) -> None:
     assert compss_wait_on(length(x)) == 3
 
 
+def test_content_is_captured_anew_after_a_wait_even_if_no_task_changed_it(local: Any) -> None:
+    """… until compss_wait_on, whoever changed the object or did not."""
+    x, array = [1], np.zeros(100_000)
+    assert compss_wait_on(length(x), length(array)) == [1, 100_000]
+    x, array = compss_wait_on(x, array)
+    x.append(2)
+    array[0] = 5
+    assert compss_wait_on(length(x)) == 2
+    increment_array(array)
+    assert compss_wait_on(array)[0] == 6
+
+
 def test_inout_leaves_the_programs_object_alone(local: Any) -> None:
     """Given INOUT append on l, then l is unchanged but compss_wait_on(l) has the element."""
     x = [1]
