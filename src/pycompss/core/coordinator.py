@@ -83,12 +83,12 @@ class Coordinator(Endings):
         """All accesses of `task` are recorded: run it when they allow. True when `assign` may have something to do."""
         self.live += 1
         self.unfinished[task.id] = task
-        for group in task.groups:
-            group.members[task.id] = task
         parent = task.parent
         while parent is not None:
             parent.live += 1
             parent = parent.parent
+        if task.groups and not self._join(task):
+            return True
         if task.reads and self._is_doomed(task):
             return True
         if task.definition.is_replicated and task.replicas is None and len(self.nodes) > 1:
@@ -98,6 +98,15 @@ class Coordinator(Endings):
         if task.pending:
             return False
         return self._ready(task)
+
+    def _join(self, task: Invocation) -> bool:
+        """Enter the open groups; one in which an exception was raised takes nobody: False."""
+        for group in task.groups:
+            group.members[task.id] = task
+        if all(group.exception is None for group in task.groups):
+            return True
+        self.cancelled(task)
+        return False
 
     def _replicate(self, task: Invocation) -> None:
         """One execution on every node: this one for the first, clones for the others."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
+from pycompss.core.bundling import bundle_from, may_wait_behind
 from pycompss.core.commands import Close, Command, Resume, Run, TakeBack
 from pycompss.core.events import Event, Kind
 from pycompss.core.holding import FIRST_OF_ALL, Holds
@@ -24,9 +25,6 @@ from pycompss.core.resources import Node, Requirement, Slot
 from pycompss.core.task import State
 from pycompss.core.watches import Watch
 
-BUNDLE_SECONDS = 0.001  # expected work in one message
-BUNDLE_TASKS = 128
-AHEAD_SECONDS = 0.05  # tasks expected to be longer are never sent ahead
 NEAR = 16  # how many tasks of a queue are compared by where their data lie
 
 
@@ -250,23 +248,12 @@ class Scheduler:
         return bool(bundle)
 
     def _bundle(self, slot: Slot, queue: ReadyQueue) -> list[Invocation]:
-        """Tasks to send together: one, or several that are known to be short."""
-        first = self._nearest(slot.node, queue) if self._several else queue.pop()
-        if first is None:
-            return []
-        bundle = [first]
-        seconds = first.definition.statistics
-        if seconds is None or seconds > BUNDLE_SECONDS or self._several:
-            return bundle
-        most = min(BUNDLE_TASKS, len(queue) // (2 * self._width(slot.requirement)) + 1)
-        while len(bundle) < most and seconds < BUNDLE_SECONDS:
-            task = queue.head()
-            if task is None or task.definition.statistics is None:
-                break
-            seconds += task.definition.statistics
-            queue.pop()
-            bundle.append(task)
-        return bundle
+        """Tasks to send together."""
+        if self._several:
+            first = self._nearest(slot.node, queue)
+            return [] if first is None else [first]
+        first = queue.pop()
+        return [] if first is None else bundle_from(first, queue, self._width(slot.requirement))
 
     def _width(self, requirement: Requirement) -> int:
         """How many slots of this kind could run at a time."""
@@ -309,26 +296,16 @@ class Scheduler:
     def _send_ahead(self) -> None:
         """Give busy slots a little more than they run."""
         for queue in self.queues.values():
-            if not queue.blocked or queue.head() is None:
+            if not queue.blocked:
                 continue
             for slot in self.slots.values():
-                if slot.requirement is queue.requirement and self._has_room_ahead(slot, queue):
+                head = queue.head()
+                if head is None:
+                    break
+                if slot.requirement is not queue.requirement or not self._holds.allow(head, slot.node):
+                    continue
+                if may_wait_behind(slot, head):
                     self._fill(slot, queue)
-
-    def _has_room_ahead(self, slot: Slot, queue: ReadyQueue) -> bool:
-        if slot.parked or not slot.tasks:
-            return False
-        head = queue.head()
-        running = next(iter(slot.tasks.values()))
-        if head is None or running.definition.statistics is None or head.definition.statistics is None:
-            return False
-        if running.definition.time_out or head.definition.time_out or not self._holds.allow(head, slot.node):
-            return False
-        seconds: float = head.definition.statistics
-        if seconds > AHEAD_SECONDS or running.definition.statistics > AHEAD_SECONDS:
-            return False
-        sent = len(slot.tasks)
-        return sent == 1 or (sent < BUNDLE_TASKS and sent * seconds < BUNDLE_SECONDS / 2)
 
     def _take_back(self) -> None:
         """Somewhere is room, and nothing ready for it: ask once for what waits behind another task."""

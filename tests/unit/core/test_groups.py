@@ -57,6 +57,17 @@ def test_an_exception_finishes_its_task_and_cancels_the_other_members(fake, grou
     assert fake.value(x) == 3
 
 
+def test_who_joins_a_group_after_an_exception_was_raised_in_it_is_cancelled(fake, group):
+    x = fake.datum(1)
+    fake.raises(fake.submit(groups=[group]), "enough")
+    late = fake.submit(add_one, fake.inout(x), groups=[group])
+    assert late.state is State.CANCELLED
+    assert fake.value(x) == 1
+    assert group.members == {}
+    group.exception = None  # the program was told
+    assert fake.submit(groups=[group]).state is State.ASSIGNED
+
+
 def test_the_first_of_two_exceptions_is_the_groups(fake, group):
     tasks = [fake.submit(groups=[group]) for _ in range(2)]
     fake.raises(tasks[0], "first")

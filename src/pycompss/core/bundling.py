@@ -1,0 +1,45 @@
+"""How many tasks go in one message, and which may wait in a worker behind another.
+
+A message costs about as much as a millisecond of work: tasks that are known to be short share one, and a worker gets
+the next ones before it is done. A task that may take long never waits behind another while a core could be idle.
+"""
+
+from __future__ import annotations
+
+from pycompss.core.invocation import Invocation
+from pycompss.core.queues import ReadyQueue
+from pycompss.core.resources import Slot
+
+BUNDLE_SECONDS = 0.001  # expected work in one message
+BUNDLE_TASKS = 128
+AHEAD_SECONDS = 0.05  # tasks expected to be longer are never sent ahead
+
+
+def bundle_from(first: Invocation, queue: ReadyQueue, width: int) -> list[Invocation]:
+    """`first` and the short tasks that go with it; `width` slots share the queue."""
+    bundle = [first]
+    seconds = first.definition.statistics
+    if seconds is None or seconds > BUNDLE_SECONDS:
+        return bundle
+    most = min(BUNDLE_TASKS, len(queue) // (2 * width) + 1)
+    while len(bundle) < most and seconds < BUNDLE_SECONDS:
+        task = queue.head()
+        if task is None or task.definition.statistics is None:
+            break
+        seconds += task.definition.statistics
+        queue.pop()
+        bundle.append(task)
+    return bundle
+
+
+def may_wait_behind(slot: Slot, head: Invocation) -> bool:
+    """Whether `head` may be sent to a slot that runs another task now."""
+    if slot.parked or not slot.tasks:
+        return False
+    running, waiting = next(iter(slot.tasks.values())).definition, head.definition
+    if running.statistics is None or waiting.statistics is None or running.time_out or waiting.time_out:
+        return False
+    if waiting.statistics > AHEAD_SECONDS or running.statistics > AHEAD_SECONDS:
+        return False
+    sent = len(slot.tasks)
+    return sent == 1 or (sent < BUNDLE_TASKS and sent * waiting.statistics < BUNDLE_SECONDS / 2)
