@@ -94,9 +94,12 @@ class ObjectTable:
     def forget_file(self, path: str) -> FileEntry | None:
         return self.files.pop(os.path.abspath(path), None)
 
-    def sweep(self) -> list[Entry]:
-        """Forget objects that only this table refers to; their entries, for the backend to release."""
-        if len(self.entries) < self._next_sweep:
+    def sweep(self, *, now: bool = False) -> list[Entry]:
+        """Forget objects that only this table refers to; their entries, for the backend to release.
+
+        now: even if there are few, which may be large.
+        """
+        if len(self.entries) < self._next_sweep and not now:
             return []
         count = sys.getrefcount
         # entry.object and getrefcount's argument: two references are ours.

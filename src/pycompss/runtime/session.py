@@ -86,6 +86,7 @@ class Session:
         nodes = self.engine.start(self._on_events)
         self.core = Coordinator(nodes, clock=time.time)
         self.files = files.Files(self)
+        self.values.arena.make_room = self._make_room
         self.wiring.start()
         self.readers.start()
         self.interrupts.install()
@@ -353,8 +354,21 @@ class Session:
         while forgotten:
             release(forgotten.popleft())
 
-    def _sweep(self) -> None:
-        for entry in self.table.sweep():
+    def _make_room(self, attempt: int) -> bool:
+        """The program's shared memory is full: forget what it dropped, then wait for its tasks. False: all was done."""
+        if attempt == 0:
+            self._sweep(now=True)
+        elif attempt == 1 and not self.lock._is_owned():  # type: ignore[attr-defined]  # noqa: SLF001
+            self._wait_idle()
+        else:
+            return False
+        with self.lock:
+            self._release_forgotten()
+            self._execute()
+        return True
+
+    def _sweep(self, *, now: bool = False) -> None:
+        for entry in self.table.sweep(now=now):
             self.forget(entry.handle)
 
     # -- carrying out --------------------------------------------------------------------------------------------

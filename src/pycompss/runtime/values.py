@@ -7,10 +7,11 @@ values, or an object that a task kept beyond its end).
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from pycompss.core.data import Version
+from pycompss.errors import StorageFull
 from pycompss.store.arena import Arena
 from pycompss.store.codec import Codec
 from pycompss.store.descriptor import BUFFERS, Range
@@ -18,13 +19,41 @@ from pycompss.store.mappings import Mappings
 from pycompss.store.names import MainNames
 
 MASTER_ARENA = 0
+OFTEN = 16  # how many times its memory is filled a program is looked at for what it dropped
+
+
+class ProgramArena(Arena):
+    """The program's own arena.
+
+    When it is full, `make_room` is called with 0, 1, … until that says False. The first of these steps is also taken
+    now and then before, because objects that the program dropped fill its own memory, too.
+    """
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(MASTER_ARENA, limit)
+        self.make_room: Callable[[int], bool] = lambda _attempt: False
+        self._since = 0  # bytes allocated since the first step was taken
+
+    def allocate(self, length: int) -> int:
+        self._since += length
+        if self._since > self.limit // OFTEN:
+            self._since = 0
+            self.make_room(0)
+        attempt = 0
+        while True:
+            try:
+                return super().allocate(length)
+            except StorageFull:
+                if length > self.limit or not self.make_room(attempt):
+                    raise
+                attempt += 1
 
 
 class Values:
     """Reference counts and claims of ranges; the master's own arena."""
 
     def __init__(self, limit: int) -> None:
-        self.arena = Arena(MASTER_ARENA, limit)
+        self.arena = ProgramArena(limit)
         self.mappings = Mappings()
         self.mappings.attach(MASTER_ARENA, self.arena.fd)
         self.names = MainNames()

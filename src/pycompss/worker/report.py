@@ -6,7 +6,7 @@ import traceback
 from types import TracebackType
 from typing import Any
 
-from pycompss.errors import SerializerException, TimeOutError
+from pycompss.errors import SerializerException, StorageFull, TimeOutError
 from pycompss.store.codec import Codec
 
 OWN = ("/pycompss/worker/", "/pycompss/store/")
@@ -31,6 +31,8 @@ def _cause(error: BaseException) -> str:
         return "time_out"
     if name in ("MissingOutput", "MissingReturn"):
         return "output"
+    if isinstance(error, StorageFull):
+        return "storage"
     if isinstance(error, SerializerException) or (isinstance(error, ImportError) and error.__traceback__ is None):
         return "definite"
     return "exception"
