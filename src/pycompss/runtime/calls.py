@@ -3,7 +3,7 @@
 The same code serves the program's process and a task that calls tasks. It never talks to the core: it leaves a list of
 operations, which the session carries out under its lock (or a worker sends to the master).
 
-    READ subject · UPDATE subject · CREATE subject · SHARE subject, direction · DELETE subject · RESULT future
+    READ subject · UPDATE subject · CREATE subject · SHARE subject, direction · DELETE subject · COLLECTION
 
 A *subject* (a future, an `Entry`, a `FileEntry`) carries the backend's handle of its datum in `.handle`.
 """
@@ -20,7 +20,7 @@ from pycompss.core.task import Definition, Policy
 from pycompss.errors import PyCOMPSsException, StorageFull
 from pycompss.runtime.future import Future
 from pycompss.runtime.objects import Entry, ObjectTable, is_immutable, travels_by_value
-from pycompss.runtime.places import where_called, warn
+from pycompss.runtime.places import warn, where_called
 from pycompss.store.codec import Codec
 from pycompss.store.descriptor import is_literal
 from pycompss.worker import wire
@@ -30,8 +30,7 @@ UPDATE: Final = 1
 CREATE: Final = 2
 SHARE: Final = 3
 DELETE: Final = 4
-RESULT: Final = 5
-COLLECTION: Final = 6  # uses up a datum number, nothing else
+COLLECTION: Final = 5  # uses up a datum number, nothing else
 
 _FILE_MODES = {
     Direction.IN: wire.FILE_IN,
@@ -41,6 +40,7 @@ _FILE_MODES = {
     Direction.CONCURRENT: wire.FILE_SHARED,
     Direction.COMMUTATIVE: wire.FILE_INOUT,
 }
+Operation = tuple[int, Any, Any, str]  # code, subject, spec, parameter name
 _ITERABLES = (list, tuple, set, frozenset, bytearray)
 
 
@@ -50,17 +50,21 @@ class Call:
     operations: (code, subject, spec, parameter name), in the order in which inputs and outputs are numbered.
     """
 
-    __slots__ = ("args", "has_files", "inputs", "keywords", "operations", "outputs", "replaced", "weights")
+    __slots__ = ("has_files", "inputs", "operations", "outputs", "policy", "replaced", "weights")
 
     def __init__(self) -> None:
-        self.args: tuple[Any, ...] = ()
-        self.keywords: dict[str, Any] | None = None
-        self.operations: list[tuple[int, Any, Any, str]] = []
+        self.operations: list[Operation] = []
         self.inputs = 0
         self.outputs = 0
         self.has_files = False
         self.weights: dict[int, float] | None = None
         self.replaced: list[tuple[Any, Any, Future]] = []  # (list, key, future) immutable elements made waitable
+        self.policy: Policy | None = None  # what the call itself asks for (`on_failure=`)
+
+    def hand_out_futures(self) -> None:
+        """The call was submitted: the program's collections get the futures of what will replace their elements."""
+        for holder, key, future in self.replaced:
+            holder[key] = future
 
 
 class CallBuilder:

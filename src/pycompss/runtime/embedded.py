@@ -30,6 +30,4 @@ def local_engine(config: Config, folder: RunFolder, values: Values) -> Engine:
         live_output=config.task_output == "live",
         environment=sourced(config.env_script),
     )
-    return LocalEngine(
-        nodes, settings, mappings=values.mappings, arena=values.arena, affinity=config.cpu_affinity
-    )
+    return LocalEngine(nodes, settings, mappings=values.mappings, arena=values.arena, affinity=config.cpu_affinity)

@@ -12,15 +12,18 @@ from pycompss.core.failures import MAX_ATTEMPTS, Cause, Failure
 from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation
 from pycompss.core.task import Policy
-from pycompss.errors import COMPSsException, PyCOMPSsException, TaskError, TaskWarning
+from pycompss.errors import COMPSsException, PyCOMPSsException, TaskError
 from pycompss.runtime.places import warn
 from pycompss.worker import wire
 
 if TYPE_CHECKING:
-    from pycompss.runtime.session import Session
+    from pycompss.runtime.run import Run
 
 
 LAST_LINES = 20  # of the standard error of a task whose worker died
+MOST_KINDS = 20  # of failures that are printed; the log has all
+SHORT = 40  # characters of an argument in a message
+_ATTEMPTS = {1: "NEW", 2: "RESUBMITTED", 3: "RESCHEDULED", 4: "RESCHEDULED_RESUBMITTED"}
 
 
 class RemoteTraceback(Exception):  # noqa: N818
@@ -35,10 +38,10 @@ class RemoteTraceback(Exception):  # noqa: N818
 
 
 class Reporter:
-    """Builds, prints and raises failures of one session."""
+    """Builds, prints and raises failures of one run."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
+    def __init__(self, run: Run) -> None:
+        self.run = run
         self._printed: set[tuple[str, str]] = set()
 
     def describe(self, task: Invocation, cause: Cause, message: str, text: str, exception: Any) -> Failure:
@@ -54,10 +57,8 @@ class Reporter:
         return failure
 
     def _output_path(self, task: Invocation, suffix: str) -> str:
-        from pycompss.runtime.wiring import HISTORY  # noqa: PLC0415
-
-        name = f"job{task.id}_{HISTORY.get(task.attempt, 'NEW')}.{suffix}"
-        return os.path.join(self.session.folder.path, "jobs", name)
+        name = f"job{task.id}_{attempt_name(task.attempt)}.{suffix}"
+        return os.path.join(self.run.folder.path, "jobs", name)
 
     def keep_last_words(self, task: Invocation, reason: str, remains: tuple[bytes, bytes]) -> str:
         """Save what a task printed before its worker died; the report: the last lines, and why it died."""
@@ -74,9 +75,9 @@ class Reporter:
 
     def report(self, failure: Failure, outcome: str) -> None:
         """Print the first failure of each kind at once; the others would say the same."""
-        self.session.folder.error(f"{headline(failure)} -> {outcome}\n{failure.text or failure.message}")
+        self.run.folder.error(f"{headline(failure)} -> {outcome}\n{failure.text or failure.message}")
         key = (failure.name, failure.message)
-        if key in self._printed or len(self._printed) > 20:  # noqa: PLR2004
+        if key in self._printed or len(self._printed) > MOST_KINDS:
             return
         self._printed.add(key)
         what = {
@@ -95,7 +96,7 @@ class Reporter:
         cause: BaseException | None = None
         if failure.exception is not None:
             try:
-                cause = self.session.values.codec.decode(failure.exception)
+                cause = self.run.values.codec.decode(failure.exception)
             except Exception:  # noqa: BLE001  (then the text must do)
                 cause = None
         if cause is not None:
@@ -125,15 +126,20 @@ class Reporter:
     def break_down(self, reason: str) -> None:
         """No worker can be started: every task fails, and the program is told."""
         failure = Failure(0, "the engine", Cause.LOST, reason)
-        core = self.session.core
+        core = self.run.core
         core.unreported.append(failure)
         core.cancel_all()
         for watch in list(core.program_watches.values()):
             core._fire(watch)  # noqa: SLF001
 
 
+def attempt_name(attempt: int) -> str:
+    """What the files of an attempt's output are called after: `job17_RESUBMITTED.err`."""
+    return _ATTEMPTS.get(attempt, str(attempt))
+
+
 def headline(failure: Failure) -> str:
-    """ "normalise(x=…) failed on node2 (attempt 4 of 4)"."""
+    """One line: `normalise(x=…) failed on node2 (attempt 4 of 4)`."""
     attempts = f" (attempt {failure.attempt} of {failure.attempts})" if failure.attempts > 1 else ""
     where = f" on {failure.node}" if failure.node else ""
     return f"{failure.call or failure.name} failed{where}{attempts}"
@@ -162,7 +168,7 @@ def source_line(path: str, line: int) -> str:
 def describe_call(task: Invocation) -> str:
     """The call with short arguments: "scale(x=<d3v2>, factor=2)"."""
     payload = task.payload
-    if payload is None or type(payload) is tuple:
+    if payload is None:
         return task.definition.name
     names = [*task.definition.parameters, *[task.definition.varargs or "args"] * len(payload.args)]
     parts = [f"{name}={_short(argument)}" for name, argument in zip(names, payload.args, strict=False)]
@@ -173,7 +179,7 @@ def describe_call(task: Invocation) -> str:
 def _short(argument: Any) -> str:
     if type(argument) is not tuple:
         text = repr(argument)
-        return text if len(text) <= 40 else f"{text[:37]}..."  # noqa: PLR2004
+        return text if len(text) <= SHORT else f"{text[: SHORT - 3]}..."
     names = {wire.LIST: "[...]", wire.DICT: "{...}", wire.CREATE: "<new>"}
     if argument[0] == wire.FILE:
         return repr(argument[3])

@@ -15,21 +15,20 @@ import weakref
 from typing import IO, TYPE_CHECKING, Any
 
 from pycompss.core.data import Datum, Status, Version
-from pycompss.core.events import Kind as EventKind
 from pycompss.core.invocation import Invocation
 from pycompss.core.parameter import Direction
 from pycompss.runtime.objects import FileEntry
 
 if TYPE_CHECKING:
-    from pycompss.runtime.session import Session
+    from pycompss.runtime.run import Run
 
 
 class Files:
     """Paths of versions, and the way home."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self.table = session.table
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.table = run.table
         self._stamp = int(time.time() * 1000)
         self._doomed: dict[str, int] = {}  # deleted by the program, still read by tasks: path -> inode
 
@@ -39,7 +38,7 @@ class Files:
         name = f"{version.label}_{self._stamp}.IT"
         if direction is Direction.COMMUTATIVE:
             name = f"{version.label}_t{task.id}_{self._stamp}.IT"
-        path = os.path.join(self.session.folder.temporary, name)
+        path = os.path.join(self.run.folder.temporary, name)
         if direction is Direction.CONCURRENT:
             version.value = path
         return path
@@ -77,32 +76,20 @@ class Files:
             self._settle(entry.handle)
             self._bring(entry)
         self.table.files.pop(entry.path, None)
-        self.session.forget(entry.handle)
+        self.run.forget(entry.handle)
 
     def bring_home(self) -> None:
         """The end of the run: every file that tasks wrote and nobody deleted."""
         for entry in list(self.table.files.values()):
             if entry.handle is not None and entry.written and not entry.deleted:
-                with self.session.lock:
+                with self.run.lock:
                     settled = entry.handle.current.status is not Status.PENDING
                 if settled:
                     self._bring(entry)
 
     def _settle(self, datum: Datum) -> Version:
-        session = self.session
-        with session.lock:
-            version = datum.current
-            label, producer = version.label, version.producer
-            session.wait_versions([version])
-            if session.core.journal is not None:
-                number = producer.id if producer is not None else None
-                session.core.journal.append((EventKind.SYNCHRONISED, time.time(), label, number))
-            content = version.content
-            if Status.FAILED in (version.status, content.status):
-                failure = version.failure or content.failure
-                assert failure is not None
-                raise session.failures.error(failure)
-            return content
+        with self.run.lock:
+            return self.run.wait_settled(datum)
 
     def _bring(self, entry: FileEntry) -> None:
         content = entry.handle.current.content
@@ -114,19 +101,7 @@ class Files:
             if entry.had_folder:  # the program has removed it since: nobody wants the file any more
                 return
             os.makedirs(folder)
-        if os.path.isdir(path):
-            if os.path.isdir(entry.path):
-                shutil.rmtree(entry.path)
-            shutil.copytree(path, entry.path, symlinks=True)
-        else:
-            partial = f"{entry.path}.{os.getpid()}.part"
-            try:
-                shutil.copyfile(path, partial)
-                shutil.copymode(path, partial)
-                os.replace(partial, entry.path)
-            finally:
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(partial)
+        _replace(entry.path, path)
 
     # -- the program's own accesses ------------------------------------------------------------------------------------
 
@@ -143,7 +118,7 @@ class Files:
         if not writes:
             return builtins.open(source, mode)
         target = self._new_version(entry, source if reads else None)
-        stream = builtins.open(target, mode)
+        stream = builtins.open(target, mode)  # noqa: SIM115  (the program closes it)
         entry.written = True
         entry.deleted = False
         entry.opened = weakref.ref(stream)
@@ -151,12 +126,12 @@ class Files:
 
     def _new_version(self, entry: FileEntry, source: str | None) -> str:
         """The path of the next version, which begins as a copy of `source`."""
-        session = self.session
-        copy = os.path.join(session.folder.temporary, f"opened_{id(entry)}")
+        run = self.run
+        copy = os.path.join(run.folder.temporary, f"opened_{id(entry)}")
         if source is not None and os.path.exists(source):
             shutil.copyfile(source, copy)
-        with session.lock:
-            data = session.core.data
+        with run.lock:
+            data = run.core.data
             if entry.handle is None:
                 entry.handle = data.new_datum(is_file=True)
                 entry.handle.origin = entry.path
@@ -164,8 +139,8 @@ class Files:
             version = entry.handle.write(None)
             data.unclaim(old)
             version.status = Status.READY
-            version.value = os.path.join(session.folder.temporary, f"{version.label}_{self._stamp}.IT")
-            session._execute()  # noqa: SLF001
+            version.value = os.path.join(run.folder.temporary, f"{version.label}_{self._stamp}.IT")
+            run.execute()
             path: str = version.value
         if source is not None and os.path.exists(copy):
             os.replace(copy, path)
@@ -187,7 +162,7 @@ class Files:
             return False
         entry.deleted = True
         self._delete_original(entry.handle, path)
-        self.session.forget(entry.handle)
+        self.run.forget(entry.handle)
         return False
 
     def _delete_original(self, datum: Datum, path: str) -> None:
@@ -196,14 +171,31 @@ class Files:
             inode = os.stat(path).st_ino
         except OSError:
             return
-        with self.session.lock:
-            readers = any(v.value == path for task in self.session.core.unfinished.values() for v in task.reads)
+        with self.run.lock:
+            readers = any(v.value == path for task in self.run.core.unfinished.values() for v in task.reads)
             if readers:
                 self._doomed[path] = inode
                 return
             if datum.current.value == path:
                 datum.current.value = None
         _delete(path)
+
+
+def _replace(path: str, source: str) -> None:
+    """Make `path` a copy of `source`; of a file, readers see the old or the new content, nothing between."""
+    if os.path.isdir(source):
+        if os.path.isdir(path):
+            shutil.rmtree(path)
+        shutil.copytree(source, path, symlinks=True)
+        return
+    partial = f"{path}.{os.getpid()}.part"
+    try:
+        shutil.copyfile(source, partial)
+        shutil.copymode(source, partial)
+        os.replace(partial, path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(partial)
 
 
 def _delete(path: str) -> None:

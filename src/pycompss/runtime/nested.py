@@ -18,11 +18,11 @@ from pycompss.core.task import Definition, Policy
 from pycompss.core.watches import Watch
 from pycompss.engines.protocol import Payload
 from pycompss.errors import COMPSsException, UnschedulableTask
-from pycompss.runtime import calls
+from pycompss.runtime import calls, recording
 from pycompss.runtime.handles import FUTURE, LOCAL, Card, rebuild_future
 
 if TYPE_CHECKING:
-    from pycompss.runtime.session import Session
+    from pycompss.runtime.run import Run
 
 
 class _Subject:
@@ -38,8 +38,8 @@ class _Subject:
 class NestedCalls:
     """Everything that tasks ask of the master."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
+    def __init__(self, run: Run) -> None:
+        self.run = run
         self.data: dict[int, Datum] = {}  # handle -> datum
         self.made_by: dict[int, list[int]] = {}  # task -> handles that it made
         self.definitions: dict[Card, Definition] = {}
@@ -69,19 +69,19 @@ class NestedCalls:
     # -- from workers --------------------------------------------------------------------------------------------------
 
     def said(self, method: str, task_id: int, arguments: tuple[Any, ...]) -> None:
-        task = self.session.core.unfinished.get(task_id)
+        task = self.run.core.unfinished.get(task_id)
         if task is not None:
             getattr(self, f"_say_{method}")(task, *arguments)
 
     def request(self, slot_id: int, number: int, method: str, task_id: int, arguments: tuple[Any, ...]) -> None:
         """Answer a question, now or when what it waits for is there."""
-        slot = self.session.core.scheduler.slots.get(slot_id)
+        slot = self.run.core.scheduler.slots.get(slot_id)
         if slot is None:
             return
         if method == "main_definition":
-            self._answer_now(slot, number, lambda: self.session.values.names.definition(*arguments))
+            self._answer_now(slot, number, lambda: self.run.values.names.definition(*arguments))
             return
-        task = self.session.core.unfinished.get(task_id)
+        task = self.run.core.unfinished.get(task_id)
         if task is None:
             return
         if method in ("wait", "barrier", "barrier_group", "cancel_group"):
@@ -93,26 +93,26 @@ class NestedCalls:
         try:
             ok, value = True, answer()
         except Exception as error:  # noqa: BLE001  (the task gets it)
-            ok, value = False, self.session.values.codec.encode(error)
-        self.session.engine.reply(slot, number, ok, value)
+            ok, value = False, self.run.values.codec.encode(error)
+        self.run.engine.reply(slot, number, ok, value)
 
     # -- submitting ----------------------------------------------------------------------------------------------------
 
     def _say_submit(self, parent: Invocation, record: tuple[Any, ...]) -> None:
         card_data, function, args, keywords, operations, results, units, memory, extras, groups, defaults = record
-        session = self.session
-        core = session.core
+        run = self.run
+        core = run.core
         definition = self._definition(Card(*card_data))
         self.futures_possible = True
         payload = Payload(self._function(function), args, keywords, len(results), extras)
-        payload.defaults = session.values.codec.decode(defaults)
-        task = core.new_task(definition, session.requirement(units, memory), payload)
+        payload.defaults = run.values.codec.decode(defaults)
+        task = core.new_task(definition, run.requirement(units, memory), payload)
         task.policy = definition.policy
         task.parent = parent
         task.reads, task.writes = [], []
         translated, weights = self._translate(parent, operations)
         payload.weights = weights
-        session.carry_out(task, translated, payload)
+        run.accesses.carry_out(task, translated)
         for handle in results:
             datum = core.data.result(task)
             task.writes.append(datum.current)
@@ -120,7 +120,7 @@ class NestedCalls:
         own = tuple(self._group(parent, name) for name in groups)
         task.groups = parent.groups + own
         if core.journal is not None:
-            session._record_created(task, None)  # noqa: SLF001
+            recording.task_created(core, task, None)
         core.submit(task)
 
     def _definition(self, card: Card) -> Definition:
@@ -133,15 +133,15 @@ class NestedCalls:
             found.is_replicated = card.replicated
             found.is_distributed = card.distributed
             found.time_out = card.time_out
-            known = [d for d in self.session.core.types if d.name == card.name]
-            found.number = known[0].number if known else self.session.core.register(found)
+            known = [d for d in self.run.core.types if d.name == card.name]
+            found.number = known[0].number if known else self.run.core.register(found)
             self.definitions[card] = found
         return found
 
     def _function(self, payload: bytes) -> int:
         number = self.functions.get(payload)
         if number is None:
-            table = self.session.engine.functions()
+            table = self.run.engine.functions()
             number = self.functions[payload] = len(table)
             table.append(payload)
         return number
@@ -163,13 +163,13 @@ class NestedCalls:
     def _subject(self, parent: Invocation, handle: int, new: str, descriptor: Any) -> _Subject:
         datum = self.data.get(handle)
         if datum is None:
-            core = self.session.core
+            core = self.run.core
             if new == "file":
                 datum = core.data.initial(descriptor, is_file=True)
                 datum.origin = descriptor
             elif new == "object":
                 datum = core.data.initial(descriptor)
-                self.session.values.retain(descriptor)
+                self.run.values.retain(descriptor)
             else:
                 datum = core.data.new_datum()
             self._know(parent, handle, datum)
@@ -184,7 +184,7 @@ class NestedCalls:
             if handle >= LOCAL:
                 datum = self.data.pop(handle, None)
                 if datum is not None:
-                    self.session.core.data.release(datum)
+                    self.run.core.data.release(datum)
 
     # -- waiting -------------------------------------------------------------------------------------------------------
 
@@ -192,7 +192,7 @@ class NestedCalls:
         return self.groups.setdefault((task.id, name), Group(name))
 
     def _wait(self, task: Invocation, slot: Slot, number: int, method: str, arguments: tuple[Any, ...]) -> None:
-        core = self.session.core
+        core = self.run.core
         watch = Watch(None, task)
         if method == "wait":
             data = [self.data[handle] for handle in arguments[0] if handle in self.data]
@@ -209,7 +209,7 @@ class NestedCalls:
             self.answer(slot, watch)
             return
         core.waiting(task, watch)
-        self.session.engine.take_back(slot)
+        self.run.engine.take_back(slot)
 
     def answer(self, slot: Slot, watch: Watch) -> None:
         """What a task waited for is there."""
@@ -221,9 +221,9 @@ class NestedCalls:
     def _outcome(self, task: Invocation, method: str, arguments: tuple[Any, ...]) -> Any:
         if method == "wait":
             return [self._settled(self.data[handle]) for handle in arguments[0]]
-        for failure in self.session.core.take_child_failures(task):
+        for failure in self.run.core.take_child_failures(task):
             if not failure.reported:
-                raise self.session.failures.error(failure)
+                raise self.run.failures.error(failure)
         if method in ("barrier_group", "cancel_group"):
             group = self.groups.pop((task.id, arguments[0]), None)
             if group is not None and group.exception is not None:
@@ -237,15 +237,15 @@ class NestedCalls:
         if Status.FAILED in (version.status, content.status):
             failure = version.failure or content.failure
             assert failure is not None
-            error = self.session.failures.error(failure)
-            return False, self.session.values.codec.encode(error)
+            error = self.run.failures.error(failure)
+            return False, self.run.values.codec.encode(error)
         return True, content.value
 
     # -- files and constraints -----------------------------------------------------------------------------------------
 
     def _ask_can_run(self, task: Invocation, units: int, memory: int) -> Any:
-        core = self.session.core
-        if not core.can_ever_run(self.session.requirement(units, memory)):
+        core = self.run.core
+        if not core.can_ever_run(self.run.requirement(units, memory)):
             best = core.best_node()
             raise UnschedulableTask(f"{units} computing units are asked for; the largest node has {best.units}")
         return True
@@ -266,11 +266,11 @@ class NestedCalls:
         for handle in self.made_by.pop(task.id, ()):
             datum = self.data.pop(handle, None)
             if datum is not None:
-                self.session.core.data.release(datum)
+                self.run.core.data.release(datum)
         if cancel and task.live:
-            for other in list(self.session.core.unfinished.values()):
+            for other in list(self.run.core.unfinished.values()):
                 if other.parent is task:
-                    self.session.core.cancel(other)
+                    self.run.core.cancel(other)
 
     def _say_keep(self, task: Invocation, handles: list[int]) -> None:
         """Futures inside the task's results: whoever gets them may wait for them, so they stay."""

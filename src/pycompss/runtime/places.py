@@ -26,7 +26,7 @@ def caller_place() -> tuple[str, int]:
 
 
 def where_called() -> str:
-    """ "called from app.py:12" for messages."""
+    """`called from app.py:12`, for messages."""
     file, line = caller_place()
     return f"called from {os.path.basename(file)}:{line}"
 

@@ -1,4 +1,4 @@
-"""What a session works out once per task type, so that a call need not."""
+"""What a run works out once per task type, so that a call need not."""
 
 from __future__ import annotations
 
@@ -15,16 +15,15 @@ from pycompss.runtime.calls import Call
 from pycompss.runtime.constraints import requirement_values
 from pycompss.runtime.places import where_called
 from pycompss.runtime.returns import ARGUMENT_ITSELF, count_returns
-from pycompss.worker import wire
 
 if TYPE_CHECKING:
-    from pycompss.runtime.session import Session
+    from pycompss.runtime.run import Run
 
 GB = 1_000_000_000
 
 
 class Plan:
-    """How one session calls one task type.
+    """How one run calls one task type.
 
     simple: nothing but the arguments themselves differs between calls with `count` positional arguments.
     """
@@ -33,6 +32,7 @@ class Plan:
         "_function",
         "_may_change",
         "_number",
+        "_requirement_varies",
         "count",
         "definition",
         "extras",
@@ -40,14 +40,14 @@ class Plan:
         "requirement",
         "returns",
         "returns_list",
-        "session",
+        "run",
         "simple",
         "specs",
         "types",
     )
 
-    def __init__(self, session: Session, definition: Definition) -> None:
-        self.session = session
+    def __init__(self, run: Run, definition: Definition) -> None:
+        self.run = run
         self.definition = definition
         self._number = -1
         self._function = definition.function
@@ -62,25 +62,27 @@ class Plan:
         self.returns_list = as_list
         self.types = types
         self.extras = self._static_extras()
-        self.requirement = self._static_requirement()
+        requirement = self._static_requirement()
+        self.requirement = requirement or run.requirement(1, 0)
+        self._requirement_varies = requirement is None
         self.simple = (
             fixed
-            and self.requirement is not None
+            and not self._requirement_varies
             and not definition.unexpected
             and not definition.keyword_only
             and definition.varargs is None
             and not any(_is_file(spec) for spec in self.specs)
             and count != ARGUMENT_ITSELF
         )
-        if definition.number < 0 or session.core.types[definition.number : definition.number + 1] != [definition]:
-            session.core.register(definition)
+        if definition.number < 0 or run.core.types[definition.number : definition.number + 1] != [definition]:
+            run.core.register(definition)
 
     def function(self) -> int:
-        """Number of the function in the session's table; a new one when what the function refers to was rebound."""
-        if self._number < 0 or (self._may_change and self.session.values.names.stale(self._function)):
-            payload = self.session.values.names.function_reference(self._function)
-            self._may_change = marshal.loads(payload)[0] != 0  # noqa: S302  (0: found by its module and name)
-            table = self.session.engine.functions()
+        """Number of the function in the run's table; a new one when what the function refers to was rebound."""
+        if self._number < 0 or (self._may_change and self.run.values.names.stale(self._function)):
+            payload = self.run.values.names.function_reference(self._function)
+            self._may_change = marshal.loads(payload)[0] != 0  # 0: found by its module and name
+            table = self.run.engine.functions()
             table.append(payload)
             self._number = len(table) - 1
         return self._number
@@ -97,7 +99,7 @@ class Plan:
     def _static_requirement(self) -> Requirement | None:
         """The requirement, unless it depends on the call."""
         if not self.definition.constraints:
-            return self.session.requirement(1, 0)
+            return self.run.requirement(1, 0)
         try:
             values = requirement_values(self.definition, Bound([], {}, (), {}))
         except PyCOMPSsException:
@@ -107,8 +109,8 @@ class Plan:
         return self._checked(values)
 
     def _checked(self, values: dict[str, Any]) -> Requirement:
-        need = self.session.requirement(max(0, int(values["computing_units"])), int(values["memory_size"] * GB))
-        core = self.session.core
+        need = self.run.requirement(max(0, int(values["computing_units"])), int(values["memory_size"] * GB))
+        core = self.run.core
         if not core.can_ever_run(need):
             best = core.best_node()
             memory = f" and {best.memory / GB:.3g} GB of memory" if best.memory is not None and need.memory else ""
@@ -122,17 +124,18 @@ class Plan:
 
     # -- the general case --------------------------------------------------------------------------------------------
 
-    def build(
-        self, bound: Bound
-    ) -> tuple[Call, Payload, Requirement, int, bool, tuple[type | None, ...]]:
+    def build(self, bound: Bound) -> tuple[Call, Payload, Requirement, int, bool, tuple[type | None, ...]]:
         """Everything that one call needs, whatever its form."""
         definition = self.definition
         if definition.unexpected:
             warn_unexpected(definition)
         count, as_list, types = count_returns(definition, bound)
-        requirement = self.requirement or self._checked(requirement_values(definition, bound))
+        requirement = self.requirement
+        if self._requirement_varies:
+            requirement = self._checked(requirement_values(definition, bound))
         call = Call()
-        builder = self.session.builder
+        call.policy = self._policy_of(bound)
+        builder = self.run.builder
         specs = specs_for(definition, len(bound.positional))
         args = tuple(
             builder.argument(call, definition, name, value, spec)
@@ -146,13 +149,12 @@ class Plan:
         if call.has_files:
             extras["files"] = True
         if "on_failure" in bound.overrides:
-            extras["keep"] = self.policy_of(bound) in (Policy.IGNORE, Policy.CANCEL_SUCCESSORS)
-        args = tuple(_keyed(argument) for argument in args)
+            extras["keep"] = call.policy in (Policy.IGNORE, Policy.CANCEL_SUCCESSORS)
         payload = Payload(self.function(), args, keywords, max(count, 0), extras or None)
         payload.defaults = bound.overrides.get("defaults")
         return call, payload, requirement, count, as_list, types
 
-    def policy_of(self, bound: Bound) -> Policy | None:
+    def _policy_of(self, bound: Bound) -> Policy | None:
         """The policy that the call itself asks for."""
         given = bound.overrides.get("on_failure")
         if given is None:
@@ -161,10 +163,6 @@ class Plan:
             return Policy[str(given).upper()]
         except KeyError:
             raise PyCOMPSsException(f"ERROR: Unsupported on failure action: {given} ({where_called()})") from None
-
-
-def _keyed(argument: Any) -> Any:
-    return argument
 
 
 def _is_file(spec: Spec) -> bool:

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 from pycompss.core.events import Kind
 
 if TYPE_CHECKING:
-    from pycompss.runtime.session import Session
+    from pycompss.runtime.run import Run
 
 
 class Readers:
     """The journal and its readers; without any, nothing is recorded."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, run: Run) -> None:
+        self._run = run
         self._journal: Any = None
         self._summary: Any = None
 
     def start(self) -> None:
-        config = self._session.config
+        config = self._run.config
         if not (config.graph or config.summary or config.logs("info")):
             return
         from pycompss.observe.journal import Journal  # noqa: PLC0415  (only runs that are looked at pay for it)
@@ -37,14 +37,14 @@ class Readers:
             self._attach_log()
         if config.logs("debug"):
             self._attach_file()
-        self._session.core.record_to(self._journal.events)
-        nodes = tuple((node.name, node.units, node.memory) for node in self._session.core.nodes)
+        self._run.core.record_to(self._journal.events)
+        nodes = tuple((node.name, node.units, node.memory) for node in self._run.core.nodes)
         self._journal.append((Kind.RUN_STARTED, time.time(), config.application, nodes))
 
     def _attach_graph(self) -> None:
         from pycompss.observe.graphview import GraphView  # noqa: PLC0415
 
-        self._journal.attach(GraphView(os.path.join(self._session.folder.monitor, "complete_graph.dot")))
+        self._journal.attach(GraphView(os.path.join(self._run.folder.monitor, "complete_graph.dot")))
 
     def _attach_summary(self) -> None:
         from pycompss.observe.summary import Summary  # noqa: PLC0415
@@ -55,12 +55,12 @@ class Readers:
     def _attach_log(self) -> None:
         from pycompss.observe.runlog import RunLog  # noqa: PLC0415
 
-        self._journal.attach(RunLog(self._session.folder.runtime_log, self._session.folder.resources_log))
+        self._journal.attach(RunLog(self._run.folder.runtime_log, self._run.folder.resources_log))
 
     def _attach_file(self) -> None:
         from pycompss.observe.journalfile import JournalFile  # noqa: PLC0415
 
-        self._journal.attach(JournalFile(self._session.folder.file("journal.jsonl")))
+        self._journal.attach(JournalFile(self._run.folder.file("journal.jsonl")))
 
     def relieve(self) -> None:
         """Called once per batch of events: what waits to be read stays bounded."""
@@ -74,7 +74,7 @@ class Readers:
         self._journal.append((Kind.RUN_ENDED, time.time(), code))
         self._journal.close()
         if self._summary is not None:
-            self._summary.print(_api_line(self._session.started))
+            self._summary.print(_api_line(self._run.started))
 
 
 def _api_line(started: float) -> Callable[[str], object]:

@@ -11,13 +11,13 @@ from pycompss.core.task import Policy
 from pycompss.store.descriptor import BUFFERS, size_of
 
 if TYPE_CHECKING:
-    from pycompss.runtime.session import Session
+    from pycompss.runtime.run import Run
 
 
 SMALL = 1 << 16  # bytes of inputs that may be kept only to make a value again
 
 
-def choose(session: Session, task: Invocation) -> tuple[int, ...]:
+def choose(run: Run, task: Invocation) -> tuple[int, ...]:
     """The inputs that this attempt of `task` may change in place."""
     chosen = []
     for position, _ in task.payload.updates:
@@ -30,7 +30,7 @@ def choose(session: Session, task: Invocation) -> tuple[int, ...]:
             and version.claims == 1
             and not task.groups
             and task.attempt == 1
-            and session.values.is_exclusive(descriptor)
+            and run.values.is_exclusive(descriptor)
             and _can_be_undone(task, version, size_of(descriptor))
         ):
             chosen.append(position)
@@ -44,14 +44,12 @@ def _can_be_undone(task: Invocation, version: Version, size: int) -> bool:
     return lineage is not None and lineage.is_worth(size)
 
 
-def remember(session: Session, task: Invocation, seconds: float) -> None:
+def remember(run: Run, task: Invocation, seconds: float) -> None:
     """`task` finished: note how its large results could be made again (before they are published)."""
     payload = task.payload
-    if payload is None or payload.paths and any(payload.paths):
+    if payload is None or any(payload.paths) or task.live or task.shared:
         return
-    if task.live or task.shared:
-        return
-    data = session.core.data
+    data = run.core.data
     for position, output in payload.updates:
         version, before = task.writes[output], task.reads[position]
         if position in payload.in_place:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pycompss.errors import PyCOMPSsException
 
 if TYPE_CHECKING:
-    from pycompss.runtime.session import Session
+    from pycompss.runtime.run import Run
 
 GRACE = 1.0  # seconds between the exception and the cancellation
 
@@ -17,8 +17,8 @@ GRACE = 1.0  # seconds between the exception and the cancellation
 class WallClock:
     """One running limit. In the main thread the exception comes by SIGALRM, wherever the program is."""
 
-    def __init__(self, session: Session, seconds: float) -> None:
-        self._session = session
+    def __init__(self, run: Run, seconds: float) -> None:
+        self._run = run
         self._seconds = seconds
         self._before: Any = None
         self._by_signal = threading.current_thread() is threading.main_thread()
@@ -33,10 +33,7 @@ class WallClock:
         raise PyCOMPSsException(f"Application has reached its wall clock limit ({self._seconds:g} s)")
 
     def _cancel_all(self) -> None:
-        session = self._session
-        with session.lock:
-            session.core.cancel_all()
-            session._execute()  # noqa: SLF001
+        self._run.cancel_everything()
 
     def cancel(self) -> None:
         """The run ended in time."""

@@ -1,10 +1,11 @@
 """Between core and engine: invocations become wire tasks, the engine's events become calls of the coordinator.
 
-Everything here happens under the session's lock, in the engine's thread or in the thread that executes commands.
+Everything here happens under the run's lock, in the engine's thread or in the thread that executes commands.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pycompss.core.coordinator import NO_VALUE
@@ -15,29 +16,39 @@ from pycompss.core.task import Policy, State
 from pycompss.core.watches import Watch
 from pycompss.engines import protocol
 from pycompss.runtime import updating
+from pycompss.runtime.failures import attempt_name
 from pycompss.runtime.nested import NestedCalls
 from pycompss.runtime.scarcity import Scarcity
-from pycompss.store.descriptor import ranges_of
+from pycompss.store.descriptor import BUFFERS, Range, ranges_of
 from pycompss.worker import wire
 
 if TYPE_CHECKING:
-    from pycompss.runtime.session import Session
+    from pycompss.runtime.run import Run
 
 STORAGE = "storage"  # cause of a failure: too little shared memory for the results
-HISTORY = {1: "NEW", 2: "RESUBMITTED", 3: "RESCHEDULED", 4: "RESCHEDULED_RESUBMITTED"}
+_RUNNING = frozenset({State.ASSIGNED, State.WAITING})
 
 
 class Wiring:
     """Translates in both directions."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self.nested = NestedCalls(session)
-
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.nested = NestedCalls(run)
         self.interrupted: set[int] = set()  # tasks that were asked to stop
+        self._reactions: dict[int, Callable[..., None]] = {
+            protocol.COMPLETED: self._completed_all,
+            protocol.RETURNED: self._returned,
+            protocol.LOST: self._lost,
+            protocol.REQUESTED: self.nested.request,
+            protocol.SAID: self._said,
+            protocol.UNCLAIMED: self._unclaimed,
+            protocol.OUTPUT: run.failures.show_output,
+            protocol.BROKEN: run.failures.break_down,
+        }
 
     def start(self) -> None:
-        self.core = self.session.core
+        self.core = self.run.core
         self.scarcity = Scarcity(self.core)
 
     # -- to the engine -----------------------------------------------------------------------------------------------
@@ -48,20 +59,18 @@ class Wiring:
     def wire(self, task: Invocation) -> tuple[Any, ...]:
         """What the worker gets."""
         payload = task.payload
-        if task.replicas is not None and type(payload) is tuple:
-            payload = payload[0]
         if payload.plain and task.attempt == 1:
             return (task.id, payload.function, payload.args, payload.keywords, None, payload.returns, None)
         inputs = tuple(version.content.value for version in task.reads)
         extras = dict(payload.extras) if payload.extras else {}
         if task.attempt > 1:
-            extras["job"] = HISTORY.get(task.attempt, str(task.attempt))
+            extras["job"] = attempt_name(task.attempt)
             again = updating.replay(task) if payload.in_place else None
             if again:
                 extras["replay"] = again
                 self._send_functions(again)
         if payload.updates and (task.attempt == 1 or not payload.in_place):  # else its input is spoilt for good
-            payload.in_place = updating.choose(self.session, task)
+            payload.in_place = updating.choose(self.run, task)
             if payload.in_place:
                 extras["in_place"] = payload.in_place
                 extras["flush"] = True
@@ -72,7 +81,7 @@ class Wiring:
 
     def _send_functions(self, again: dict[int, Any]) -> None:
         """Steps name functions that the worker may not have; they travel inside the extras."""
-        table = self.session.engine.functions()
+        table = self.run.engine.functions()
         for position, (root, steps) in again.items():
             again[position] = (root, [(table[number], *rest) for number, *rest in steps])
 
@@ -85,78 +94,77 @@ class Wiring:
     def handle(self, event: protocol.Event) -> None:
         """Take note of one event; a defect of ours must not leave the program waiting."""
         try:
-            self._handle(event)
+            reaction = self._reactions.get(event[0])
+            if reaction is not None:
+                reaction(*event[1:])
         except Exception:  # noqa: BLE001
             import traceback  # noqa: PLC0415
 
-            self.session.failures.break_down(f"internal error, please report it:\n{traceback.format_exc()}")
+            self.run.failures.break_down(f"internal error, please report it:\n{traceback.format_exc()}")
 
-    def _handle(self, event: protocol.Event) -> None:
-        kind = event[0]
-        if kind == protocol.COMPLETED:
-            for completion in event[2]:
-                self._completed(completion)
-        elif kind == protocol.RETURNED:
-            unfinished = self.core.unfinished
-            self.core.returned([unfinished[i] for i in event[1] if i in unfinished])
-        elif kind == protocol.LOST:
-            self._lost(event)
-        elif kind == protocol.REQUESTED:
-            self.nested.request(*event[1:])
-        elif kind == protocol.SAID:
-            self.nested.said(*event[2:])
-        elif kind == protocol.UNCLAIMED:
-            self.session.values.unclaim(event[2])
-            idle = self.session.values.take_idle()
-            if idle:
-                self.session.engine.release(idle)
-        elif kind == protocol.OUTPUT:
-            self.session.failures.show_output(event[1], event[2], event[3])
-        elif kind == protocol.BROKEN:
-            self.session.failures.break_down(event[1])
+    def _returned(self, tasks: list[int]) -> None:
+        unfinished = self.core.unfinished
+        self.core.returned([unfinished[task] for task in tasks if task in unfinished])
 
-    def _completed(self, completion: tuple[Any, ...]) -> None:
-        task_id, status, values, seconds, extras = completion
-        task = self.core.unfinished.get(task_id)
-        if task is None or task.state not in (State.ASSIGNED, State.WAITING):
-            self._discard(values)
-            return
+    def _said(self, _slot: int, method: str, task: int, arguments: tuple[Any, ...]) -> None:
+        self.nested.said(method, task, arguments)
+
+    def _unclaimed(self, _worker: int, ranges: list[Range]) -> None:
+        self.run.values.unclaim(ranges)
+        self.run.release_idle()
+
+    # -- tasks that ended ---------------------------------------------------------------------------------------------
+
+    def _completed_all(self, _slot: int, completions: list[tuple[Any, ...]]) -> None:
+        for task_id, status, values, seconds, report in completions:
+            task = self.core.unfinished.get(task_id)
+            if task is None or task.state not in _RUNNING:
+                self._discard(values)
+            else:
+                self._completed(task, status, values, seconds, report)
+
+    def _completed(self, task: Invocation, status: int, values: Any, seconds: float, report: Any) -> None:
+        """`report`: of a task that went well the ranges that it kept mapped, of another what went wrong."""
         if values and task.payload.unsent:
             values = _with_unsent(values, task.payload.unsent)
-        if status == wire.OK and task_id in self.interrupted:
-            self._discard(values)
-            status = wire.CANCELLED  # it took no notice: its result is not used
-        self.interrupted.discard(task_id)
-        nested = self.nested.made_by.get(task_id) if self.nested.made_by else None
+        if self.interrupted and task.id in self.interrupted:
+            self.interrupted.discard(task.id)
+            if status == wire.OK:  # it took no notice: its result is not used
+                self._discard(values)
+                status = wire.CANCELLED
+        has_handles = task.id in self.nested.made_by
         if status == wire.OK:
-            if extras:  # ranges that the task kept mapped
-                self.session.values.claim(extras)
-            if values:
-                self._finish(task, values, seconds)
-            else:
-                self.core.finished(task, values, seconds)
+            self._went_well(task, values, seconds, report)
         elif status == wire.CANCELLED:
             self.core.cancelled(task)
         elif status == wire.RAISED:
-            self._raised(task, values, seconds, extras)
-        elif extras[0] == STORAGE and self.scarcity.set_aside(task, extras):
+            self._raised(task, values, seconds, report)
+        elif report[0] == STORAGE and self.scarcity.set_aside(task, report):
             return
         else:
-            self._failed(task, values, extras)
-        if nested is not None:
+            self._failed(task, values, report)
+        if has_handles:
             self.nested.task_ended(task, cancel=status != wire.OK)
         if self.scarcity.aside:
             self.scarcity.task_ended()
 
+    def _went_well(self, task: Invocation, values: Any, seconds: float, still_mapped: Any) -> None:
+        if still_mapped:
+            self.run.values.claim(still_mapped)
+        if values:
+            self._finish(task, values, seconds)
+        else:
+            self.core.finished(task, values, seconds)
+
     def _finish(self, task: Invocation, values: tuple[Any, ...], seconds: float) -> None:
-        retain = self.session.values.retain
+        retain = self.run.values.retain
         large = False
         for value in values:
-            if type(value) is tuple and value[0] == 1:
+            if type(value) is tuple and value[0] == BUFFERS:
                 retain(value)
                 large = True
         if large:
-            updating.remember(self.session, task, seconds)
+            updating.remember(self.run, task, seconds)
         if self.nested.futures_possible:
             values = tuple(self.nested.resolve_returned(value) for value in values)
         self.core.finished(task, values, seconds)
@@ -165,28 +173,26 @@ class Wiring:
         """A completion nobody waits for any more: its memory is free."""
         ranges = [key for value in values or () for key in ranges_of(value)]
         if ranges:
-            self.session.engine.release(ranges)
+            self.run.engine.release(ranges)
 
     def _raised(self, task: Invocation, values: Any, seconds: float, report: Any) -> None:
         kept = self._left_behind(task, values)
         message = report[0]
-        for position, value in enumerate(kept):
-            if value is NO_VALUE or value == NO_VALUE:
-                kept[position] = None
+        kept = [None if value == NO_VALUE else value for value in kept]
         if not self.core.raised(task, kept, seconds, message):
-            self.session.failures.warn_ungrouped(task, message)
+            self.run.failures.warn_ungrouped(task, message)
 
     def _left_behind(self, task: Invocation, values: Any) -> list[Any]:
         """What a task that did not end well leaves, one entry for each write: NO_VALUE where there is nothing."""
         outputs = list(values) if values is not None else []
         for value in outputs:
-            self.session.values.retain(value)
+            self.run.values.retain(value)
         return outputs + [NO_VALUE] * (len(task.writes) - len(outputs))
 
     def _failed(self, task: Invocation, values: Any, report: Any) -> None:
         cause, message, text, exception = report
         cause = Cause.DEFINITE if cause == STORAGE else cause
-        self._fail(task, self.session.failures.describe(task, Cause(cause), message, text, exception), values)
+        self._fail(task, self.run.failures.describe(task, Cause(cause), message, text, exception), values)
 
     def _fail(self, task: Invocation, failure: Failure, values: Any) -> None:
         kept: list[Any] | None = None
@@ -200,13 +206,13 @@ class Wiring:
         defaults = (task.payload.defaults or task.definition.failure_defaults) if ignored else {}
         returns = task.payload.returns
         first = len(task.writes) - returns
-        encode = self.session.values.codec.encode
+        encode = self.run.values.codec.encode
         for index in range(returns):
             default = defaults.get("returns")
             if returns > 1 and isinstance(default, (list, tuple)):
                 default = default[index] if index < len(default) else None
             kept[first + index] = encode(default)
-            self.session.values.retain(kept[first + index])
+            self.run.values.retain(kept[first + index])
         if len(defaults) > ("returns" in defaults):
             self._fill_parameters(task, kept, defaults)
 
@@ -220,10 +226,10 @@ class Wiring:
                 continue
             if name in defaults:
                 if argument[0] == wire.FILE:
-                    kept[position] = self.session.files.copy_default(defaults[name], task.payload.paths[position])
+                    kept[position] = self.run.files.copy_default(defaults[name], task.payload.paths[position])
                 else:
-                    kept[position] = self.session.values.codec.encode(defaults[name])
-                    self.session.values.retain(kept[position])
+                    kept[position] = self.run.values.codec.encode(defaults[name])
+                    self.run.values.retain(kept[position])
             position += 1
 
     def give_up_hope(self) -> None:
@@ -235,8 +241,7 @@ class Wiring:
                 return
             self._failed(hopeless[0], None, hopeless[1])
 
-    def _lost(self, event: protocol.Event) -> None:
-        _, slot_id, running, reason, remains = event
+    def _lost(self, slot_id: int, running: int | None, reason: str, remains: tuple[bytes, bytes] | None) -> None:
         slot = self.core.scheduler.slots.get(slot_id)
         if slot is None:
             return
@@ -245,20 +250,17 @@ class Wiring:
             self.nested.task_ended(task, cancel=True)
             if task.id == running or task.state is State.WAITING:
                 self._died_with_its_worker(task, reason, remains if task.id == running else None)
-        self.core.lost(slot, None, lambda task: self.session.failures.describe(task, Cause.LOST, reason, "", None))
+        self.core.lost(slot, None, lambda task: self.run.failures.describe(task, Cause.LOST, reason, "", None))
 
     def _died_with_its_worker(self, task: Invocation, reason: str, remains: tuple[bytes, bytes] | None) -> None:
-        text = self.session.failures.keep_last_words(task, reason, remains) if remains is not None else ""
-        self._fail(task, self.session.failures.describe(task, Cause.LOST, reason, text, None), None)
+        text = self.run.failures.keep_last_words(task, reason, remains) if remains is not None else ""
+        self._fail(task, self.run.failures.describe(task, Cause.LOST, reason, text, None), None)
 
     def interrupt(self, task: Invocation) -> None:
         """Ask the engine to stop a running task."""
         if task.slot is not None:
             self.interrupted.add(task.id)
-            self.session.engine.interrupt(task.slot, task.id)
-
-    def reduce_future(self, future: Any) -> Any:
-        return self.nested.reduce_future(future)
+            self.run.engine.interrupt(task.slot, task.id)
 
 
 def _with_unsent(values: tuple[Any, ...], unsent: list[int]) -> tuple[Any, ...]:

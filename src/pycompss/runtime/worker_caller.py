@@ -8,7 +8,6 @@ import shutil
 from collections.abc import Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
-from pycompss.core.parameter import Direction
 from pycompss.core.task import Definition, Policy
 from pycompss.errors import PyCOMPSsException
 from pycompss.runtime import calls
@@ -18,7 +17,6 @@ from pycompss.runtime.constraints import requirement_values
 from pycompss.runtime.future import Future, holds_futures
 from pycompss.runtime.handles import FUTURE, LOCAL, Card, rebuild_future
 from pycompss.runtime.objects import Entry, FileEntry, ObjectTable
-from pycompss.runtime.places import caller_place
 from pycompss.runtime.returns import ARGUMENT_ITSELF, count_returns, placeholder, returned_argument
 
 if TYPE_CHECKING:
@@ -52,7 +50,8 @@ class WorkerCaller:
 
     def _new_handle(self) -> int:
         self._count += 1
-        return LOCAL + (self.worker.settings["arena"] << 24) + self._count
+        arena: int = self.worker.settings["arena"]
+        return LOCAL + (arena << 24) + self._count
 
     # -- calling -----------------------------------------------------------------------------------------------------
 
@@ -187,11 +186,8 @@ class WorkerCaller:
         return "a task", "submitted by this task"
 
     def resolve(self, future: Future) -> Any:
-        try:
-            return _kept_value(future)
-        except AttributeError:
-            pass
-        future.value = self._fetch([future.handle])[0]
+        if not future.is_known():
+            future.value = self._fetch([future.handle])[0]
         return future.value
 
     def _fetch(self, handles: list[int]) -> list[Any]:
@@ -218,7 +214,7 @@ class WorkerCaller:
 
     def _prefetch(self, values: list[Any]) -> None:
         """One request for all futures of a list."""
-        futures = [v for v in values if type(v) is Future and not _has_value(v)]
+        futures = [v for v in values if type(v) is Future and not v.is_known()]
         if len(futures) > 1:
             for future, value in zip(futures, self._fetch([f.handle for f in futures]), strict=True):
                 future.value = value
@@ -250,7 +246,7 @@ class WorkerCaller:
 
     # -- barriers and groups -------------------------------------------------------------------------------------------
 
-    def barrier(self, no_more_tasks: bool = False) -> None:  # noqa: FBT001, FBT002, ARG002
+    def barrier(self, no_more_tasks: bool = False) -> None:
         """Wait for the tasks that this task has called."""
         self.worker.request("barrier")
 
@@ -336,7 +332,7 @@ class WorkerCaller:
     def stop(self, code: int = 0, *, hard: bool = False) -> None:
         """A task cannot stop the runtime."""
 
-    # -- the end of a task -----------------------------------------------------------------------------------------------
+    # -- the end of a task --------------------------------------------------------------------------------------------
 
     def encode_return(self, value: Any) -> Any:
         """A returned future stays a future for the consumer."""
@@ -355,14 +351,3 @@ class WorkerCaller:
             self.worker.tell("keep", list(self._given_away))
             self._given_away.clear()
         self.reset()
-
-
-_kept_value = Future.value.__get__  # type: ignore[attr-defined]
-
-
-def _has_value(future: Future) -> bool:
-    try:
-        _kept_value(future)
-    except AttributeError:
-        return False
-    return True

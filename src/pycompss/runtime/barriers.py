@@ -1,0 +1,116 @@
+"""The program waits for tasks: for all of them, or for those of a group.
+
+A group takes every task that is submitted while it is open. Its name finds it until a barrier has waited for it.
+"""
+
+from __future__ import annotations
+
+import time
+
+from pycompss.core.events import Kind
+from pycompss.core.groups import Group
+from pycompss.core.watches import Watch
+from pycompss.engines.protocol import Engine
+from pycompss.runtime import recording
+from pycompss.runtime.config import Config
+from pycompss.runtime.failures import raise_group_exception
+from pycompss.runtime.run import held_lock
+from pycompss.runtime.synchronisation import Synchronisation
+
+
+class Barriers(Synchronisation):
+    """Barriers and task groups of the program."""
+
+    def __init__(self, config: Config, engine: Engine | None = None) -> None:
+        super().__init__(config, engine)
+        self.open_groups: tuple[Group, ...] = ()  # outermost first
+        self._groups: dict[str, Group] = {}
+
+    def barrier(self, no_more_tasks: bool = False) -> None:
+        """Wait for all tasks."""
+        self._record_barrier(None)
+        self.wait_idle()
+        if no_more_tasks:
+            for entry in list(self.table.entries.values()):
+                self.table.untrack(entry.object)
+                self.forget(entry.handle)
+
+    def wait_idle(self) -> None:
+        """Wait until no task is left; raises TaskError for one that failed and of which nobody was told."""
+        with self.lock:
+            self.raise_unreported()
+            watch = Watch(held_lock())
+            if not self.core.watch_idle(watch, None):
+                self.sleep(watch)
+            self.raise_unreported()
+
+    def make_room(self, attempt: int) -> bool:
+        """The program's shared memory is full: forget what it dropped, then wait for its tasks. False: all was done."""
+        if attempt == 0:
+            self.sweep(now=True)
+        elif attempt == 1 and not self.lock._is_owned():  # type: ignore[attr-defined]  # noqa: SLF001
+            self.wait_idle()
+        else:
+            return False
+        with self.lock:
+            self.release_forgotten()
+            self.execute()
+        return True
+
+    # -- groups -------------------------------------------------------------------------------------------------------
+
+    def open_group(self, name: str) -> None:
+        """Tasks submitted from now on belong to a new group of this name, too."""
+        with self.lock:
+            group = self._groups[name] = Group(name)
+            self.open_groups = (*self.open_groups, group)
+            self._record_group(Kind.GROUP_OPENED, name)
+
+    def close_group(self, name: str) -> None:
+        """The innermost open group of this name takes no more tasks."""
+        with self.lock:
+            group = next((group for group in reversed(self.open_groups) if group.name == name), None)
+            if group is not None:
+                group.closed = True
+                self.open_groups = tuple(other for other in self.open_groups if other is not group)
+            self._record_group(Kind.GROUP_CLOSED, name)
+
+    def barrier_group(self, name: str) -> None:
+        """Wait for a group's tasks; raises the COMPSsException that one of them raised, once."""
+        group = self._groups.get(name)
+        if group is None:
+            return
+        self._record_barrier(group)
+        with self.lock:
+            self._wait_group(group)
+            if group.closed and not group.exception:
+                self._groups.pop(name, None)
+            raise_group_exception(group)
+
+    def cancel_group(self, name: str) -> None:
+        """Cancel pending and running members, and wait until they have ended."""
+        group = self._groups.get(name)
+        if group is None:
+            return
+        with self.lock:
+            self.core.cancel_group(group)
+            self.execute()
+            self._wait_group(group)
+
+    def _wait_group(self, group: Group) -> None:
+        self.raise_unreported()
+        watch = Watch(held_lock())
+        if not self.core.watch_group(watch, group):
+            self.sleep(watch)
+        self.raise_unreported()
+
+    # -- the journal --------------------------------------------------------------------------------------------------
+
+    def _record_group(self, kind: Kind, name: str) -> None:
+        if self.core.journal is not None:
+            self.core.journal.append((kind, time.time(), name))
+
+    def _record_barrier(self, group: Group | None) -> None:
+        if self.core.journal is not None:
+            with self.lock:
+                recording.barrier(self.core, group)

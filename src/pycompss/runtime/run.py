@@ -1,0 +1,247 @@
+"""What a run in the program's process is made of, and how the core's decisions are carried out.
+
+One lock guards the core. The program's threads take it to submit and to wait; the engine's thread takes it to report
+what happened. Whoever changed something carries out the commands that the core gave for it, still under the lock, so
+commands are carried out in the order in which they were decided. Nothing under the lock runs user code or waits:
+whoever waits registers a `Watch` in the core, gives the lock up and sleeps on a token until the watch is done.
+
+A failure for good wakes every waiting thread of the program; the first that takes it off the list raises it, once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable
+from typing import Any
+
+from pycompss.core import commands as cmd
+from pycompss.core.coordinator import Coordinator
+from pycompss.core.data import Datum, Status, Version
+from pycompss.core.events import Kind
+from pycompss.core.failures import Failure
+from pycompss.core.resources import Requirement
+from pycompss.core.watches import Watch
+from pycompss.engines.protocol import Engine, Event
+from pycompss.runtime import embedded, failures, folder
+from pycompss.runtime.accesses import Accesses
+from pycompss.runtime.calls import CallBuilder
+from pycompss.runtime.config import Config
+from pycompss.runtime.files import Files
+from pycompss.runtime.interrupts import Interrupts
+from pycompss.runtime.objects import ObjectTable
+from pycompss.runtime.readers import Readers
+from pycompss.runtime.values import Values
+from pycompss.runtime.wiring import Wiring
+
+LEAST_STORE = 1 << 30  # bytes
+
+
+class Run:
+    """The parts of a run; `core`, `accesses` and `files` exist once the engine has told its nodes (`begin`)."""
+
+    core: Coordinator
+    accesses: Accesses
+    files: Files
+
+    def __init__(self, config: Config, engine: Engine | None = None) -> None:
+        self.config = config
+        self.folder = folder.create(config)
+        self.lock = threading.RLock()  # never taken twice: re-entrant only because it knows its owner
+        self._polling = threading.RLock()  # (the same)
+        self.values = Values(config.store_limit or _default_store())
+        self.engine: Engine = engine or embedded.local_engine(config, self.folder, self.values)
+        self.interrupts = Interrupts((self.lock, self._polling), self.engine.wake)
+        self.table = ObjectTable()
+        self.builder = CallBuilder(self.table, self.values.codec, self)
+        self.failures = failures.Reporter(self)
+        self.wiring = Wiring(self)
+        self.readers = Readers(self)
+        self.stopped = False
+        self.started = time.monotonic()
+        self._forgotten: deque[Any] = deque()  # handles of what the program dropped
+        self._requirements: dict[tuple[int, int], Requirement] = {}
+
+    def begin(self) -> None:
+        """Start the engine; raises what keeps it from starting."""
+        nodes = self.engine.start(self._on_events)
+        self.core = Coordinator(nodes, clock=time.time)
+        self.accesses = Accesses(self)
+        self.files = Files(self)
+        self.wiring.start()
+        self.readers.start()
+        self.interrupts.install()
+
+    def requirement(self, units: int, memory: int) -> Requirement:
+        """The one object that stands for `units` computing units and `memory` bytes."""
+        key = (units, memory)
+        found = self._requirements.get(key)
+        if found is None:
+            found = self._requirements[key] = Requirement(units, memory)
+        return found
+
+    # -- what the program drops ---------------------------------------------------------------------------------------
+
+    def forget(self, handle: Any) -> None:
+        """The program dropped a future or an object: noted now, at any moment in any thread; done at the next call."""
+        if handle is not None:
+            self._forgotten.append(handle)
+
+    def sweep(self, *, now: bool = False) -> None:
+        """Forget objects that only we refer to. now: even if there are few."""
+        for entry in self.table.sweep(now=now):
+            self.forget(entry.handle)
+
+    def release_forgotten(self) -> None:
+        """Do what `forget` noted (the lock is held)."""
+        forgotten = self._forgotten
+        release = self.core.data.release
+        while forgotten:
+            release(forgotten.popleft())
+
+    # -- carrying out -------------------------------------------------------------------------------------------------
+
+    def execute(self) -> None:
+        """Carry out the core's commands, and those that follow from them (the lock is held)."""
+        core = self.core
+        while core.commands or core.data.freed:
+            for command in core.take_commands():
+                if isinstance(command, cmd.Run):
+                    self.engine.run(command.slot, self.wiring.wire_all(command.tasks))
+                elif isinstance(command, cmd.Free):
+                    self._free(command.version)
+                elif isinstance(command, cmd.Close):
+                    self.engine.close_slot(command.slot)
+                elif isinstance(command, cmd.Wake):
+                    _wake(command.watch)
+                else:
+                    self._execute_rarely(command)
+
+    def _execute_rarely(self, command: cmd.Command) -> None:
+        match command:
+            case cmd.TakeBack(slot):
+                self.engine.take_back(slot)
+            case cmd.Interrupt(task):
+                self.wiring.interrupt(task)
+            case cmd.Resume(slot, watch):
+                self.wiring.resume(slot, watch)
+            case cmd.Report(failure, outcome):
+                self.failures.report(failure, outcome)
+
+    def _free(self, version: Version) -> None:
+        if version.datum.is_file:
+            self.files.remove(version)
+            return
+        self.values.free(version)
+        self.release_idle()
+
+    def release_idle(self) -> None:
+        """Tell the engine which shared memory may be used again."""
+        idle = self.values.take_idle()
+        if idle:
+            self.engine.release(idle)
+
+    def cancel_everything(self) -> None:
+        """Cancel every task, without waiting for those that run."""
+        with self.lock:
+            self.core.cancel_all()
+            self.execute()
+
+    def poll(self) -> None:
+        """Look at what has arrived, unless another thread does; an interrupt must not lose it."""
+        if self._polling.acquire(blocking=False):
+            try:
+                self.engine.poll()
+            finally:
+                self._polling.release()
+
+    def _on_events(self, events: list[Event]) -> None:
+        """The engine reports, in a thread of its own."""
+        with self.lock:
+            for event in events:
+                self.wiring.handle(event)
+            if self.wiring.scarcity.aside:
+                self.wiring.give_up_hope()
+            self.core.assign()
+            self.execute()
+        self.readers.relieve()
+
+    # -- waiting ------------------------------------------------------------------------------------------------------
+
+    def sleep(self, watch: Watch) -> None:
+        """Sleep until the watch is done, or a task fails for good. The lock is held, and given up meanwhile."""
+        watches = self.core.program_watches
+        key = id(watch)
+        watches[key] = watch
+        try:
+            self.execute()
+            self.interrupts.expect(watch.token)
+            self.lock.release()
+            try:
+                self.engine.wait(watch.token)
+            finally:
+                self.lock.acquire()
+        finally:
+            watches.pop(key, None)
+            self.interrupts.settle()
+
+    def raise_unreported(self) -> None:
+        """A task failed for good: the next synchronisation says so, once (the lock is held)."""
+        unreported = self.core.unreported
+        while unreported:
+            failure = unreported.pop(0)
+            if not failure.reported:
+                failure.reported = True
+                raise self.failures.error(failure)
+
+    def wait_versions(self, versions: Iterable[Version]) -> None:
+        """Wait until all versions are settled (the lock is held)."""
+        self.raise_unreported()
+        watch = Watch(held_lock())
+        if not self.core.watch_versions(watch, versions):
+            self.sleep(watch)
+            self.raise_unreported()
+
+    def wait_settled(self, datum: Datum) -> Version:
+        """Wait for the last version of a datum, as the journal shall say; the version that holds its value.
+
+        The lock is held. Raises TaskError if there will be none.
+        """
+        version = datum.current
+        label, producer = version.label, version.producer
+        self.wait_versions([version])
+        if self.core.journal is not None:
+            number = producer.id if producer is not None else None
+            self.core.journal.append((Kind.SYNCHRONISED, time.time(), label, number))
+        failure = failure_of(version)
+        if failure is not None:
+            raise self.failures.error(failure)
+        return version.content
+
+
+def _wake(watch: Watch) -> None:
+    with contextlib.suppress(RuntimeError):  # an interrupt has woken the thread at this moment
+        watch.token.release()
+
+
+def _default_store() -> int:
+    """Bytes of shared memory for values: half of the machine's memory."""
+    return max(LEAST_STORE, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2)
+
+
+def failure_of(version: Version) -> Failure | None:
+    """Why a settled version has no value; None if it has one (or is void)."""
+    content = version.content
+    if Status.FAILED in (version.status, content.status):
+        return version.failure or content.failure
+    return None
+
+
+def held_lock() -> Any:
+    """A lock that is taken: whoever waits takes it again, whoever wakes releases it."""
+    lock = threading.Lock()
+    lock.acquire()
+    return lock

@@ -1,0 +1,119 @@
+"""The program waits for values: a future or a tracked object turns into what the tasks made of it.
+
+One wait does for a whole structure of futures; then their values are decoded one by one. The lock is given up while a
+value is decoded, because that may run the program's code (`__setstate__`); a claim keeps the value meanwhile.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pycompss.core.data import Datum, Status, Version
+from pycompss.runtime.future import Future, holds_futures
+from pycompss.runtime.objects import Entry
+from pycompss.runtime.run import Run
+
+
+class Synchronisation(Run):
+    """Values come home; what futures ask of their owner."""
+
+    # -- values -------------------------------------------------------------------------------------------------------
+
+    def wait_on(self, value: Any) -> Any:
+        """The value of a future, a tracked object, or a list or dict (any depth) with such things in it."""
+        if type(value) is Future:
+            return self.resolve(value)
+        if isinstance(value, (list, dict)):
+            pending: list[Version] = []
+            self._collect(value, pending)
+            if pending:
+                with self.lock:
+                    self.wait_versions(pending)
+        return self._value_of(value)
+
+    def _collect(self, value: Any, pending: list[Version]) -> None:
+        """All versions inside a structure, so that one wait does for them."""
+        if type(value) is Future:
+            if value.handle is not None:
+                pending.append(value.handle.current)
+            return
+        entry = self.table.find(value)
+        if entry is not None and entry.written:
+            if entry.handle is not None and not entry.synchronised:
+                pending.append(entry.handle.current)
+        elif isinstance(value, list):
+            for item in value:
+                self._collect(item, pending)
+        elif isinstance(value, dict):
+            for key, item in value.items():
+                self._collect(key, pending)
+                self._collect(item, pending)
+
+    def _value_of(self, value: Any) -> Any:
+        if type(value) is Future:
+            return self.resolve(value)
+        entry = self.table.find(value)
+        if entry is not None and entry.written:
+            return self._synchronise(entry)
+        if isinstance(value, list):
+            return [self._value_of(item) for item in value]
+        if isinstance(value, dict):
+            return {self._value_of(key): self._value_of(item) for key, item in value.items()}
+        return value
+
+    def _synchronise(self, entry: Entry) -> Any:
+        """The last value of an object; from now on the object is an ordinary one again."""
+        if not entry.synchronised:
+            entry.value = self._fetch(entry.handle)
+            entry.synchronised = True
+            self.forget(entry.handle)
+            entry.handle = None
+        return entry.value
+
+    def resolve(self, future: Future) -> Any:
+        """The value of a future (its operators and `compss_wait_on` end here)."""
+        if not future.is_known():
+            future.value = self._fetch(future.handle)
+        return future.value
+
+    def _fetch(self, datum: Datum) -> Any:
+        with self.lock:
+            if self._forgotten:
+                self.release_forgotten()
+            content = self.wait_settled(datum)
+            if content.status is Status.VOID:
+                self.failures.warn_void(datum)
+                return None
+            self.core.data.claim(content)
+            descriptor = content.value
+            self.execute()
+        try:
+            value = self.values.decode(descriptor)
+        finally:
+            with self.lock:
+                self.core.data.unclaim(content)
+                self.execute()
+        if self.wiring.nested.futures_possible and holds_futures(value):
+            return self.wait_on(value)
+        return value
+
+    # -- what futures ask of their owner ------------------------------------------------------------------------------
+
+    def describe(self, future: Future) -> tuple[str, str]:
+        """Task and state of a future, without waiting."""
+        version = future.handle.current if future.handle is not None else None
+        if version is None or version.producer is None:
+            return "a task", "unknown"
+        state = "finished" if version.status is Status.READY else version.producer.state.name.lower()
+        return f"{version.producer.definition.name} (task {version.producer.id})", state
+
+    def adopt(self, handle: int) -> Datum | None:
+        """The datum of a future that arrived inside a value."""
+        datum = self.wiring.nested.data.get(handle)
+        if datum is not None:
+            datum.handles += 1
+        return datum
+
+    def reduce(self, future: Future) -> Any:
+        """How a future inside a value is pickled, so that whoever unpickles it can wait for it."""
+        return self.wiring.nested.reduce_future(future)
