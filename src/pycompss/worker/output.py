@@ -14,24 +14,27 @@ KEEP = 1 << 20  # bytes; a file of output nobody will read is emptied beyond thi
 LOOK = 0.05  # seconds between looks for something to show live
 CHUNK = 32_768  # bytes shown at a time
 
+BEGUN, SHOWN = range(2)  # what is noted: where the output of the task begins, and how far it was shown
+
 Show = Callable[[int, bytes], object]
+Note = Callable[[int, int, int], object]
 
 
 class Output:
     """Standard output and error of this worker, cut at task boundaries.
 
-    keep: write the stretch of every task to its job files; otherwise only those of failed tasks are. begun: told where
-    in the two files the output of the next task begins, so that it can be found if the worker dies. show: told what is
+    keep: write the stretch of every task to its job files; otherwise only those of failed tasks are. note: told
+    positions in the two files (BEGUN, SHOWN), so that the stretch can be found if the worker dies. show: told what is
     printed on stream 1 or 2 soon after it was written (None: nobody looks).
     """
 
     def __init__(
-        self, directory: str, name: str, *, keep: bool, begun: Callable[[int, int], object], show: Show | None = None
+        self, directory: str, name: str, *, keep: bool, note: Note, show: Show | None = None
     ) -> None:
         """Raises OSError when the files cannot be made."""
         self.jobs = os.path.join(directory, "jobs")
         self.keep = keep
-        self._begun = begun
+        self._note = note
         self._start = [0, 0]
         self._shown = [0, 0]
         self._show = show
@@ -47,6 +50,11 @@ class Output:
             sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # what a dying task says counts
         if show is not None:
             threading.Thread(target=self._show_forever, daemon=True).start()
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody looks at the output of every task: then it must be there before the task's result."""
+        return self.keep or self._show is not None
 
     # -- at the end of a task ----------------------------------------------------------------------------------------
 
@@ -73,7 +81,7 @@ class Output:
         self._start = ends
         if max(ends) > KEEP:
             self._empty()
-        self._begun(*self._start)
+        self._note(BEGUN, *self._start)
         return printed
 
     def complain(self, text: str) -> None:
@@ -109,6 +117,7 @@ class Output:
             for index, fd in enumerate(self._files):
                 os.ftruncate(fd, 0)
                 self._start[index] = self._shown[index] = 0
+            self._note(SHOWN, 0, 0)
 
     # -- live --------------------------------------------------------------------------------------------------------
 
@@ -127,6 +136,7 @@ class Output:
                 while text := os.pread(fd, CHUNK, self._shown[index]):
                     self._shown[index] += len(text)
                     self._show(index + 1, text)
+                    self._note(SHOWN, *self._shown)
 
 
 def _identity(fd: int) -> tuple[int, int] | None:

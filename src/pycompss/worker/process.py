@@ -49,7 +49,7 @@ class Worker:
             settings["folder"],
             settings["name"],
             keep=settings["keep_output"],
-            begun=self._note_output,
+            note=self._note_output,
             show=self._show_output if settings["live_output"] else None,
         )
         self.functions: dict[int, Any] = {}
@@ -106,8 +106,8 @@ class Worker:
         self.output.flush()
         os._exit(status)
 
-    def _note_output(self, out: int, err: int) -> None:
-        struct.pack_into("qq", self.status, 8, out, err)
+    def _note_output(self, which: int, out: int, err: int) -> None:
+        struct.pack_into("qq", self.status, 8 + 16 * which, out, err)
 
     def _show_output(self, stream: int, text: bytes) -> None:
         wire.send(self.sock, wire.pack((wire.OUTPUT, self.task, stream, text)))
@@ -222,6 +222,10 @@ class Worker:
             self.current = 0
             self._failed(task_id, error, time.perf_counter() - start, None, {})
             return
+        if self.output.is_watched:
+            self.output.finish(f"job{task_id}_NEW", failed=False)
+            self.done.append((task_id, wire.OK, values, seconds, None))
+            return
         self.done.append((task_id, wire.OK, values, seconds, None))
         self._printing = task_id  # what it printed is looked at after it was reported: somebody may wait for it
 
@@ -286,8 +290,8 @@ class Worker:
             self._failed(task_id, error, seconds, (bound, sandbox, inputs, returns, function), extras)
         else:
             held = self.mappings.held(_ranges(inputs)) if inputs else ()
-            self.done.append((task_id, wire.OK, values, seconds, held or None))
             self.output.finish(f"job{task_id}_{extras.get('job', 'NEW')}", failed=False)
+            self.done.append((task_id, wire.OK, values, seconds, held or None))
         finally:
             del bound
             if sandbox is not None:
@@ -364,8 +368,8 @@ class Worker:
             self.caller.reset()
         if isinstance(error, CancelError) and task_id in self.cancelled:
             self.cancelled.discard(task_id)
-            self.done.append((task_id, wire.CANCELLED, None, seconds, None))
             self.output.finish(f"job{task_id}_CANCELLED", failed=False)
+            self.done.append((task_id, wire.CANCELLED, None, seconds, None))
             return
         raised = isinstance(error, COMPSsException)
         values = None
@@ -379,8 +383,8 @@ class Worker:
             report = failure_of(error, self.codec)
             self.output.complain(report[2])
         error.__traceback__ = None
-        self.done.append((task_id, wire.RAISED if raised else wire.FAILED, values, seconds, report))
         self.output.finish(f"job{task_id}_{extras.get('job', 'NEW')}", failed=not raised)
+        self.done.append((task_id, wire.RAISED if raised else wire.FAILED, values, seconds, report))
 
     def _salvage(self, state: Any, extras: dict[str, Any]) -> tuple[Any, ...] | None:
         """What a task that raised COMPSsException, or is to be ignored, leaves behind."""

@@ -309,6 +309,8 @@ class LocalEngine:
             if running and running == worker.cancelling:
                 events.append((protocol.COMPLETED, slot.id, [(running, wire.CANCELLED, None, 0.0, None)]))
             output = remains.output(worker, self.settings.folder) if running else None
+            if output is not None and self.settings.live_output:
+                events += [(protocol.OUTPUT, running, *rest) for rest in remains.not_shown(worker, output)]
             events.append((protocol.LOST, slot.id, running, why, output))
         started = worker.arena_fd >= 0
         self._forget(worker)

@@ -38,6 +38,13 @@ def output(worker: WorkerHandle, folder: str) -> tuple[bytes, bytes]:
     return out, err
 
 
+def not_shown(worker: WorkerHandle, printed: tuple[bytes, bytes]) -> list[tuple[int, bytes]]:
+    """The part of a dead task's output that it did not tell us live: (stream, text)."""
+    ends = zip((1, 2), printed, worker.output_begins, worker.output_shown, strict=True)
+    rest = [(stream, text[max(shown - begin, 0) :]) for stream, text, begin, shown in ends]
+    return [(stream, text) for stream, text in rest if text]
+
+
 def _tail(path: str, begin: int) -> bytes:
     try:
         with open(path, "rb") as file:

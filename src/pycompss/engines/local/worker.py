@@ -62,6 +62,12 @@ class WorkerHandle:
         return out, err
 
     @property
+    def output_shown(self) -> tuple[int, int]:
+        """How far in these files it has told us what is in them (live output)."""
+        out, err = struct.unpack_from("qq", self.status, 24)
+        return out, err
+
+    @property
     def fds(self) -> tuple[int, int, int]:
         """What the new process gets: ends of the sockets, and the status page."""
         return (self.theirs.fileno(), self._their_control.fileno(), self._status_fd)
