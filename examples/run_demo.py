@@ -20,8 +20,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 OUTPUT = HERE.parent / "demo"
 PROGRAMS = {
-    "kmeans.py": ["--copies", "100", "--iterations", "30", "--fragments", "8"],
-    "matmul.py": ["--size", "3072", "--blocks", "4"],
+    "kmeans.py": ["--copies", "60", "--iterations", "60", "--fragments", "8"],
+    "matmul.py": ["--size", "2560", "--blocks", "4"],
 }
 SMALL = {"kmeans.py": ["--iterations", "2", "--fragments", "4"], "matmul.py": ["--size", "64", "--blocks", "2"]}
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -30,6 +30,11 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_
 def cores() -> int:
     """The cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def others() -> float:
+    """How many cores other programs have kept busy in the last minute."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
 
 
 def run(command: list[str], **environment: str) -> str:
@@ -89,11 +94,15 @@ def main() -> int:
     options.add_argument("--rounds", type=int, default=3, help="runs of each program and engine")
     given = options.parse_args()
     OUTPUT.mkdir(exist_ok=True)
+    busy = others()
     print(f"Two programs, first in sequence, then in parallel on {cores()} cores; numpy uses one thread in both.\n")
     print("  program      sequence    parallel    speed-up   result, compared with numpy")
     for program in PROGRAMS:
         compare(program, given.rounds)
-    print(f"\nMedians of {given.rounds} runs. Task graphs of small cases:")
+    print(f"\nMedians of {given.rounds} runs.")
+    if busy > cores() / 2:
+        print(f"Other programs kept {busy:.1f} cores busy before that: expect more speed-up on a quiet machine.")
+    print("\nTask graphs of small cases:")
     for program in PROGRAMS:
         print(f"  {program:12s} {draw(program)}")
     print(f"\nThe programs : {HERE}   (ordinary Python with @task; try `python examples/kmeans.py`)")
