@@ -84,8 +84,10 @@ class Synchronisation(Run):
             if content.status is Status.VOID:
                 self.failures.warn_void(datum)
                 return None
-            self.core.data.claim(content)
             descriptor = content.value
+            if type(descriptor) is not tuple:  # a literal is its own value
+                return descriptor
+            self.core.data.claim(content)
             self.execute()
         try:
             value = self.values.decode(descriptor)
