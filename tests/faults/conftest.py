@@ -28,6 +28,8 @@ def run(run_program: Launcher) -> Callable[..., Result]:
     """`run(source, workers=, env=, …)`: like `run_program`, for programs that use the tests' rendezvous."""
 
     def start(source: str, *args: object, env: dict[str, str | None] | None = None, **options: Any) -> Result:
-        return run_program(source, *args, env={"PYTHONPATH": f"{REPOSITORY}:{REPOSITORY}/src", **(env or {})}, **options)
+        return run_program(
+            source, *args, env={"PYTHONPATH": f"{REPOSITORY}:{REPOSITORY}/src", **(env or {})}, **options
+        )
 
     return start

@@ -61,7 +61,9 @@ def test_with_log_level_debug_every_task_leaves_its_output(run: Callable[..., Re
 
 
 def test_attempts_leave_files_of_their_own(run: Callable[..., Result]) -> None:
-    source = PRELUDE + """
+    source = (
+        PRELUDE
+        + """
 @task(returns=1)
 def fails_again_and_again():
     note("attempts", "one")
@@ -73,13 +75,16 @@ try:
 except Exception:
     pass
 """
+    )
     found = jobs(run(source).succeeded())
     for number, history in enumerate(("NEW", "RESUBMITTED", "RESCHEDULED", "RESCHEDULED_RESUBMITTED"), 1):
         assert found[f"job1_{history}.out"] == f"attempt {number}\n"
 
 
 def test_output_of_programs_that_a_task_runs_is_its_own(run: Callable[..., Result]) -> None:
-    source = PRELUDE + """
+    source = (
+        PRELUDE
+        + """
 @task(returns=1)
 def runs(x):
     subprocess.run(["echo", f"from echo {x}"], check=True)
@@ -87,12 +92,15 @@ def runs(x):
 
 compss_wait_on([runs(i) for i in range(1, 4)])
 """
+    )
     found = jobs(run(source, env=DEBUG).succeeded())
     assert [found[f"job{i}_NEW.out"] for i in (1, 2, 3)] == [f"from echo {i}\n" for i in (1, 2, 3)]
 
 
 def test_output_without_an_end_of_line_and_of_any_bytes_is_kept(run: Callable[..., Result]) -> None:
-    source = PRELUDE + """
+    source = (
+        PRELUDE
+        + """
 @task(returns=1)
 def writes():
     sys.stdout.write("no end")
@@ -101,13 +109,16 @@ def writes():
 
 compss_wait_on(writes())
 """
+    )
     result = run(source, env=DEBUG).succeeded()
     path = result.run_folder / "jobs" / "job1_NEW.out"
     assert path.read_bytes() == b"no end" + bytes(range(256))
 
 
 def test_large_output_of_a_failed_task_is_kept_whole(run: Callable[..., Result]) -> None:
-    source = PRELUDE + """
+    source = (
+        PRELUDE
+        + """
 @task(returns=1, on_failure="IGNORE")
 def talks():
     for i in range(100_000):
@@ -116,24 +127,30 @@ def talks():
 
 compss_wait_on(talks())
 """
+    )
     lines = jobs(run(source).succeeded())["job1_NEW.out"].splitlines()
     assert lines == [f"line {i}" for i in range(100_000)]
 
 
 def test_the_files_of_workers_do_not_grow_for_ever(run: Callable[..., Result]) -> None:
-    source = PRELUDE + """
+    source = (
+        PRELUDE
+        + """
 @task(returns=1)
 def talks():
     print("x" * 1_000_000)
 
 compss_wait_on([talks() for _ in range(30)])
 """
+    )
     result = run(source).succeeded()
     assert sum(path.stat().st_size for path in (result.run_folder / "workers").iterdir()) < 10_000_000
 
 
 def test_live_output_is_shown_while_the_task_runs(watch: Callable[..., Watched]) -> None:
-    program = watch(PRELUDE + """
+    program = watch(
+        PRELUDE
+        + """
 @task(returns=1)
 def talks():
     print("first line")
@@ -143,7 +160,9 @@ def talks():
     print("last line")
 
 compss_wait_on(talks())
-""", env=LIVE)
+""",
+        env=LIVE,
+    )
     program.reached("said")
     await_true(lambda: program.out.read_text() == "first line\n", "the line did not appear")
     await_true(lambda: program.err.read_text() == "a complaint\n", "the complaint did not appear")
@@ -154,7 +173,9 @@ compss_wait_on(talks())
 
 @pytest.mark.parametrize("size", [10, 1_000_000])
 def test_live_output_is_complete_when_the_value_is_there(run: Callable[..., Result], size: int) -> None:
-    source = PRELUDE + f"""
+    source = (
+        PRELUDE
+        + f"""
 @task(returns=1)
 def talks(x):
     print("<" + "x" * {size} + ">")
@@ -164,6 +185,7 @@ for i in range(5):
     compss_wait_on(talks(i))
     print("program", i, flush=True)
 """
+    )
     result = run(source, env=LIVE, workers=1).succeeded()
     expected = "".join(f"<{'x' * size}>\nprogram {i}\n" for i in range(5))
     assert result.stdout == expected
@@ -177,7 +199,9 @@ def test_live_output_is_kept_in_files_all_the_same(run: Callable[..., Result]) -
 
 
 def test_live_output_of_a_task_that_kills_its_worker_is_shown(run: Callable[..., Result]) -> None:
-    source = PRELUDE + """
+    source = (
+        PRELUDE
+        + """
 @task(returns=1, on_failure="IGNORE")
 def dies():
     print("famous last words")
@@ -185,4 +209,5 @@ def dies():
 
 compss_wait_on(dies())
 """
+    )
     assert run(source, env=LIVE).succeeded().stdout == "famous last words\n"

@@ -41,11 +41,14 @@ assert compss_wait_on(increment(1)) == 2
 kept = compss_wait_on(large(1_000_000))  # shared memory is mapped
 """
 
-RUNNING_AND_PENDING = PRELUDE + """
+RUNNING_AND_PENDING = (
+    PRELUDE
+    + """
 tasks = [forever(f"running{i}") for i in range(2)]
 pending = [increment(task) for task in tasks] + [increment(i) for i in range(100)]
 await_mark("running0"), await_mark("running1")
 """
+)
 
 both = pytest.mark.parametrize("command", ["python", "pycompss"])
 
@@ -69,7 +72,9 @@ def nothing_temporary_is_left(result: Result) -> None:
 def test_the_exit_code_is_what_the_program_says(
     watch: Callable[..., Watched], command: str, ending: str, code: int
 ) -> None:
-    program = watch(f"{PRELUDE}\nfor i in range(200): increment(i)\nif True:\n    {ending or 'pass'}\n", command=command)
+    program = watch(
+        f"{PRELUDE}\nfor i in range(200): increment(i)\nif True:\n    {ending or 'pass'}\n", command=command
+    )
     result = program.ended()
     expected = {code, -signal.SIGINT} if code == 130 else {code}
     assert result.returncode in expected, str(result)
@@ -136,7 +141,9 @@ def test_ctrl_c_ends_the_program_and_its_tasks(watch: Callable[..., Watched], co
 
 
 def test_a_program_that_catches_ctrl_c_goes_on(watch: Callable[..., Watched]) -> None:
-    program = watch(PRELUDE + """
+    program = watch(
+        PRELUDE
+        + """
 @task(returns=1)
 def slow():
     mark("running")
@@ -152,7 +159,8 @@ except KeyboardInterrupt:
     print("caught", flush=True)
 mark("go on")
 print(compss_wait_on(value), compss_wait_on([increment(i) for i in range(100)]) == list(range(1, 101)))
-""")
+"""
+    )
     program.reached("there")
     program.interrupt()
     result = program.ended()
@@ -161,7 +169,9 @@ print(compss_wait_on(value), compss_wait_on([increment(i) for i in range(100)]) 
 
 
 def test_many_interrupts_while_submitting_and_waiting_do_not_spoil_the_run(watch: Callable[..., Watched]) -> None:
-    program = watch(PRELUDE + """
+    program = watch(
+        PRELUDE
+        + """
 values, caught = [], 0
 while caught < 100:
     try:
@@ -177,7 +187,8 @@ compss_barrier()
 found = compss_wait_on(values)
 assert found == list(range(1, len(values) + 1))
 print("right")
-""")
+"""
+    )
     for number in range(100):
         program.reached(f"round{number}")
         program.send(signal.SIGINT)
@@ -197,7 +208,9 @@ def test_a_second_ctrl_c_ends_a_program_that_still_waits_at_its_end(watch: Calla
 
 
 def test_an_exception_in_a_thread_ends_only_the_thread(watch: Callable[..., Watched]) -> None:
-    result = watch(PRELUDE + """
+    result = watch(
+        PRELUDE
+        + """
 def submits():
     values = [increment(i) for i in range(50)]
     assert compss_wait_on(values)[-1] == 50
@@ -207,27 +220,33 @@ thread = threading.Thread(target=submits)
 thread.start()
 thread.join()
 print(compss_wait_on(increment(41)))
-""").ended()
+"""
+    ).ended()
     assert result.returncode == 0
     assert result.stdout == "42\n"
     assert "only this thread" in result.stderr
 
 
 def test_threads_that_still_submit_when_the_main_one_ends_are_waited_for(watch: Callable[..., Watched]) -> None:
-    result = watch(PRELUDE + """
+    result = watch(
+        PRELUDE
+        + """
 def submits():
     await_mark("main is over")
     print(compss_wait_on([increment(i) for i in range(50)]) == list(range(1, 51)))
 
 threading.Thread(target=submits).start()
 mark("main is over")
-""").ended()
+"""
+    ).ended()
     assert result.returncode == 0, str(result)
     assert result.stdout == "True\n"
 
 
 def test_programs_that_tasks_started_do_not_survive_a_killed_worker(watch: Callable[..., Watched]) -> None:
-    program = watch(PRELUDE + """
+    program = watch(
+        PRELUDE
+        + """
 @task(returns=1, on_failure="IGNORE")
 def leaves_a_process():
     child = subprocess.Popen(["sleep", "1000"])
@@ -238,7 +257,8 @@ compss_wait_on(leaves_a_process())
 compss_wait_on(increment(1))
 mark("after")
 await_mark("looked")
-""")
+"""
+    )
     program.reached("after")
     child = int(program.reached("child"))
     state = Path(f"/proc/{child}/stat")

@@ -38,7 +38,9 @@ MILLION = 1_000_000  # numbers of 8 bytes
 
 
 def test_values_that_are_freed_make_room_for_others(run: Callable[..., Result]) -> None:
-    source = PRELUDE + f"""
+    source = (
+        PRELUDE
+        + f"""
 sums = []
 for i in range(200):
     sums.append(total(ones({MILLION})))
@@ -51,18 +53,22 @@ for i in range(50):
     assert compss_wait_on(total(array)) == i * {MILLION}
 print("right")
 """
+    )
     result = run(source, env={"PYCOMPSS_STORE_LIMIT": "100MB"}, timeout=50).succeeded()
     assert result.stdout == "right\n"
 
 
 def test_a_value_that_does_not_fit_is_an_error_of_its_task(run: Callable[..., Result]) -> None:
-    source = PRELUDE + f"""
+    source = (
+        PRELUDE
+        + f"""
 try:
     compss_wait_on(ones(20 * {MILLION}))
 except Exception as error:
     print(error)
 print(compss_wait_on(total(ones({MILLION}))))
 """
+    )
     result = run(source, env={"PYCOMPSS_STORE_LIMIT": "100MB"}).succeeded()
     assert "app.ones(n=20000000) failed" in result.stdout
     assert "StorageFull" in result.stdout
@@ -72,7 +78,9 @@ print(compss_wait_on(total(ones({MILLION}))))
 
 
 def test_an_argument_that_does_not_fit_is_an_error_at_the_call(run: Callable[..., Result]) -> None:
-    source = PRELUDE + f"""
+    source = (
+        PRELUDE
+        + f"""
 array = np.ones(20 * {MILLION})
 try:
     total(array)
@@ -80,6 +88,7 @@ except Exception as error:
     print(type(error).__name__, error)
 print(compss_wait_on(total(np.ones({MILLION}))))
 """
+    )
     result = run(source, env={"PYCOMPSS_STORE_LIMIT": "100MB"}).succeeded()
     assert result.stdout.startswith("StorageFull")
     assert "total" in result.stdout
@@ -88,7 +97,9 @@ print(compss_wait_on(total(np.ones({MILLION}))))
 
 
 def test_many_values_that_are_kept_fill_the_memory_and_say_so(run: Callable[..., Result]) -> None:
-    source = PRELUDE + f"""
+    source = (
+        PRELUDE
+        + f"""
 kept = []
 try:
     for i in range(60):
@@ -99,6 +110,7 @@ except Exception as error:
 else:
     print("nothing")
 """
+    )
     result = run(source, env={"PYCOMPSS_STORE_LIMIT": "100MB"}, timeout=50)
     assert "StorageFull" in result.stdout, str(result)
 
@@ -119,7 +131,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-WRITES = PRELUDE + """
+WRITES = (
+    PRELUDE
+    + """
 @task(f=FILE_OUT)
 def writes(f, n):
     with open(f, "wb") as file:
@@ -129,16 +143,18 @@ def writes(f, n):
 def size(f):
     return os.path.getsize(f)
 """
+)
 
 
-def test_an_output_file_that_does_not_fit_on_its_disk_is_an_error(
-    run: Callable[..., Result], small_disk: Path
-) -> None:
-    source = WRITES + f"""
+def test_an_output_file_that_does_not_fit_on_its_disk_is_an_error(run: Callable[..., Result], small_disk: Path) -> None:
+    source = (
+        WRITES
+        + f"""
 writes({str(small_disk / "out.bin")!r}, 10_000_000)
 print(compss_wait_on(size({str(small_disk / "out.bin")!r})), flush=True)
 compss_wait_on_file({str(small_disk / "out.bin")!r})
 """
+    )
     result = run(source)
     assert result.returncode == 1
     assert "No space left on device" in result.stderr
@@ -146,10 +162,13 @@ compss_wait_on_file({str(small_disk / "out.bin")!r})
 
 
 def test_a_full_disk_under_the_run_folder_names_the_task(run: Callable[..., Result], small_disk: Path) -> None:
-    source = WRITES + """
+    source = (
+        WRITES
+        + """
 writes("out.bin", 10_000_000)
 compss_barrier()
 """
+    )
     result = run(source, env={"PYCOMPSS_LOG_DIR": str(small_disk)})
     assert result.returncode == 1
     assert "writes(f='out.bin', n=10000000) failed" in result.stderr
@@ -159,7 +178,9 @@ compss_barrier()
 def test_tasks_without_files_run_although_the_disk_of_the_run_folder_is_full(
     run: Callable[..., Result], small_disk: Path
 ) -> None:
-    source = PRELUDE + f"""
+    source = (
+        PRELUDE
+        + f"""
 assert compss_wait_on(increment(1)) == 2
 filler = os.open({str(small_disk / "filler")!r}, os.O_WRONLY | os.O_CREAT)
 try:
@@ -175,6 +196,7 @@ def fails():
 assert compss_wait_on([increment(i) for i in range(50)]) == list(range(1, 51))
 compss_wait_on(fails())
 """
+    )
     result = run(source, env={"PYCOMPSS_LOG_DIR": str(small_disk)})
     assert result.returncode == 1
     assert "ValueError: on purpose" in result.stderr
@@ -206,16 +228,23 @@ def test_the_soft_limit_of_open_files_is_raised_for_many_workers(run: Callable[.
 
 
 def test_arrays_that_a_program_keeps_cost_no_open_files(run: Callable[..., Result]) -> None:
-    source = limited(PRELUDE + """
+    source = limited(
+        PRELUDE
+        + """
 kept = [compss_wait_on(ones(20_000)) for _ in range(200)]
 assert all(array[0] == 1 for array in kept)
 print("right")
-""", 64, 64)
+""",
+        64,
+        64,
+    )
     assert run(source, workers=2).succeeded().stdout == "right\n"
 
 
 def test_many_workers_work_at_the_same_time(run: Callable[..., Result]) -> None:
-    source = PRELUDE + """
+    source = (
+        PRELUDE
+        + """
 @task(returns=1)
 def meets(i, others):
     mark(f"there{i}")
@@ -225,11 +254,14 @@ def meets(i, others):
 
 print(compss_wait_on([meets(i, 60) for i in range(60)]) == list(range(60)))
 """
+    )
     assert run(source, workers=60, timeout=55).succeeded().stdout == "True\n"
 
 
 def test_a_limit_of_processes_is_one_clear_error(run: Callable[..., Result]) -> None:
-    source = PRELUDE + """
+    source = (
+        PRELUDE
+        + """
 @task(returns=1)
 def limited():
     import subprocess
@@ -241,4 +273,5 @@ try:
 except Exception as error:
     print("MemoryError" in str(error), "limited() failed" in str(error))
 """
+    )
     assert run(source).succeeded().stdout == "True True\n"

@@ -77,7 +77,9 @@ RUDE = {
 
 @pytest.mark.parametrize("what", RUDE)
 def test_what_a_task_does_to_its_process_does_not_hurt_the_next(run: Callable[..., Result], what: str) -> None:
-    source = PRELUDE + f"""
+    source = (
+        PRELUDE
+        + f"""
 @task(returns=1, on_failure="IGNORE")
 def rude(x):
     {RUDE[what]}
@@ -87,12 +89,15 @@ compss_wait_on(increment(0))
 for i in range(3):
     compss_wait_on(rude(i))
 {CHECK}"""
+    )
     result = run(source, workers=1, timeout=40).succeeded()
     assert result.stdout == "fine\n"
 
 
 def test_a_forked_child_of_a_task_that_returns_does_not_answer_for_it(run: Callable[..., Result]) -> None:
-    source = PRELUDE + f"""
+    source = (
+        PRELUDE
+        + f"""
 @task(returns=1)
 def forks(x):
     if os.fork() == 0:
@@ -101,12 +106,15 @@ def forks(x):
 
 assert compss_wait_on([forks(i) for i in range(1, 4)]) == [1, 2, 3]
 {CHECK}"""
+    )
     result = run(source, workers=1, timeout=40).succeeded()
     assert result.stdout == "fine\n"
 
 
 def test_a_task_deep_in_recursion_fails_as_in_a_sequential_program(run: Callable[..., Result]) -> None:
-    source = PRELUDE + f"""
+    source = (
+        PRELUDE
+        + f"""
 @task(returns=1)
 def recurses(x):
     return recurses.__wrapped__(x + 1) if hasattr(recurses, "__wrapped__") else (lambda f: f(f))(lambda f: f(f))
@@ -116,12 +124,15 @@ try:
 except Exception as error:
     assert "RecursionError" in str(error), error
 {CHECK}"""
+    )
     result = run(source, workers=1, timeout=40).succeeded()
     assert result.stdout == "fine\n"
 
 
 def test_a_task_that_asks_for_too_much_memory_fails_alone(run: Callable[..., Result]) -> None:
-    source = PRELUDE + f"""
+    source = (
+        PRELUDE
+        + f"""
 @task(returns=1)
 def greedy(n):
     return np.ones(n)
@@ -132,12 +143,15 @@ except Exception as error:
     assert "Unable to allocate" in str(error), error
     assert "greedy" in str(error)
 {CHECK}"""
+    )
     result = run(source, workers=1, timeout=40).succeeded()
     assert result.stdout == "fine\n"
 
 
 def test_a_time_out_is_kept_after_a_task_took_over_the_alarm(run: Callable[..., Result]) -> None:
-    source = PRELUDE + """
+    source = (
+        PRELUDE
+        + """
 @task(returns=1)
 def takes_over():
     for number in (signal.SIGALRM, signal.SIGUSR1, signal.SIGINT):
@@ -152,4 +166,5 @@ start = time.monotonic()
 compss_wait_on(slow())
 print(time.monotonic() - start < 4)
 """
+    )
     assert run(source, workers=1).succeeded().stdout == "True\n"

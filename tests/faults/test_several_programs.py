@@ -26,7 +26,9 @@ def slow(x):
 
 
 def test_a_second_runtime_in_the_same_process_is_refused(run: Callable[..., Result]) -> None:
-    source = PRELUDE + """
+    source = (
+        PRELUDE
+        + """
 from pycompss.runtime import config, start
 assert compss_wait_on(increment(1)) == 2
 try:
@@ -35,18 +37,22 @@ except Exception as error:
     print(error)
 print(compss_wait_on(increment(2)))
 """
+    )
     result = run(source).succeeded()
     assert "already running" in result.stdout
     assert result.stdout.endswith("3\n")
 
 
 def test_two_programs_run_at_the_same_time(watch: Callable[..., Watched]) -> None:
-    source = PRELUDE + """
+    source = (
+        PRELUDE
+        + """
 value = slow(1)
 mark("there")
 await_mark("go on")
 print(compss_wait_on(value), compss_wait_on([increment(i) for i in range(200)])[-1])
 """
+    )
     programs = [watch(source) for _ in range(2)]
     for program in programs:
         program.reached("there")
@@ -59,7 +65,9 @@ print(compss_wait_on(value), compss_wait_on([increment(i) for i in range(200)])[
 
 
 def test_a_forked_child_that_exits_does_not_disturb_the_run(run: Callable[..., Result]) -> None:
-    source = PRELUDE + """
+    source = (
+        PRELUDE
+        + """
 value = slow(1)
 for leave in (os._exit, sys.exit):
     pid = os.fork()
@@ -69,11 +77,14 @@ for leave in (os._exit, sys.exit):
 mark("go on")
 print(compss_wait_on(value), compss_wait_on([increment(i) for i in range(100)])[-1])
 """
+    )
     assert run(source).succeeded().stdout == "1 100\n"
 
 
 def test_a_forked_child_that_fails_does_not_disturb_the_run(run: Callable[..., Result]) -> None:
-    source = PRELUDE + """
+    source = (
+        PRELUDE
+        + """
 value = slow(1)
 pid = os.fork()
 if pid == 0:
@@ -82,13 +93,16 @@ assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 1
 mark("go on")
 print(compss_wait_on(value), compss_wait_on(increment(1)))
 """
+    )
     result = run(source).succeeded()
     assert result.stdout == "1 2\n"
     assert result.stderr.count("only the child") == 2  # the line, and the message
 
 
 def test_children_of_multiprocessing_do_not_disturb_the_run(run: Callable[..., Result]) -> None:
-    source = PRELUDE + """
+    source = (
+        PRELUDE
+        + """
 if __name__ == "__main__":
     value = slow(1)
     with multiprocessing.get_context("fork").Pool(2) as pool:
@@ -96,11 +110,14 @@ if __name__ == "__main__":
     mark("go on")
     print(compss_wait_on(value), compss_wait_on([increment(i) for i in range(100)])[-1])
 """
+    )
     assert run(source).succeeded().stdout == "1 100\n"
 
 
 def test_a_forked_child_may_have_tasks_of_its_own(run: Callable[..., Result]) -> None:
-    source = PRELUDE + """
+    source = (
+        PRELUDE
+        + """
 value = slow(1)
 pid = os.fork()
 if pid == 0:
@@ -110,12 +127,15 @@ assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
 mark("go on")
 print("parent", compss_wait_on(value), compss_wait_on(increment(2)))
 """
+    )
     result = run(source, timeout=30).succeeded()
     assert sorted(result.stdout.splitlines()) == ["child 2", "parent 1 3"]
 
 
 def test_a_child_that_outlives_the_program_keeps_no_worker(watch: Callable[..., Watched]) -> None:
-    program = watch(PRELUDE + """
+    program = watch(
+        PRELUDE
+        + """
 assert compss_wait_on(increment(1)) == 2
 pid = os.fork()
 if pid == 0:
@@ -123,7 +143,8 @@ if pid == 0:
     await_mark("looked")
     os._exit(0)
 await_mark("forked")
-""")
+"""
+    )
     program.process.wait(20)
     program.reached("forked")
     left = [process for process in program.others() if "forkserver" in process.command]

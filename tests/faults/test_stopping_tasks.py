@@ -26,7 +26,9 @@ STUCK = "import itertools; sum(itertools.repeat(0))"  # in C code that never loo
 
 
 def test_a_running_task_gets_the_cancellation(run: Callable[..., Result]) -> None:
-    source = PRELUDE + """
+    source = (
+        PRELUDE
+        + """
 @task(returns=1)
 def runs():
     mark("running")
@@ -45,13 +47,16 @@ await_mark("running")
 compss_cancel_group("group")
 print(notes("log"), compss_wait_on(value), compss_wait_on(increment(1)))
 """
+    )
     result = run(source, timeout=20).succeeded()
     assert "CancelError" in result.stdout
     assert "'cleaned up'] None 2" in result.stdout
 
 
 def test_a_task_that_swallows_its_cancellation_may_finish(run: Callable[..., Result]) -> None:
-    source = PRELUDE + """
+    source = (
+        PRELUDE
+        + """
 @task(returns=1)
 def swallows():
     mark("running")
@@ -66,12 +71,15 @@ await_mark("running")
 compss_cancel_group("group")
 print(compss_wait_on(value), compss_wait_on(increment(1)))
 """
+    )
     result = run(source, timeout=20).succeeded()
     assert result.stdout in ("finished all the same 2\n", "None 2\n")
 
 
 def test_a_task_stuck_in_c_code_is_killed_when_cancelled(run: Callable[..., Result]) -> None:
-    source = PRELUDE + """
+    source = (
+        PRELUDE
+        + """
 @task(returns=1)
 def stuck():
     mark("running")
@@ -85,13 +93,16 @@ compss_cancel_group("group")
 assert time.monotonic() - start < 12
 print(compss_wait_on(value), compss_wait_on(increment(1)))
 """
+    )
     result = run(source, workers=1, timeout=30).succeeded()
     assert result.stdout == "None 2\n"
     assert "attempt" not in result.stderr  # it was cancelled, it did not fail
 
 
 def test_a_task_that_waits_for_its_own_tasks_is_cancelled(run: Callable[..., Result]) -> None:
-    source = PRELUDE + """
+    source = (
+        PRELUDE
+        + """
 @task(returns=1)
 def inner():
     mark("running")
@@ -107,12 +118,15 @@ await_mark("running")
 compss_cancel_group("group")
 print(compss_wait_on(value), compss_wait_on(increment(1)))
 """
+    )
     result = run(source, timeout=20).succeeded()
     assert result.stdout == "None 2\n"
 
 
 def test_tasks_that_have_not_begun_are_cancelled_at_once(run: Callable[..., Result]) -> None:
-    source = PRELUDE + """
+    source = (
+        PRELUDE
+        + """
 @task(returns=1)
 def blocks():
     mark("running")
@@ -131,12 +145,15 @@ compss_cancel_group("group")
 mark("cancelled")
 print(set(compss_wait_on(values)), notes("ran"), compss_wait_on(increment(1)))
 """
+    )
     result = run(source, workers=1, timeout=20).succeeded()
     assert result.stdout == "{None} [] 2\n"
 
 
 def test_a_task_over_its_time_out_gets_the_error_and_is_tried_four_times(run: Callable[..., Result]) -> None:
-    source = PRELUDE + """
+    source = (
+        PRELUDE
+        + """
 @task(returns=1, time_out=0.2)
 def slow():
     note("attempts", "one")
@@ -152,6 +169,7 @@ except Exception as error:
     print("told:", error, type(error.__cause__).__name__)
 print(len(notes("attempts")), len(notes("errors")), compss_wait_on(increment(1)))
 """
+    )
     result = run(source, timeout=30).succeeded()
     assert "time_out" in result.stdout
     assert "TimeOutError" in result.stdout
@@ -160,7 +178,9 @@ print(len(notes("attempts")), len(notes("errors")), compss_wait_on(increment(1))
 
 @pytest.mark.parametrize("body", ["exec(STUCK)", "swallow()"])
 def test_a_task_that_ignores_its_time_out_is_killed(run: Callable[..., Result], body: str) -> None:
-    source = PRELUDE + f"""
+    source = (
+        PRELUDE
+        + f"""
 def swallow():
     while True:
         try:
@@ -176,13 +196,16 @@ def ignores():
 
 print(compss_wait_on(ignores()), notes("attempts"), compss_wait_on(increment(1)))
 """
+    )
     result = run(source, workers=1, timeout=30).succeeded()
     assert result.stdout == "33 ['one'] 2\n"
     assert "time_out (0.2 s)" in result.stderr
 
 
 def test_programs_started_by_a_task_that_is_killed_end_with_it(run: Callable[..., Result]) -> None:
-    source = PRELUDE + """
+    source = (
+        PRELUDE
+        + """
 @on_failure(management="IGNORE")
 @task(returns=1, time_out=0.2)
 def ignores():
@@ -199,12 +222,15 @@ compss_wait_on(increment(1))
 pid = notes("child")[0]
 print(os.path.exists(f"/proc/{pid}") and "Z" not in open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[0])
 """
+    )
     result = run(source, workers=1, timeout=30).succeeded()
     assert result.stdout == "False\n"
 
 
 def test_the_time_out_of_one_task_does_not_hit_the_next(run: Callable[..., Result]) -> None:
-    source = PRELUDE + """
+    source = (
+        PRELUDE
+        + """
 @task(returns=1, time_out=5)
 def quick(x):
     return x
@@ -217,11 +243,14 @@ def long(x):
 assert compss_wait_on([quick(i) for i in range(100)] + [long(i) for i in range(100)]) == 2 * list(range(100))
 print("right")
 """
+    )
     assert run(source, workers=1).succeeded().stdout == "right\n"
 
 
 def test_a_program_may_end_while_a_stuck_task_runs(watch: Callable[..., Watched]) -> None:
-    program = watch(PRELUDE + """
+    program = watch(
+        PRELUDE
+        + """
 @task(returns=1)
 def stuck():
     mark("running")
@@ -230,5 +259,6 @@ def stuck():
 stuck()
 await_mark("running")
 sys.exit(3)
-""")
+"""
+    )
     assert program.ended(10).returncode == 3

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.faults.watched import Watched, await_gone
-from tests.support.launch import Launcher, Result
+from tests.support.launch import Result
 from tests.support.rendezvous import mark
 
 PRELUDE = """\
@@ -77,9 +77,7 @@ def test_the_last_words_of_a_worker_are_reported(run: Callable[..., Result]) -> 
     assert f"{number}_RESCHEDULED_RESUBMITTED.err" in result.stderr
 
 
-@pytest.mark.parametrize(
-    ("policy", "expected"), [("FAIL", 1), ("IGNORE", 0), ("CANCEL_SUCCESSORS", 0)]
-)
+@pytest.mark.parametrize(("policy", "expected"), [("FAIL", 1), ("IGNORE", 0), ("CANCEL_SUCCESSORS", 0)])
 def test_a_dead_worker_counts_as_a_failure_by_policy(run: Callable[..., Result], policy: str, expected: int) -> None:
     source = PRELUDE + (
         "from pycompss.api.on_failure import on_failure\n"
@@ -104,7 +102,9 @@ def test_a_worker_that_dies_once_is_replaced(run: Callable[..., Result]) -> None
 
 
 def test_tasks_that_wait_behind_a_deadly_one_run_once(run: Callable[..., Result]) -> None:
-    source = PRELUDE + """
+    source = (
+        PRELUDE
+        + """
 @task(returns=1)
 def noted(x):
     note("ran", str(x))
@@ -132,17 +132,21 @@ ran = notes("ran")
 assert len(notes("attempts")) == 4
 print(sorted(map(int, ran)) == list(range(40)), len(ran))
 """
+    )
     result = run(source, workers=1).succeeded()
     assert result.stdout.startswith("True")
 
 
 def test_a_worker_that_is_killed_while_idle_is_not_missed(watch: Callable[..., Watched]) -> None:
-    program = watch(PRELUDE + """
+    program = watch(
+        PRELUDE
+        + """
 assert compss_wait_on([increment(i) for i in range(10)]) == list(range(1, 11))
 mark("idle")
 await_mark("killed")
 assert compss_wait_on([increment(i) for i in range(10)]) == list(range(1, 11))
-""")
+"""
+    )
     program.reached("idle")
     for worker in program.workers():
         os.kill(worker.pid, signal.SIGKILL)
@@ -154,7 +158,9 @@ assert compss_wait_on([increment(i) for i in range(10)]) == list(range(1, 11))
 
 
 def test_a_killed_fork_server_is_replaced_and_its_tasks_run_again(watch: Callable[..., Watched]) -> None:
-    program = watch(PRELUDE + """
+    program = watch(
+        PRELUDE
+        + """
 @task(returns=1)
 def waits(x):
     note("attempts", "one")
@@ -165,7 +171,8 @@ def waits(x):
 done = [increment(i) for i in range(10)]
 compss_wait_on(done[0])
 print(compss_wait_on(waits(21)), compss_wait_on(done), compss_wait_on([increment(i) for i in range(3)]))
-""")
+"""
+    )
     program.reached("running")
     server = program.fork_server()
     workers = program.workers()
@@ -180,7 +187,9 @@ print(compss_wait_on(waits(21)), compss_wait_on(done), compss_wait_on([increment
 
 
 def test_values_survive_the_worker_that_made_them(run: Callable[..., Result]) -> None:
-    source = PRELUDE + """
+    source = (
+        PRELUDE
+        + """
 import numpy as np
 
 @task(returns=1)
@@ -200,11 +209,14 @@ os.kill(compss_wait_on(pid()), signal.SIGKILL)
 compss_barrier()
 print(compss_wait_on(total(made)), compss_wait_on(made)[-1])
 """
+    )
     result = run(source, workers=1).succeeded()
     assert result.stdout == "499999500000.0 999999.0\n"
 
 
-CHAIN = PRELUDE + """
+CHAIN = (
+    PRELUDE
+    + """
 import numpy as np
 
 @task(a=INOUT)
@@ -227,6 +239,7 @@ a = compss_wait_on(a)
 assert (a == 45).all(), (a.min(), a.max())
 print("died", len(notes("died")))
 """
+)
 
 
 @pytest.mark.parametrize("from_program", [True, False])
@@ -243,9 +256,7 @@ def test_an_array_updated_in_place_starts_again_from_its_original(
     ("environment", "says"),
     [("os.environ['PYTHONHOME'] = '/nonexistent'", "PYTHONHOME"), ("sys.executable = '/bin/false'", "/bin/false")],
 )
-def test_workers_that_cannot_start_are_one_clear_error(
-    run: Callable[..., Result], environment: str, says: str
-) -> None:
+def test_workers_that_cannot_start_are_one_clear_error(run: Callable[..., Result], environment: str, says: str) -> None:
     result = run(PRELUDE + f"{environment}\nprint(compss_wait_on(increment(1)))\n", timeout=20)
     assert result.returncode == 1
     assert "no worker process can be started" in result.stderr

@@ -101,7 +101,9 @@ def watched(
     folder, mark = launcher._folder(), uuid.uuid4().hex
     app = folder.parent / "app.py"
     app.write_text(textwrap.dedent(source))
-    environment = launcher._environment("local", workers, {"PYTHONPATH": f"{REPOSITORY}:{REPOSITORY}/src", **(env or {})})
+    environment = launcher._environment(
+        "local", workers, {"PYTHONPATH": f"{REPOSITORY}:{REPOSITORY}/src", **(env or {})}
+    )
     with open(folder / "stdout.txt", "w") as out, open(folder / "stderr.txt", "w") as err:
         process = subprocess.Popen(
             [*start_of_command(sys.executable, command, ()), str(app), *map(str, args)],

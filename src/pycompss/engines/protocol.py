@@ -67,7 +67,7 @@ class Engine(Protocol):
     def interrupt(self, slot: Slot, task: int) -> None:
         """Stop a running task."""
 
-    def reply(self, slot: Slot, request: int, ok: bool, value: Any) -> None:  # noqa: FBT001
+    def reply(self, slot: Slot, request: int, ok: bool, value: Any) -> None:
         """Answer a REQUESTED event."""
 
     def release(self, ranges: Iterable[tuple[int, int, int]]) -> None:

@@ -28,9 +28,7 @@ class Output:
     printed on stream 1 or 2 soon after it was written (None: nobody looks).
     """
 
-    def __init__(
-        self, directory: str, name: str, *, keep: bool, note: Note, show: Show | None = None
-    ) -> None:
+    def __init__(self, directory: str, name: str, *, keep: bool, note: Note, show: Show | None = None) -> None:
         """Raises OSError when the files cannot be made."""
         self.jobs = os.path.join(directory, "jobs")
         self.keep = keep

@@ -100,7 +100,7 @@ class LocalEngine:
         reader.start()
         return self.nodes
 
-    def stop(self, *, force: bool = False) -> None:  # noqa: ARG002
+    def stop(self, *, force: bool = False) -> None:
         """End all workers and wait until they are gone."""
         reader, self._reader = self._reader, None
         if reader is None:
@@ -180,7 +180,7 @@ class LocalEngine:
         self._signal(worker, signal.SIGUSR1)
         self.deadlines.cancel(task, worker)
 
-    def reply(self, slot: Slot, request: int, ok: bool, value: Any) -> None:  # noqa: FBT001
+    def reply(self, slot: Slot, request: int, ok: bool, value: Any) -> None:
         worker = self.by_slot.get(slot.id)
         if worker is not None:
             # The waiting task reads the control socket alone; a task that is cancelled may not read it to the end, so

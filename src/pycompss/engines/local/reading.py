@@ -55,8 +55,8 @@ class Reader:
         self._parking = threading.Lock()
         self._parking.acquire()
         self._wake_read, self._wake_write = os.pipe()
-        os.set_blocking(self._wake_read, False)  # noqa: FBT003
-        os.set_blocking(self._wake_write, False)  # noqa: FBT003
+        os.set_blocking(self._wake_read, False)
+        os.set_blocking(self._wake_write, False)
         self._selector.register(self._wake_read, selectors.EVENT_READ, None)
         self._thread = threading.Thread(target=self._read_forever, name="pycompss-engine", daemon=True)
 
@@ -163,12 +163,16 @@ class Reader:
                 self._park()
                 continue
             ready = self._selector.select(TICK)
-            if self._stopping:
+            if self._is_stopping():
                 return
             if ready and not self._is_led:
                 with self._lock:
                     self._read_and_report(0)
             self._tick()
+
+    def _is_stopping(self) -> bool:
+        """Whether `stop` was called meanwhile, by another thread."""
+        return self._stopping
 
     def _park(self) -> None:
         """Sleep while the program reads, and a moment longer: it may come back at once."""

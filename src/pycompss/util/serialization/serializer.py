@@ -67,7 +67,7 @@ def _serialisers() -> Iterable[Callable[[Any], bytes]]:
 
     yield cloudpickle.dumps
     try:
-        import dill  # type: ignore[import-not-found]  # noqa: PLC0415
+        import dill  # type: ignore[import-not-found, import-untyped, unused-ignore]  # noqa: PLC0415
     except ImportError:
         return
     yield dill.dumps
