@@ -162,18 +162,15 @@ def _excuse(error: BaseException, fd: int) -> None:
 def start_worker(settings: dict[str, Any], fds: list[int]) -> None:
     from pycompss.runtime import current  # noqa: PLC0415
     from pycompss.runtime.worker_caller import WorkerCaller  # noqa: PLC0415
-    from pycompss.worker.process import THREAD_VARIABLES, Worker, die_with_parent  # noqa: PLC0415
+    from pycompss.worker.process import Worker, die_with_parent  # noqa: PLC0415
 
     die_with_parent()
     sys.path[:] = settings["path"]
     os.chdir(settings["cwd"])
     os.environ.update(settings["env"])
-    for name in THREAD_VARIABLES:
-        os.environ[name] = "1"
     import faulthandler  # noqa: PLC0415
 
     worker = Worker(socket.socket(fileno=fds[0]), socket.socket(fileno=fds[1]), fds[2], settings)
-    worker.units = 1
     faulthandler.enable()
     current.set_(WorkerCaller(worker))
     worker.serve()

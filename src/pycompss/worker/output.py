@@ -46,7 +46,10 @@ class Output:
         self._repair([None, None])
         with contextlib.suppress(AttributeError, ValueError):
             sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # what a dying task says counts
-        if show is not None:
+
+    def start(self) -> None:
+        """Begin to show what is printed, if somebody looks."""
+        if self._show is not None:
             threading.Thread(target=self._show_forever, daemon=True).start()
 
     @property

@@ -1,0 +1,65 @@
+"""Telling the master which tasks have ended: together when they are short, soon when one is long."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections import deque
+from typing import Any
+
+from pycompss.store.mappings import Mappings
+from pycompss.worker import wire
+
+FLUSH_AFTER = 0.0005  # seconds that a finished task may wait for its bundle to end before it is reported
+SOON = 0.001  # seconds after which the flusher looks
+
+
+class Reports:
+    """Completions that were not sent yet. `done` is appended to by the main thread."""
+
+    def __init__(self, sock: socket.socket, mappings: Mappings) -> None:
+        self.done: deque[tuple[Any, ...]] = deque()
+        self._sock = sock
+        self._mappings = mappings
+        self._lock = threading.Lock()
+        self._wanted = threading.Lock()
+        self._flusher: threading.Thread | None = None
+        self._last = 0.0
+
+    def flush(self) -> None:
+        """Report all finished tasks."""
+        with self._lock:
+            self._last = time.perf_counter()
+            given_up = self._mappings.collect_released()
+            waiting = self.done
+            if waiting or given_up:
+                # One by one: the main thread may append at any moment.
+                done = [waiting.popleft() for _ in range(len(waiting))]
+                wire.send(self._sock, wire.pack((wire.DONE, done, given_up)))
+
+    def between_tasks(self) -> None:
+        """Another task of the bundle follows: it may turn out to be long."""
+        if time.perf_counter() - self._last > FLUSH_AFTER:
+            self.flush()
+        else:
+            self._flush_soon()
+
+    def _flush_soon(self) -> None:
+        """A task that turns out to be long must not keep its predecessors' results back."""
+        if self._flusher is None:
+            self._wanted.acquire()
+            self._flusher = threading.Thread(target=self._flush_late, daemon=True)
+            self._flusher.start()
+        if self._wanted.locked():
+            with contextlib.suppress(RuntimeError):
+                self._wanted.release()
+
+    def _flush_late(self) -> None:
+        while True:
+            self._wanted.acquire()
+            time.sleep(SOON)
+            with contextlib.suppress(OSError):
+                if self.done:
+                    self.flush()
