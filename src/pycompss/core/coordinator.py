@@ -145,7 +145,7 @@ class Coordinator(Endings):
             definition.statistics = mean + 0.2 * (seconds - mean)
         if self.journal is not None:
             self._journal_end(task, seconds)
-        node = self._leave_slot(task)
+        node = self.leave_slot(task)
         task.state = State.DONE
         self.done += 1
         if task.replicas is not None:
@@ -191,7 +191,7 @@ class Coordinator(Endings):
             self._retry(task, node)
             return
         self.failed_count += 1
-        self._leave_slot(task)
+        self.leave_slot(task)
         task.state = State.DONE if decision is Decision.IGNORE else State.FAILED
         if task.state is State.FAILED and decision is not Decision.CANCEL_SUCCESSORS:
             self._tell(task, failure)
@@ -224,7 +224,7 @@ class Coordinator(Endings):
 
     def _retry(self, task: Invocation, node: int) -> None:
         """The first attempts stay on the first node, the others go to another if there is one."""
-        self._leave_slot(task)
+        self.leave_slot(task)
         if len(self.nodes) > 1 and not task.definition.is_replicated and task.avoid < 0:
             task.target = node
             if task.attempt >= ATTEMPTS_PER_NODE:
@@ -248,7 +248,7 @@ class Coordinator(Endings):
             if task.id in self.stopping:
                 self.cancelled(task)
                 continue
-            self._leave_slot(task)
+            self.leave_slot(task)
             task.attempt -= 1
             self.scheduler.put_back(task)
 

@@ -121,9 +121,9 @@ class Endings(Settling):
         if task.parent is not None and task.parent.state < State.DONE:
             self.child_failures.setdefault(task.parent.id, []).append(failure)
         else:
-            self._tell_program(failure)
+            self.tell_program(failure)
 
-    def _tell_program(self, failure: Failure) -> None:
+    def tell_program(self, failure: Failure) -> None:
         """Whatever the program waits for, it learns of the failure now."""
         self.unreported.append(failure)
         for watch in list(self.program_watches.values()):
@@ -132,7 +132,7 @@ class Endings(Settling):
     def _tell_of_children(self, task: Invocation) -> None:
         for failure in self.child_failures.pop(task.id, ()):
             if not failure.reported:
-                self._tell_program(failure)
+                self.tell_program(failure)
 
     def take_child_failures(self, task: Invocation) -> list[Failure]:
         """Failures of tasks that `task` called; it is told now."""
@@ -162,7 +162,7 @@ class Endings(Settling):
 
     def _end_cancelled(self, task: Invocation, failure: Failure | None) -> None:
         """The task will not run (any more); `failure`: because something that it reads failed for good."""
-        self._leave_slot(task)
+        self.leave_slot(task)
         task.state = State.CANCELLED
         self.cancelled_count += 1
         if self.journal is not None:
@@ -224,7 +224,8 @@ class Endings(Settling):
 
     # -- slots --------------------------------------------------------------------------------------------------------
 
-    def _leave_slot(self, task: Invocation) -> int:
+    def leave_slot(self, task: Invocation) -> int:
+        """The task is no longer in a worker; the index of the node where it was (0: nowhere)."""
         slot = task.slot
         if slot is None:
             return 0

@@ -126,11 +126,8 @@ class Reporter:
     def break_down(self, reason: str) -> None:
         """No worker can be started: every task fails, and the program is told."""
         failure = Failure(0, "the engine", Cause.LOST, reason)
-        core = self.run.core
-        core.unreported.append(failure)
-        core.cancel_all()
-        for watch in list(core.program_watches.values()):
-            core._fire(watch)  # noqa: SLF001
+        self.run.core.tell_program(failure)
+        self.run.core.cancel_all()
 
 
 def attempt_name(attempt: int) -> str:

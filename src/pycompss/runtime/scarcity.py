@@ -31,7 +31,7 @@ class Scarcity:
         """Whether the task may wait: it must not have spoilt its inputs."""
         if task.payload.in_place or task.replicas is not None:
             return False
-        self._core._leave_slot(task)  # noqa: SLF001
+        self._core.leave_slot(task)
         task.attempt -= 1
         task.state = State.READY
         self.aside.append((task, report))
