@@ -158,6 +158,21 @@ def test_an_overriding_method_runs(engine: str) -> None:
     assert compss_wait_on([Counter().name(), Loud().name()]) == ["counter", "LOUD"]
 
 
+class Twice(Counter):
+    @task()
+    def inc(self):
+        super().inc()
+        self.n += 1
+
+
+def test_an_overriding_method_calls_the_overridden_one(engine: str) -> None:
+    """What `super().inc()` does to `self` inside the task counts, as in sequence: nobody could wait for it there."""
+    o = Twice()
+    o.inc()
+    o.inc()
+    assert compss_wait_on(o).n == 4
+
+
 def test_an_inherited_method_sees_the_class_at_hand(engine: str) -> None:
     """Inherited methods dispatch on the runtime class."""
     assert compss_wait_on([Counter().inherited(), Loud().inherited()]) == [

@@ -209,6 +209,15 @@ def test_elements_can_be_deleted_after_use(engine: str) -> None:
     assert compss_wait_on(total_and_delete([inc(1), inc(2)])) == 5
 
 
+def test_a_list_that_a_task_changed_arrives_as_changed(engine: str) -> None:
+    """A list that was plain INOUT of a task is one object: its last version is what a collection parameter gets."""
+    c = [1]
+    append(c, 2)
+    append(c, 3)
+    assert compss_wait_on(total(c)) == 6
+    assert compss_wait_on(c) == [1, 2, 3]
+
+
 # ------------------------------------------------------------------ inout and out
 
 

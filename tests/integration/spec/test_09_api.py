@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
@@ -362,6 +363,24 @@ def test_a_barrier_waits_for_all_tasks(local: Any, folder: Path) -> None:
     assert sorted(notes(folder / "log")) == ["0", "1", "2", "3", "4"]
     assert compss_wait_on(results) == [0, 1, 2, 3, 4]
     assert compss_wait_on(x) == [0, 1, 2, 3, 4]
+
+
+def test_threads_of_the_program_call_tasks(engine: str) -> None:
+    """Each with data of its own."""
+    lengths: list[int] = []
+
+    def work() -> None:
+        x: list[int] = []
+        for n in range(30):
+            append(x, n)
+        lengths.append(len(compss_wait_on(x)) + compss_wait_on(f(1)))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert lengths == [31] * 4
 
 
 def test_a_barrier_without_more_tasks_waits(engine: str, folder: Path) -> None:

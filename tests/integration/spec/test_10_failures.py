@@ -678,6 +678,17 @@ def test_both_barriers_raise(local: Any, folder: Path) -> None:
     assert reached(folder / "log")
 
 
+@task()
+def calls_one_that_raises():
+    raises_a_subclass()
+
+
+def test_an_exception_of_an_inner_task_reaches_the_group_of_its_caller(local: Any) -> None:
+    """Tasks that a member calls are members."""
+    with pytest.raises(COMPSsException, match="of_a kind"), TaskGroup("g"):
+        calls_one_that_raises()
+
+
 class OwnException(COMPSsException):
     pass
 
