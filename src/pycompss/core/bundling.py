@@ -32,14 +32,15 @@ def bundle_from(first: Invocation, queue: ReadyQueue, width: int) -> list[Invoca
     return bundle
 
 
+def is_short(task: Invocation) -> bool:
+    """Whether a task of this type may wait behind another, or have one behind it."""
+    seconds = task.definition.statistics
+    return seconds is not None and seconds <= AHEAD_SECONDS and not task.definition.time_out
+
+
 def may_wait_behind(slot: Slot, head: Invocation) -> bool:
-    """Whether `head` may be sent to a slot that runs another task now."""
-    if slot.parked or not slot.tasks:
-        return False
-    running, waiting = next(iter(slot.tasks.values())).definition, head.definition
-    if running.statistics is None or waiting.statistics is None or running.time_out or waiting.time_out:
-        return False
-    if waiting.statistics > AHEAD_SECONDS or running.statistics > AHEAD_SECONDS:
+    """Whether `head`, which is short, may be sent to a slot that runs another task now."""
+    if slot.parked or not slot.tasks or not is_short(next(iter(slot.tasks.values()))):
         return False
     sent = len(slot.tasks)
-    return sent == 1 or (sent < BUNDLE_TASKS and sent * waiting.statistics < BUNDLE_SECONDS / 2)
+    return sent == 1 or (sent < BUNDLE_TASKS and sent * head.definition.statistics < BUNDLE_SECONDS / 2)

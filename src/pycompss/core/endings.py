@@ -230,7 +230,9 @@ class Endings(Settling):
         if slot is None:
             return 0
         slot.tasks.pop(task.id, None)
-        if not slot.tasks:
+        if slot.tasks:
+            self.scheduler.eased[slot.id] = slot
+        else:
             self.scheduler.idle.append(slot)
         task.slot = None
         return slot.node.index

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pycompss.core.invocation import Invocation
+from pycompss.core.placing import Room
 from pycompss.core.queues import URGENT, rank
 from pycompss.core.resources import Node
 from pycompss.core.task import State
@@ -24,11 +25,10 @@ class Holds:
         """Whether `task` may start there."""
         return not self.ranks or rank(task) <= self.ranks.get(node.index, rank(task))
 
-    def hold_for(self, task: Invocation, nodes: list[Node]) -> None:
+    def hold_for(self, task: Invocation, room: Room) -> None:
         """Keep the node that is nearest to having room for `task`."""
-        able = [node for node in nodes if node.could_hold(task.requirement)]
-        if able:
-            node = max(able, key=lambda node: node.free_units)
+        node = room.nearest_to_room(task.requirement)
+        if node is not None:
             self.holder = (task, node)
             self.hold(node, rank(task))
 

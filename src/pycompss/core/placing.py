@@ -35,16 +35,36 @@ class Room:
 
     def roomiest(self, need: Requirement, may: Permission) -> Node | None:
         """Of the nodes that have room for `need` and `may` be used, the one with most free units."""
+        found, aside = None, []
+        while found is None and self._heap:
+            node = self._top()
+            if node.free_units < need.units:
+                break
+            if node.fits(need) and may(node):
+                found = node
+            else:
+                aside.append(heappop(self._heap))
+                self._drop_stale()
+        for entry in aside:
+            heappush(self._heap, entry)
+        return found
+
+    def _top(self) -> Node:
+        self._drop_stale()
+        return self.nodes[self._heap[0][1]]
+
+    def _drop_stale(self) -> None:
         heap = self._heap
-        while -heap[0][0] != self.nodes[heap[0][1]].free_units:
+        while heap and -heap[0][0] != self.nodes[heap[0][1]].free_units:
             heappop(heap)
-        top = self.nodes[heap[0][1]]
-        if top.free_units < need.units:
-            return None
-        if top.fits(need) and may(top):
+
+    def nearest_to_room(self, need: Requirement) -> Node | None:
+        """Of the nodes that are large enough, the one with most free units now."""
+        top = self._top()
+        if top.could_hold(need):
             return top
-        room = [node for node in self.nodes if node.fits(need) and may(node)]
-        return max(room, key=lambda node: (node.free_units, -node.index), default=None)
+        able = [node for node in self.nodes if node.could_hold(need)]
+        return max(able, key=lambda node: (node.free_units, -node.index), default=None)
 
     def nearest(self, task: Invocation, may: Permission) -> Node | None:
         """Of the nodes with room, the one with most of the task's input, else the roomiest."""

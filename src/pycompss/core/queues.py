@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections import deque
 
 from pycompss.core.invocation import Invocation
-from pycompss.core.resources import Requirement
+from pycompss.core.resources import Requirement, Slot
 from pycompss.core.task import State
 
 URGENT = -(1 << 60)
 
 
 class ReadyQueue:
-    """Ready tasks of one requirement."""
+    """Ready tasks of one requirement, and the slots that run such tasks."""
 
-    __slots__ = ("blocked", "normal", "requirement", "urgent")
+    __slots__ = ("blocked", "hungry", "loaded", "normal", "requirement", "urgent")
 
     def __init__(self, requirement: Requirement) -> None:
         self.requirement = requirement
         self.urgent: deque[Invocation] = deque()
         self.normal: deque[Invocation] = deque()
+        self.hungry: dict[int, Slot] = {}  # may take tasks ahead
+        self.loaded: dict[int, Slot] = {}  # have tasks behind the one that runs, and were not asked for them
         self.blocked = False  # no node has room for this requirement now
 
     def add(self, task: Invocation) -> None:
@@ -42,6 +44,14 @@ class ReadyQueue:
         if task is not None:
             (self.urgent or self.normal).popleft()
         return task
+
+    def pop_loaded(self) -> Slot | None:
+        """A slot that has not been asked for what is behind its task since it got the last."""
+        while self.loaded:
+            _, slot = self.loaded.popitem()
+            if len(slot.tasks) > 1 and not slot.parked:
+                return slot
+        return None
 
     def __len__(self) -> int:
         return len(self.urgent) + len(self.normal)

@@ -73,14 +73,13 @@ class Node:
 class Slot:
     """A reservation on a node and the tasks on their way through it, in order."""
 
-    __slots__ = ("asked", "id", "node", "parked", "requirement", "tasks")
+    __slots__ = ("id", "node", "parked", "requirement", "tasks")
 
     def __init__(self, id_: int, node: Node, requirement: Requirement) -> None:
         self.id = id_
         self.node = node
         self.requirement = requirement
         self.tasks: dict[int, Invocation] = {}
-        self.asked = False  # for what waits behind the task that runs, since the last was sent
         self.parked = False  # its task waits for tasks of its own; the units are lent
 
     def __repr__(self) -> str:

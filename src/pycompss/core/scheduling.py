@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from pycompss.core.bundling import bundle_from, may_wait_behind
+from pycompss.core.bundling import bundle_from, is_short, may_wait_behind
 from pycompss.core.commands import Close, Command, Resume, Run, TakeBack
 from pycompss.core.events import Event, Kind
 from pycompss.core.holding import FIRST_OF_ALL, Holds
@@ -39,6 +39,7 @@ class Scheduler:
         self.resuming: deque[tuple[Slot, Watch]] = deque()
         self.idle: list[Slot] = []  # open slots whose tasks have all finished
         self.slots: dict[int, Slot] = {}
+        self.eased: dict[int, Slot] = {}  # open slots that may take more tasks than before
         self.last_slot = 0
         self.turn = 0  # round robin of distributed tasks
         self.journal: list[Event] | None = None
@@ -46,7 +47,6 @@ class Scheduler:
         self._several = len(nodes) > 1
         self._pinned: dict[int, Node] = {}  # nodes that have tasks of their own waiting
         self._holds = Holds()
-        self._loaded: dict[int, Slot] = {}  # slots that may have tasks behind the one that runs
 
     # -- queueing ------------------------------------------------------------------------------------------------
 
@@ -106,13 +106,11 @@ class Scheduler:
 
     def _reserve(self, slot: Slot) -> None:
         slot.node.reserve(slot.requirement)
-        if self._several:
-            self._room.changed(slot.node)
+        self._room.changed(slot.node)
 
     def _release(self, slot: Slot) -> None:
         slot.node.release(slot.requirement)
-        if self._several:
-            self._room.changed(slot.node)
+        self._room.changed(slot.node)
         self.unblock()
 
     def unblock(self) -> None:
@@ -122,7 +120,11 @@ class Scheduler:
     def close(self, slot: Slot) -> None:
         """Give the reservation back."""
         del self.slots[slot.id]
-        self._loaded.pop(slot.id, None)
+        self.eased.pop(slot.id, None)
+        queue = self.queues.get(slot.requirement)
+        if queue is not None:
+            queue.hungry.pop(slot.id, None)
+            queue.loaded.pop(slot.id, None)
         if not slot.parked:
             self._release(slot)
         self.commands.append(Close(slot))
@@ -154,8 +156,7 @@ class Scheduler:
             self._assign_pinned()
         self._open_slots()
         self._send_ahead()
-        if self._loaded:
-            self._take_back()
+        self._take_back()
 
     def _refill_idle(self) -> None:
         idle, self.idle = self.idle, []
@@ -219,7 +220,7 @@ class Scheduler:
                 continue
             queue.blocked = True
             if task is not None and self._holds.holder is None and len(self.queues) > 1:
-                self._holds.hold_for(task, self.nodes)
+                self._holds.hold_for(task, self._room)
 
     def _foremost(self) -> ReadyQueue | None:
         best, best_rank = None, 0
@@ -284,8 +285,8 @@ class Scheduler:
             task.slot = slot
             tasks[task.id] = task
         if len(tasks) > 1:
-            self._loaded[slot.id] = slot
-            slot.asked = False
+            self.queue(slot.requirement).loaded[slot.id] = slot
+        self.eased[slot.id] = slot
         if self.journal is not None:
             now, node = self.clock(), slot.node.name
             self.journal.extend((Kind.TASK_ASSIGNED, now, t.id, node, slot.id, t.attempt) for t in bundle)
@@ -295,32 +296,40 @@ class Scheduler:
 
     def _send_ahead(self) -> None:
         """Give busy slots a little more than they run."""
+        for slot in self.eased.values():
+            self.queue(slot.requirement).hungry[slot.id] = slot
+        self.eased.clear()
         for queue in self.queues.values():
-            if not queue.blocked:
-                continue
-            for slot in self.slots.values():
-                head = queue.head()
-                if head is None:
-                    break
-                if slot.requirement is not queue.requirement or not self._holds.allow(head, slot.node):
-                    continue
-                if may_wait_behind(slot, head):
-                    self._fill(slot, queue)
+            if queue.blocked and queue.hungry:
+                self._feed(queue)
+
+    def _feed(self, queue: ReadyQueue) -> None:
+        """Slots that have enough, or should not have more, are looked at again when a task has left them."""
+        held = []
+        while queue.hungry:
+            head = queue.head()
+            if head is None or not is_short(head):
+                break
+            _, slot = queue.hungry.popitem()
+            if not self._holds.allow(head, slot.node):
+                held.append(slot)
+            elif may_wait_behind(slot, head):
+                self._fill(slot, queue)
+        queue.hungry.update((slot.id, slot) for slot in held)
 
     def _take_back(self) -> None:
-        """Somewhere is room, and nothing ready for it: ask once for what waits behind another task."""
-        for slot in list(self._loaded.values()):
-            if len(slot.tasks) < 2:  # noqa: PLR2004
-                del self._loaded[slot.id]
-            elif not slot.asked and not slot.parked and self._is_wanted(slot):
-                slot.asked = True
-                self.commands.append(TakeBack(slot))
+        """Somewhere is room, and nothing ready for it: ask a slot, once, for what waits behind the task that runs."""
+        for queue in self.queues.values():
+            if queue.loaded and queue.head() is None and self._has_room(queue.requirement):
+                slot = queue.pop_loaded()
+                if slot is None:
+                    continue
+                if self._place(list(slot.tasks.values())[1]) is not None:
+                    self.commands.append(TakeBack(slot))
+                else:
+                    queue.loaded[slot.id] = slot
 
-    def _is_wanted(self, slot: Slot) -> bool:
-        queue = self.queues.get(slot.requirement)
-        if queue is not None and queue.head() is not None:
-            return False
-        behind = list(slot.tasks.values())[1]
-        if behind.target >= 0:
-            return False
-        return self._place(behind) is not None
+    def _has_room(self, need: Requirement) -> bool:
+        if self._several:
+            return self._room.roomiest(need, lambda _node: True) is not None
+        return self.nodes[0].fits(need)
