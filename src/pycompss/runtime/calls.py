@@ -249,7 +249,7 @@ class CallBuilder:
     def _collection(self, call: Call, definition: Definition, name: str, value: Any, spec: Spec) -> Any:
         if value is None:
             return (wire.LIST, ())
-        if type(value) is Future or _is_whole(value):
+        if type(value) is Future or _is_whole(value) or self._is_written(value):
             return self._object(call, definition, name, value, Spec(Kind.OBJECT, spec.direction))
         items = value if isinstance(value, _ITERABLES) else _as_list(value, spec)
         if items is None:
@@ -259,6 +259,11 @@ class CallBuilder:
             )
         call.operations.append((COLLECTION, None, spec, name))
         return self._level(call, definition, name, items, spec, max(1, spec.depth))
+
+    def _is_written(self, value: Any) -> bool:
+        """Whether tasks have written the list as a whole, so that what the program sees in it is out of date."""
+        entry = self.table.find(value)
+        return entry is not None and entry.written and not entry.synchronised
 
     def _level(self, call: Call, definition: Definition, name: str, value: Any, spec: Spec, depth: int) -> Any:
         element = spec.element

@@ -15,7 +15,6 @@ from typing import IO, Any
 from pycompss.engines.protocol import Engine
 from pycompss.errors import PyCOMPSsException
 from pycompss.runtime.config import Config
-from pycompss.runtime.future import Future
 from pycompss.runtime.submission import Submission
 from pycompss.runtime.wallclock import WallClock
 
@@ -113,7 +112,7 @@ class Session(Submission):
         with self.lock:
             return Statistics(**self.core.statistics(), seconds=time.monotonic() - self.started)
 
-    # -- files and objects --------------------------------------------------------------------------------------------
+    # -- files -------------------------------------------------------------------------------------------------------
 
     def wait_on_file(self, name: str) -> None:
         self.files.wait_on(name)
@@ -126,15 +125,6 @@ class Session(Submission):
 
     def delete_file(self, name: str) -> bool:
         return self.files.delete(name)
-
-    def delete_object(self, value: Any) -> bool:
-        """Forget an object: the next task that gets it captures its content anew."""
-        if type(value) is Future:
-            return True
-        entry = self.table.untrack(value)
-        if entry is not None:
-            self.forget(entry.handle)
-        return True
 
     # -- resources and time -------------------------------------------------------------------------------------------
 

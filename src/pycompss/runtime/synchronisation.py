@@ -55,6 +55,8 @@ class Synchronisation(Run):
         entry = self.table.find(value)
         if entry is not None and entry.written:
             return self._synchronise(entry)
+        if entry is not None:
+            self.delete_object(value)  # tasks have only read it, but from now on the program may change it
         if isinstance(value, list):
             return [self._value_of(item) for item in value]
         if isinstance(value, dict):
@@ -98,6 +100,13 @@ class Synchronisation(Run):
         if self.wiring.nested.futures_possible and holds_futures(value):
             return self.wait_on(value)
         return value
+
+    def delete_object(self, value: Any) -> bool:
+        """Forget an object: the next task that gets it captures its content anew."""
+        entry = self.table.untrack(value) if type(value) is not Future else None
+        if entry is not None:
+            self.forget(entry.handle)
+        return True
 
     # -- what futures ask of their owner ------------------------------------------------------------------------------
 

@@ -205,6 +205,8 @@ class WorkerCaller:
         entry = self.table.find(value)
         if entry is not None and entry.written:
             return self._synchronise(entry)
+        if entry is not None:
+            self.delete_object(value)  # tasks have only read it, but from now on this one may change it
         if isinstance(value, list):
             self._prefetch(value)
             return [self.wait_on(item) for item in value]
