@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from pycompss.runtime.run import Run
 
 
+BREATH = 0.001  # seconds between looks at whether a file is still read
+
+
 class Files:
     """Paths of versions, and the way home."""
 
@@ -74,9 +77,24 @@ class Files:
             return
         if entry.handle is not None:
             self._settle(entry.handle)
+            self._wait_for_readers(entry.path)
             self._bring(entry)
         self.table.files.pop(entry.path, None)
         self.run.forget(entry.handle)
+
+    def _wait_for_readers(self, path: str) -> None:
+        """Tasks that still read an earlier version where it lies, at the program's path, must not see a later one."""
+        while self._has_readers(path):
+            self.run.poll()
+            time.sleep(BREATH)
+
+    def _has_readers(self, path: str) -> bool:
+        with self.run.lock:
+            return any(
+                version.datum.is_file and version.content.value == path
+                for task in self.run.core.unfinished.values()
+                for version in task.reads
+            )
 
     def bring_home(self) -> None:
         """The end of the run: every file that tasks wrote and nobody deleted."""
