@@ -274,3 +274,20 @@ def test_no_shared_memory_with_a_name_is_ever_made(watch: Callable[..., Watched]
     assert set(os.listdir("/dev/shm")) <= before
     mark(program.folder / "looked")
     assert program.ended().returncode == 0
+
+
+@pytest.mark.parametrize("streams", [(0,), (1,), (2,), (0, 1, 2)])
+def test_a_program_with_closed_standard_streams_runs(watch: Callable[..., Watched], streams: tuple[int, ...]) -> None:
+    program = watch(f"""
+import os, sys
+if len(sys.argv) < 2:
+    for stream in {streams}:
+        os.close(stream)
+    os.execv(sys.executable, [sys.executable, __file__, "closed"])
+{PRELUDE}
+if __name__ == "__main__":
+    mark("sum", str(sum(compss_wait_on([increment(i) for i in range(100)]))))
+""")
+    result = program.ended()
+    assert program.reached("sum") == "5050"
+    assert result.returncode == 0, str(result)

@@ -168,3 +168,21 @@ print(time.monotonic() - start < 4)
 """
     )
     assert run(source, workers=1).succeeded().stdout == "True\n"
+
+
+def test_a_task_that_closes_the_sockets_of_its_worker_is_named(run: Callable[..., Result]) -> None:
+    source = PRELUDE + f"""
+@task(returns=1)
+def closes(x):
+    note("attempts", "one")
+    os.closerange(3, 1000)
+    return x
+
+try:
+    compss_wait_on(closes(1))
+except Exception as error:
+    assert "closes(x=1) failed" in str(error), error
+    assert len(notes("attempts")) == 4, notes("attempts")
+{CHECK}"""
+    result = run(source, workers=1, timeout=40).succeeded()
+    assert result.stdout == "fine\n"

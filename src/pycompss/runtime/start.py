@@ -80,7 +80,9 @@ def _started(config: Config) -> Caller:
 
         return InlineCaller()
     from pycompss.runtime.session import Session  # noqa: PLC0415  (the same)
+    from pycompss.worker import streams  # noqa: PLC0415  (the same)
 
+    streams.occupy()
     session = Session(config)
     session.start()
     nodes = ", ".join(f"{node.name} ({node.computing_units} computing units)" for node in config.nodes)

@@ -70,6 +70,9 @@ class Execution:
             self._run_plain(task_id, number, arguments, keywords, returns)
         else:
             self._run_full(task)
+
+    def rest(self) -> None:
+        """All tasks were reported; until then, the last one counts as running if this process dies."""
         struct.pack_into("q", self.status, 0, 0)
 
     def finish_output(self) -> None:

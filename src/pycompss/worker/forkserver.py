@@ -15,7 +15,7 @@ import socket
 import sys
 from typing import Any
 
-from pycompss.worker import wire
+from pycompss.worker import streams, wire
 
 FORK = 0  # (FORK, number, settings) with descriptors: tasks, control, status
 KILL = 1  # (KILL, pid, signal)
@@ -28,6 +28,7 @@ FORKED = 1  # (FORKED, number, pid)
 def main(fd: int, path: list[str]) -> None:
     """Serve until the master says goodbye or is gone."""
     sys.path[:] = path
+    streams.occupy()
     from pycompss.runtime import worker_caller  # noqa: F401, PLC0415  (loaded once, shared by all workers)
     from pycompss.worker import process  # noqa: F401, PLC0415
 
@@ -92,6 +93,7 @@ class ForkServer:
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # as programs that tasks start expect
             os.setpgid(0, 0)
             self.sock.close()
             os.close(self.wake_read)

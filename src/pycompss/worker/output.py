@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TextIO
 
 KEEP = 1 << 20  # bytes; a file of output nobody will read is emptied beyond this length
 LOOK = 0.05  # seconds between looks for something to show live
@@ -42,7 +43,7 @@ class Output:
         self.paths = [str(folder / f"{name}.{end}") for end in ("out", "err")]
         self._files = [os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600) for path in self.paths]
         self._own = [_identity(fd) for fd in self._files]
-        self._streams = (sys.stdout, sys.stderr)
+        self._streams = (sys.stdout or _stream(1), sys.stderr or _stream(2))
         self._repair([None, None])
         with contextlib.suppress(AttributeError, ValueError):
             sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # what a dying task says counts
@@ -138,6 +139,11 @@ class Output:
                     self._shown[index] += len(text)
                     self._show(index + 1, text)
                     self._note(SHOWN, *self._shown)
+
+
+def _stream(fd: int) -> TextIO:
+    """For a program that has no standard output or error: its tasks do."""
+    return open(fd, "w", buffering=1, errors="backslashreplace", closefd=False)
 
 
 def _identity(fd: int) -> tuple[int, int] | None:

@@ -109,6 +109,7 @@ class Worker:
             if queue:
                 reports.between_tasks()
         reports.flush()
+        execution.rest()
         if execution.printing:
             execution.finish_output()
 
