@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 def local_engine(config: Config, folder: RunFolder, values: Values) -> Engine:
     """Worker processes on this machine, as many as the configuration's nodes have computing units."""
-    from pycompss.engines.local.engine import LocalEngine, Settings  # noqa: PLC0415  (other engines need not load it)
+    from pycompss.engines.local.engine import LocalEngine  # noqa: PLC0415  (other engines need not load it)
+    from pycompss.engines.local.settings import Settings  # noqa: PLC0415  (the same)
 
     nodes = [
         Node(index, spec.name, spec.computing_units, spec.memory_bytes, spec.limit_of_tasks)

@@ -12,56 +12,26 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import sys
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from pycompss.core.resources import Node, Slot
 from pycompss.engines import protocol
 from pycompss.engines.local import limits, remains, sharing
+from pycompss.engines.local.arenas import Arenas
 from pycompss.engines.local.binding import Cores
 from pycompss.engines.local.deadlines import Deadlines
 from pycompss.engines.local.forking import Forking
 from pycompss.engines.local.reading import Reader
+from pycompss.engines.local.settings import Settings
 from pycompss.engines.local.worker import WorkerHandle
 from pycompss.engines.protocol import Event, Report
 from pycompss.store.arena import Arena
 from pycompss.store.mappings import Mappings
-from pycompss.store.memory import remove_pages
 from pycompss.worker import wire
 
 MOST_FAILED_STARTS = 5
-
-
-@dataclass(slots=True)
-class Settings:
-    """What workers are told when they start. Paths are absolute; `arena_limit` is in bytes.
-
-    keep_output: keep what every task prints, not only failed ones; live_output: tell the master what they print.
-    """
-
-    folder: str
-    temporary: str
-    arena_limit: int
-    keep_output: bool = False
-    live_output: bool = False
-    environment: dict[str, str] | None = None
-
-    def of_worker(self, worker: WorkerHandle) -> dict[str, Any]:
-        return {
-            "folder": self.folder,
-            "tmp": self.temporary,
-            "arena_limit": self.arena_limit,
-            "keep_output": self.keep_output,
-            "live_output": self.live_output,
-            "env": self.environment or {},
-            "path": list(sys.path),
-            "cwd": _working_directory(),
-            "arena": worker.number,
-            "name": worker.name,
-        }
 
 
 class LocalEngine:
@@ -72,15 +42,13 @@ class LocalEngine:
     ) -> None:
         self.nodes = nodes
         self.settings = settings
-        self.mappings = mappings
-        self.arena = arena
         self.workers: dict[int, WorkerHandle] = {}
+        self.arenas = Arenas(arena, mappings, self.workers)
         self.by_slot: dict[int, WorkerHandle] = {}
         self.idle: dict[int, list[WorkerHandle]] = {node.index: [] for node in nodes}
         self.cores = Cores(nodes, affinity)
         self.deadlines = Deadlines()
         self._functions: list[bytes] = []
-        self._arena_fds: dict[int, int] = {}
         self._last_worker = 0
         self._failed_starts = 0
         self._broken = ""  # why no worker can be started any more
@@ -186,19 +154,11 @@ class LocalEngine:
             # The waiting task reads the control socket alone; a task that is cancelled may not read it to the end, so
             # that the arenas do not count as known.
             for arena in set(sharing.arenas_in(value)) - worker.arenas:
-                worker.tell((wire.ARENA, arena), (self._fd_of_arena(arena),))
+                worker.tell((wire.ARENA, arena), (self.arenas.fd(arena),))
             worker.tell((wire.REPLY, request, ok, value))
 
     def release(self, ranges: Iterable[tuple[int, int, int]]) -> None:
-        for number, offset, length in ranges:
-            if number == self.arena.number:
-                self.arena.free(offset, length)
-                continue
-            owner = self.workers.get(number)
-            if owner is not None and owner.alive:
-                owner.freed.append((offset, length))
-            elif self.mappings.knows(number):  # nobody will use this part of a dead worker's arena again
-                remove_pages(self.mappings.shared(number, offset, length))
+        self.arenas.release(ranges)
 
     # -- workers ---------------------------------------------------------------------------------------------------
 
@@ -224,7 +184,6 @@ class LocalEngine:
         self._last_worker += 1
         worker = WorkerHandle(self._last_worker, f"worker_{node.name}_{self._last_worker}")
         self.workers[worker.number] = worker
-        self._arena_fds.setdefault(worker.number, -1)
         if self._broken or self._forking is None or self._reader is None:
             self._still_born(worker)
             return worker
@@ -251,10 +210,7 @@ class LocalEngine:
         if number in worker.arenas:
             return
         worker.arenas.add(number)
-        self._send(worker, (wire.ARENA, number), (self._fd_of_arena(number),))
-
-    def _fd_of_arena(self, number: int) -> int:
-        return self.arena.fd if number == self.arena.number else self._arena_fds[number]
+        self._send(worker, (wire.ARENA, number), (self.arenas.fd(number),))
 
     def _signal(self, worker: WorkerHandle, number: int) -> None:
         if worker.pid and self._forking is not None:
@@ -276,8 +232,7 @@ class LocalEngine:
     def said_hello(self, worker: WorkerHandle, arena_fd: int) -> None:
         """It has started; the file descriptor is that of its arena."""
         worker.arena_fd = arena_fd
-        self._arena_fds[worker.number] = arena_fd
-        self.mappings.attach(worker.number, arena_fd)
+        self.arenas.add(worker.number, arena_fd)
         self._failed_starts = 0
 
     def was_forked(self, number: int, pid: int) -> None:
@@ -360,10 +315,3 @@ def _kill_group(pid: int) -> None:
     if pid:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)
-
-
-def _working_directory() -> str:
-    try:
-        return os.getcwd()
-    except FileNotFoundError:  # the program removed it
-        return os.sep

@@ -1,0 +1,46 @@
+"""What workers are told when they start."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from pycompss.engines.local.worker import WorkerHandle
+
+
+@dataclass(slots=True)
+class Settings:
+    """What workers are told when they start. Paths are absolute; `arena_limit` is in bytes.
+
+    keep_output: keep what every task prints, not only failed ones; live_output: tell the master what they print.
+    """
+
+    folder: str
+    temporary: str
+    arena_limit: int
+    keep_output: bool = False
+    live_output: bool = False
+    environment: dict[str, str] | None = None
+
+    def of_worker(self, worker: WorkerHandle) -> dict[str, Any]:
+        return {
+            "folder": self.folder,
+            "tmp": self.temporary,
+            "arena_limit": self.arena_limit,
+            "keep_output": self.keep_output,
+            "live_output": self.live_output,
+            "env": self.environment or {},
+            "path": list(sys.path),
+            "cwd": _working_directory(),
+            "arena": worker.number,
+            "name": worker.name,
+        }
+
+
+def _working_directory() -> str:
+    try:
+        return os.getcwd()
+    except FileNotFoundError:  # the program removed it
+        return os.sep
