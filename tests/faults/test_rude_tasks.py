@@ -171,7 +171,9 @@ print(time.monotonic() - start < 4)
 
 
 def test_a_task_that_closes_the_sockets_of_its_worker_is_named(run: Callable[..., Result]) -> None:
-    source = PRELUDE + f"""
+    source = (
+        PRELUDE
+        + f"""
 @task(returns=1)
 def closes(x):
     note("attempts", "one")
@@ -184,5 +186,6 @@ except Exception as error:
     assert "closes(x=1) failed" in str(error), error
     assert len(notes("attempts")) == 4, notes("attempts")
 {CHECK}"""
+    )
     result = run(source, workers=1, timeout=40).succeeded()
     assert result.stdout == "fine\n"

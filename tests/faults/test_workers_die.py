@@ -263,3 +263,53 @@ def test_workers_that_cannot_start_are_one_clear_error(run: Callable[..., Result
     assert says in result.stderr
     assert result.stderr.count("Traceback") == 1, result.stderr
     assert result.stderr.count("Fatal Python error") <= 1, result.stderr  # of the interpreter that could not start
+
+
+def test_a_task_that_dies_while_it_waits_for_its_own_tasks_runs_again(watch: Callable[..., Watched]) -> None:
+    program = watch(
+        PRELUDE
+        + """
+@task(returns=1)
+def inner(x):
+    mark("inner")
+    await_mark("killed")
+    return x + 1
+
+@task(returns=1)
+def outer(x):
+    note("attempts", "one")
+    mark("outer", str(os.getpid()))
+    return compss_wait_on(inner(x)) * 10
+
+print(compss_wait_on(outer(1)), compss_wait_on(increment(1)))
+"""
+    )
+    program.reached("inner")
+    worker = int(program.reached("outer"))
+    os.kill(worker, signal.SIGKILL)
+    await_gone(worker)
+    mark(program.folder / "killed")
+    result = program.ended().succeeded()
+    assert result.stdout == "20 2\n"
+    assert (program.folder / "attempts").read_text() == "one\none\n"
+
+
+def test_a_task_that_its_caller_waits_for_dies_and_runs_again(run: Callable[..., Result]) -> None:
+    source = (
+        PRELUDE
+        + """
+@task(returns=1)
+def inner(x):
+    note("attempts", "one")
+    if len(notes("attempts")) < 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return x + 1
+
+@task(returns=1)
+def outer(x):
+    return compss_wait_on(inner(x)) * 10
+
+print(compss_wait_on(outer(1)))
+"""
+    )
+    assert run(source, workers=1).succeeded().stdout == "20\n"

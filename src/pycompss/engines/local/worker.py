@@ -51,8 +51,11 @@ class WorkerHandle:
 
     @property
     def current_task(self) -> int:
-        """Id of the task that it executes, as it noted itself (0: none)."""
-        number: int = struct.unpack_from("q", self.status, 0)[0]
+        """Id of the task that it executes, or has just executed and not reported, as it noted itself (0: none)."""
+        try:
+            number: int = struct.unpack_from("q", self.status, 0)[0]
+        except ValueError:  # it has just died, and the page is closed
+            return 0
         return number
 
     @property
