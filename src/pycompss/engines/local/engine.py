@@ -50,6 +50,7 @@ class LocalEngine:
         self.deadlines = Deadlines()
         self._functions: list[bytes] = []
         self._last_worker = 0
+        self._asked_back: dict[int, int] = {}  # worker -> task that ran when its others were wanted back
         self._failed_starts = 0
         self._broken = ""  # why no worker can be started any more
         self._binding = threading.Lock()
@@ -138,6 +139,7 @@ class LocalEngine:
         tasks = worker.read_back()
         if tasks:
             self._later([(protocol.RETURNED, [task[0] for task in tasks])])
+        self._asked_back[worker.number] = worker.current_task
 
     def interrupt(self, slot: Slot, task: int) -> None:
         worker = self.by_slot.get(slot.id)
@@ -308,6 +310,17 @@ class LocalEngine:
             if worker.alive and worker.current_task == task:
                 worker.killed = why
                 self._signal(worker, signal.SIGKILL)
+        if self._asked_back:
+            self._ask_back()
+
+    def _ask_back(self) -> None:
+        """Workers that hold tasks behind one that was taken for short, and is not, give them back."""
+        asked, self._asked_back = self._asked_back, {}
+        for number, running in asked.items():
+            worker = self.workers.get(number)
+            if worker is not None and worker.alive and running and worker.current_task == running:
+                worker.tell((wire.RETURN,))
+                self._signal(worker, signal.SIGUSR1)
 
 
 def _kill_group(pid: int) -> None:
