@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 from pycompss.core.task import Definition, Policy
 from pycompss.errors import PyCOMPSsException
 from pycompss.runtime import calls
-from pycompss.runtime.binding import bind, spec_for_keyword, specs_for, warn_unexpected
+from pycompss.runtime.binding import Bound, bind, spec_for_keyword, specs_for, warn_unexpected
 from pycompss.runtime.calls import Call, CallBuilder
 from pycompss.runtime.constraints import requirement_values
 from pycompss.runtime.future import Future, holds_futures
@@ -37,6 +37,7 @@ class WorkerCaller:
         self._count = 0
         self._forgotten: list[int] = []  # handles of futures that the task dropped
         self._given_away: set[int] = set()
+        self.own: Sequence[Any] = ()  # objects that the running task may change
         self.reset()
         worker.caller = self
 
@@ -63,6 +64,8 @@ class WorkerCaller:
         bound = bind(definition, args, kwargs)
         if definition.unexpected:
             warn_unexpected(definition)
+        if self.own and self._changes_own(definition, bound):
+            return self._call_here(definition, bound)
         count, as_list, types = count_returns(definition, bound)
         need = requirement_values(definition, bound)
         units, memory = int(need["computing_units"]), int(need["memory_size"] * 1_000_000_000)
@@ -113,6 +116,20 @@ class WorkerCaller:
         if not results:
             return None
         return results if as_list else results[0]
+
+    def _changes_own(self, definition: Definition, bound: Bound) -> bool:
+        """Whether the call is to change an object that the running task itself was given to change."""
+        specs = specs_for(definition, len(bound.positional))
+        written = [v for v, spec in zip(bound.positional, specs, strict=True) if spec.direction.writes]
+        return any(value is mine for value in written for mine in self.own)
+
+    def _call_here(self, definition: Definition, bound: Bound) -> Any:
+        """`super().update()` and the like: a task of its own would change a copy, so this one does it in place."""
+        for value in bound.positional:
+            self.delete_object(value)  # its content changes: another task that gets it captures it anew
+        args = [self.wait_on(value) if type(value) is Future else value for value in bound.positional]
+        keywords = {k: self.wait_on(v) if type(v) is Future else v for k, v in bound.keywords.items()}
+        return definition.function(*args, **keywords)
 
     def _defaults(self, definition: Definition, given: Any) -> Any:
         """What the task gives when it is ignored: the call's own, else the decorator's."""

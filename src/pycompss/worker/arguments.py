@@ -34,6 +34,7 @@ class Arguments:
         self._sandbox = sandbox
         self._paths = paths  # of the files it makes, by number of the output
         self.outputs: list[Getter | None] = []
+        self.written: list[Any] = []  # objects that the task may change
         self.replayed: dict[int, Any] = {}  # inputs that were made again
 
     def resolve(self, argument: Any) -> Any:
@@ -61,12 +62,14 @@ class Arguments:
         else:
             value = self._codec.decode(self._inputs[position], shared=position in self._in_place)
         self.outputs.append(lambda: value)
+        self.written.append(value)
         return value
 
     def _create(self, cls_descriptor: Any) -> Any:
         cls = self._codec.decode(cls_descriptor) if cls_descriptor is not None else None
         value = default_instance(cls)
         self.outputs.append(lambda: value)
+        self.written.append(value)
         return value
 
     def _list(self, argument: tuple[Any, ...]) -> list[Any]:

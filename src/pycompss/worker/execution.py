@@ -134,9 +134,11 @@ class Execution:
             named = {k: bound.resolve(a) for k, a in keywords.items()} if keywords else {}
             if sandbox is not None:
                 sandbox.enter()
+            self.worker.caller.own = bound.written
             value = self._call(task_id, function, positional, named, extras)
             seconds = time.perf_counter() - start
             del positional, named
+            bound.written.clear()
             if self.worker.caller.used:
                 self.worker.caller.fetch_files()
             values = self._outputs(bound, sandbox, inputs, in_place, function)
@@ -153,6 +155,7 @@ class Execution:
             self.output.finish(f"job{task_id}_{extras.get('job', 'NEW')}", failed=False)
             self.done.append((task_id, wire.OK, values, seconds, held or None))
         finally:
+            self.worker.caller.own = ()
             del bound
             if sandbox is not None:
                 sandbox.leave()
