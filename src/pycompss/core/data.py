@@ -43,6 +43,7 @@ class Version:
 
     __slots__ = (
         "alias",
+        "cancels",
         "claims",
         "datum",
         "failure",
@@ -72,6 +73,7 @@ class Version:
         self.followers: list[Version] | None = None  # aliases that wait for this one
         self.shared: SharedWrite | None = None
         self.failure: Failure | None = None
+        self.cancels = False  # who reads it is cancelled (CANCEL_SUCCESSORS), until the program has seen the value
         self.lineage: Lineage | None = None  # how to make the value again, if it was updated in place
 
     @property

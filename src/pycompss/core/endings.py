@@ -143,6 +143,7 @@ class Endings(Settling):
     def _end_cancelling(self, task: Invocation, values: Sequence[Any] | None, node: int) -> None:
         """CANCEL_SUCCESSORS: its files are kept, the rest goes back, and nobody who depends on it runs."""
         self._cancel_dependants(task)
+        self.bar(task.writes)
         for position, version in enumerate(task.writes):
             value = _left(values, position) if version.datum.is_file else NO_VALUE
             self._keep(task, position, version, value, node)
@@ -156,6 +157,7 @@ class Endings(Settling):
             versions.extend(version.followers or ())
             for waiter in version.waiters or ():
                 if waiter.state is State.PENDING:
+                    self.bar(waiter.writes)
                     self._doom(waiter, None)
                     versions.extend(_made_by(waiter))
         self._work_off()

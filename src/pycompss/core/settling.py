@@ -40,6 +40,7 @@ class Settling:
         self._doomed: deque[tuple[Invocation, Failure | None]] = deque()  # cancelled, but not yet ended
         self._following: deque[Version] = deque()  # aliases of what has settled
         self._is_working = False
+        self.barred: list[Version] = []  # whose readers are cancelled
 
     # -- what the layer above decides ---------------------------------------------------------------------------------
 
@@ -83,11 +84,35 @@ class Settling:
     def _is_doomed(self, task: Invocation) -> bool:
         """A task that reads what failed for good, or what will never be, is not run."""
         for version in task.reads:
-            if version.status is not Status.PENDING and _is_hopeless(version):
+            if version.status is not Status.PENDING and (_is_hopeless(version) or self._is_barred(version, task)):
                 self._doom(task, version.failure)
                 self._work_off()
                 return True
         return False
+
+    def _is_barred(self, version: Version, task: Invocation) -> bool:
+        """Whether `version` is of a task that cancels its successors; then so is what `task` was to write."""
+        if not (version.cancels or version.content.cancels):
+            return False
+        self.bar(task.writes)
+        return True
+
+    def bar(self, versions: Iterable[Version]) -> None:
+        """Tasks that will read these are cancelled, as those that wait for them are: it must not matter which is
+        faster, the program that submits or the task that fails.
+        """
+        for version in versions:
+            version.cancels = True
+            self.barred.append(version)
+
+    def forgive(self, version: Version | None = None) -> None:
+        """The program has seen the value (None: all values), and goes on from it."""
+        if version is not None:
+            version.cancels = version.content.cancels = False
+            return
+        for barred in self.barred:
+            barred.cancels = False
+        self.barred.clear()
 
     def _doom(self, task: Invocation, failure: Failure | None) -> None:
         """The task will not run; it ends when the agenda comes to it."""

@@ -43,6 +43,7 @@ class Barriers(Synchronisation):
             if not self.core.watch_idle(watch, None):
                 self.sleep(watch)
             self.raise_unreported()
+            self.core.forgive()
 
     def make_room(self, attempt: int) -> bool:
         """The program's shared memory is full: forget what it dropped, then wait for its tasks. False: all was done."""
@@ -103,6 +104,9 @@ class Barriers(Synchronisation):
         if not self.core.watch_group(watch, group):
             self.sleep(watch)
         self.raise_unreported()
+        for version in self.core.barred:
+            if version.producer is not None and group in version.producer.groups:
+                self.core.forgive(version)
 
     # -- the journal --------------------------------------------------------------------------------------------------
 

@@ -38,6 +38,8 @@ def choose(run: Run, task: Invocation) -> tuple[int, ...]:
 
 
 def _can_be_undone(task: Invocation, version: Version, size: int) -> bool:
+    if task.policy is Policy.CANCEL_SUCCESSORS:
+        return False  # what it was to change goes back
     if task.policy is not Policy.RETRY:
         return True  # another attempt is never made
     lineage = version.lineage

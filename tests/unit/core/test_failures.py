@@ -253,3 +253,24 @@ def _make_short(fake, task):
     task.definition.statistics = 1e-4
     for _ in range(6):
         fake.submit(definition=task.definition)
+
+
+def test_successors_are_cancelled_however_late_they_are_submitted(fake):
+    """Nobody can tell which is faster: the program that submits them, or the task that fails."""
+    path = fake.datum("1", is_file=True)
+    first = fake.submit(lambda p: ["2"], fake.inout(path), policy=Policy.CANCEL_SUCCESSORS)
+    fake.fail(first, left=["2"])
+    late = fake.submit(lambda p: ["3"], fake.inout(path))
+    later = fake.submit(lambda p: ["4"], fake.inout(path))
+    assert (late.state, later.state) == (State.CANCELLED, State.CANCELLED)
+    assert fake.value(path) == "2"
+
+
+def test_who_has_seen_the_value_goes_on_from_it(fake):
+    path = fake.datum("1", is_file=True)
+    first = fake.submit(lambda p: ["2"], fake.inout(path), policy=Policy.CANCEL_SUCCESSORS)
+    fake.fail(first, left=["2"])
+    fake.core.forgive(path.current)
+    task = fake.submit(lambda p: ["3"], fake.inout(path))
+    fake.finish(task)
+    assert fake.value(path) == "3"
