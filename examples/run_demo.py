@@ -20,7 +20,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 OUTPUT = HERE.parent / "demo"
 PROGRAMS = {
-    "kmeans.py": ["--copies", "120", "--iterations", "25", "--fragments", "8"],
+    "kmeans.py": ["--copies", "60", "--clusters", "30", "--iterations", "40", "--fragments", "8"],
     "matmul.py": ["--size", "2560", "--blocks", "4"],
 }
 SMALL = {"kmeans.py": ["--iterations", "2", "--fragments", "4"], "matmul.py": ["--size", "64", "--blocks", "2"]}
