@@ -5,22 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-SETTINGS = {
-    "log_level": "log_level",
-    "graph": "graph",
-    "trace": "tracing",
-    "monitor": "monitoring",
-    "project_xml": "project",
-    "resources_xml": "resources",
-    "summary": "summary",
-    "uuid": "uuid",
-    "log_dir": "log_dir",
-    "master_working_dir": "master_working_dir",
-    "scheduler": "scheduler",
-    "cpu_affinity": "cpu_affinity",
-    "env_script": "env_script",
-    "wcl": "wall_clock_limit",
-}
+from pycompss.runtime.start_keywords import SETTINGS
 
 # What has a meaning that this release does not have; other keywords concern the JVM, or what happens by itself.
 _LATER = frozenset(

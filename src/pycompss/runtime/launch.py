@@ -11,24 +11,8 @@ from typing import Any
 
 from pycompss.errors import PyCOMPSsException
 from pycompss.runtime import config, current, start
+from pycompss.runtime.start_keywords import SETTINGS
 
-# Keywords of `pycompss.interactive.start`, and the settings that they are here.
-_SETTINGS = {
-    "log_level": "log_level",
-    "graph": "graph",
-    "trace": "tracing",
-    "monitor": "monitoring",
-    "project_xml": "project",
-    "resources_xml": "resources",
-    "summary": "summary",
-    "uuid": "uuid",
-    "log_dir": "log_dir",
-    "master_working_dir": "master_working_dir",
-    "scheduler": "scheduler",
-    "cpu_affinity": "cpu_affinity",
-    "env_script": "env_script",
-    "wcl": "wall_clock_limit",
-}
 _WITHOUT_EFFECT = frozenset(
     [
         "o_c",
@@ -106,15 +90,15 @@ def launch_pycompss_application(app: str, func: str | None, *args: Any, **kwargs
 
 
 def _is_flag(name: str) -> bool:
-    return name in _SETTINGS or name in _WITHOUT_EFFECT or name == "debug"
+    return name in SETTINGS or name in _WITHOUT_EFFECT or name == "debug"
 
 
 def _flags(given: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     """What `config.build` calls flags; values that mean "not given" are left out."""
     flags = {
-        _SETTINGS[name]: (f"{name}=", str(value).lower() if isinstance(value, bool) else str(value))
+        SETTINGS[name]: (f"{name}=", str(value).lower() if isinstance(value, bool) else str(value))
         for name, value in given.items()
-        if name in _SETTINGS and value not in (None, "", False, -1)
+        if name in SETTINGS and value not in (None, "", False, -1)
     }
     if given.get("debug"):
         flags["log_level"] = ("debug=", "debug")

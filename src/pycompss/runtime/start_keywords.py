@@ -1,0 +1,20 @@
+"""The documented keyword arguments of `interactive.start`, and which settings of a run they are."""
+
+from __future__ import annotations
+
+SETTINGS = {
+    "log_level": "log_level",
+    "graph": "graph",
+    "trace": "tracing",
+    "monitor": "monitoring",
+    "project_xml": "project",
+    "resources_xml": "resources",
+    "summary": "summary",
+    "uuid": "uuid",
+    "log_dir": "log_dir",
+    "master_working_dir": "master_working_dir",
+    "scheduler": "scheduler",
+    "cpu_affinity": "cpu_affinity",
+    "env_script": "env_script",
+    "wcl": "wall_clock_limit",
+}
