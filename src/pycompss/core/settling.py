@@ -98,8 +98,9 @@ class Settling:
         return True
 
     def bar(self, versions: Iterable[Version]) -> None:
-        """Tasks that will read these are cancelled, as those that wait for them are: it must not matter which is
-        faster, the program that submits or the task that fails.
+        """Tasks that will read these are cancelled, as those that wait for them are.
+
+        It must not matter which is faster, the program that submits or the task that fails.
         """
         for version in versions:
             version.cancels = True
