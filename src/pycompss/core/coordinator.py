@@ -8,6 +8,7 @@ Nothing here blocks, computes on user data or looks at a clock. The caller seria
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -73,8 +74,13 @@ class Coordinator(Endings):
         self.last_task += 1
         return Invocation(self.last_task, definition, requirement, payload)
 
-    def best_node(self) -> Node:
-        return max(self.nodes, key=lambda node: (node.units, node.memory or 0))
+    def best_node(self, need: Requirement) -> Node:
+        """The node that comes nearest to `need`: units first, memory then."""
+
+        def nearness(node: Node) -> tuple[int, float, int]:
+            return min(node.units, need.units), math.inf if node.memory is None else node.memory, node.units
+
+        return max(self.nodes, key=nearness)
 
     def can_ever_run(self, need: Requirement) -> bool:
         return any(node.could_hold(need) for node in self.nodes)

@@ -17,8 +17,8 @@ from pycompss.core.resources import Slot
 from pycompss.core.task import Definition, Policy
 from pycompss.core.watches import Watch
 from pycompss.engines.protocol import Payload
-from pycompss.errors import COMPSsException, UnschedulableTask
-from pycompss.runtime import calls, recording
+from pycompss.errors import COMPSsException
+from pycompss.runtime import calls, recording, refusals
 from pycompss.runtime.handles import FUTURE, LOCAL, Card, rebuild_future
 
 if TYPE_CHECKING:
@@ -244,11 +244,8 @@ class NestedCalls:
 
     # -- files and constraints -----------------------------------------------------------------------------------------
 
-    def _ask_can_run(self, task: Invocation, units: int, memory: int) -> Any:
-        core = self.run.core
-        if not core.can_ever_run(self.run.requirement(units, memory)):
-            best = core.best_node()
-            raise UnschedulableTask(f"{units} computing units are asked for; the largest node has {best.units}")
+    def _ask_can_run(self, task: Invocation, units: int, memory: int, name: str, places: str) -> Any:
+        refusals.check(self.run, self.run.requirement(units, memory), name, places)
         return True
 
     def _ask_path(self, task: Invocation, handle: int) -> Any:

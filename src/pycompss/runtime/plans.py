@@ -9,7 +9,8 @@ from pycompss.core.parameter import IN, Spec
 from pycompss.core.resources import Requirement
 from pycompss.core.task import Definition, Policy, Returns
 from pycompss.engines.protocol import Payload
-from pycompss.errors import PyCOMPSsException, UnschedulableTask
+from pycompss.errors import PyCOMPSsException
+from pycompss.runtime import refusals
 from pycompss.runtime.binding import Bound, spec_for_keyword, specs_for, warn_unexpected
 from pycompss.runtime.calls import Call
 from pycompss.runtime.constraints import requirement_values
@@ -110,16 +111,8 @@ class Plan:
 
     def _checked(self, values: dict[str, Any]) -> Requirement:
         need = self.run.requirement(max(0, int(values["computing_units"])), int(values["memory_size"] * GB))
-        core = self.run.core
-        if not core.can_ever_run(need):
-            best = core.best_node()
-            memory = f" and {best.memory / GB:.3g} GB of memory" if best.memory is not None and need.memory else ""
-            definition = self.definition
-            raise UnschedulableTask(
-                f"{definition.name} asks for {need}; the largest node ({best.name}) has {best.units} computing "
-                f"units{memory}\n    declared at  {definition.file}:{definition.line}\n    {where_called()}\n"
-                f"    Ask for at most that, or offer more: --cpus_per_node={need.units}"
-            )
+        if not self.run.core.can_ever_run(need):
+            refusals.check(self.run, need, *refusals.asker(self.definition))
         return need
 
     # -- the general case --------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from pycompss.core.task import Definition, Policy
 from pycompss.errors import PyCOMPSsException
-from pycompss.runtime import calls
+from pycompss.runtime import calls, refusals
 from pycompss.runtime.binding import Bound, bind, spec_for_keyword, specs_for, warn_unexpected
 from pycompss.runtime.calls import Call, CallBuilder
 from pycompss.runtime.constraints import requirement_values
@@ -70,7 +70,7 @@ class WorkerCaller:
         need = requirement_values(definition, bound)
         units, memory = int(need["computing_units"]), int(need["memory_size"] * 1_000_000_000)
         if units != 1 or memory:
-            self.worker.request("can_run", units, memory)
+            self.worker.request("can_run", units, memory, *refusals.asker(definition))
         call = Call()
         specs = specs_for(definition, len(bound.positional))
         wired = tuple(

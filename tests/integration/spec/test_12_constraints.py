@@ -255,6 +255,30 @@ def test_a_task_that_no_node_can_run_is_refused_at_the_call(fresh: Callable[...,
     assert compss_wait_on(unconstrained()) == (1, 1)
 
 
+@task(returns=1)
+def asks_too_much():
+    return too_much_memory()
+
+
+@pytest.mark.parametrize("call", [too_much_memory, lambda: compss_wait_on(asks_too_much())])
+def test_a_refusal_says_what_is_short_and_what_would_help(fresh: Callable[..., Any], call: Callable[[], Any]) -> None:
+    """By its name, and by the lines of the declaration and the call: also in a task that calls tasks."""
+    fresh(nodes=[NodeSpec("localhost", 1, memory_bytes=3_000_000_000)])
+    with pytest.raises(PyCOMPSsException) as caught:
+        call()
+    text = str(caught.value)
+    assert "too_much_memory asks for 1 computing unit and 1e+07 GB of memory" in text
+    assert "(localhost) has 1 computing unit and 3 GB of memory" in text
+    assert text.count(Path(__file__).name) >= 2
+    assert "--cpus_per_node" not in text
+
+
+def test_a_refusal_on_described_nodes_points_at_their_description(fresh: Callable[..., Any]) -> None:
+    fresh(nodes=[NodeSpec("localhost", 2)], resources="resources.xml")
+    with pytest.raises(UnschedulableTask, match=r"describe a larger node: --resources="):
+        too_many_units()
+
+
 def test_a_dynamic_constraint_that_no_node_can_honour_is_refused_at_the_call(local: Any) -> None:
     with pytest.raises(UnschedulableTask, match="as_told"):
         as_told(cu=3)

@@ -113,7 +113,14 @@ def test_what_no_node_can_hold_is_known_beforehand(pair):
     core = pair.core
     assert core.can_ever_run(Requirement(2))
     assert not core.can_ever_run(Requirement(3))
-    assert core.best_node().units == 2
+    assert core.best_node(Requirement(3)).units == 2
+
+
+def test_the_best_node_is_the_one_that_has_what_is_short():
+    wide, deep = Node(0, "wide", 8, memory=1), Node(1, "deep", 2, memory=5)
+    core = Coordinator([wide, deep])
+    assert core.best_node(Requirement(9, memory=1)) is wide
+    assert core.best_node(Requirement(1, memory=9)) is deep
 
 
 def test_the_reservation_is_given_back_when_nothing_is_ready(fake):
