@@ -430,6 +430,11 @@ def test_a_graph_is_drawn(run_program: Any, tmp_path: Path) -> None:
     assert (tmp_path / "complete_graph.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize("command", ["gengraph", "config"])
+def test_every_command_says_how_it_is_called(run_program: Any, command: str) -> None:
+    assert pycompss(run_program, command, "--help").succeeded().stdout.startswith(f"Usage: pycompss {command} ")
+
+
 def test_what_is_no_graph_is_refused(run_program: Any, tmp_path: Path) -> None:
     (tmp_path / "bad.dot").write_text("digraph {")
     for words, said in [

@@ -16,6 +16,9 @@ _USAGE = "Usage: pycompss gengraph [--svg|--png|--pdf|--format_extension=FORMAT]
 
 def gengraph(words: Sequence[str]) -> int:
     """Draw the picture beside the file; returns the exit code."""
+    if any(word in ("-h", "--help") for word in words):
+        sys.stdout.write(_USAGE)
+        return 0
     try:
         kind, source = _read(words)
     except ValueError as error:

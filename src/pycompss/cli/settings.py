@@ -11,11 +11,17 @@ from pycompss.errors import ConfigurationError
 from pycompss.runtime import config as configuration
 from pycompss.runtime.config import Config
 
+_USAGE = "Usage: pycompss config [options]\npycompss run --help tells the options.\n"
+
 
 def show(words: Sequence[str]) -> int:
     """Print what a run with these options would be; returns the exit code."""
     try:
-        config = configuration.build(arguments.parse(words).flags)
+        line = arguments.parse(words)
+        if "help" in line.given:
+            sys.stdout.write(_USAGE)
+            return 0
+        config = configuration.build(line.flags)
     except (arguments.BadArgument, ConfigurationError) as error:
         sys.stderr.write(f"Bad argument: {getattr(error, 'message', error)}\n")
         return 1
