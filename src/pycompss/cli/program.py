@@ -76,13 +76,11 @@ def _first_of_python() -> int:
 
 
 def execute(code: CodeType, application: str, args: Sequence[str]) -> int:
-    """Run the program in this process; returns the exit code it asks for. Problems are printed."""
+    """Run the program as the main module; returns the exit code it asks for. Problems are printed."""
     sys.argv = [application, *args]
-    main = _main_module(code.co_filename)
-    sys.modules["__main__"] = main
     with _sigterm_raises():
         try:
-            exec(code, main.__dict__)  # noqa: S102  (this is what running a program means)
+            exec(code, vars(sys.modules["__main__"]))  # noqa: S102  (this is what running a program means)
         except SystemExit as error:
             return _exited(error)
         except KeyboardInterrupt:
@@ -94,10 +92,11 @@ def execute(code: CodeType, application: str, args: Sequence[str]) -> int:
     return 0
 
 
-def _main_module(file: str) -> ModuleType:
+def become_main(code: CodeType) -> None:
+    """Make an empty main module for the program, before the runtime starts: it watches the globals of that module."""
     main = ModuleType("__main__")
-    vars(main).update(__file__=file, __builtins__=__builtins__, __spec__=None, __loader__=None, sys=sys)
-    return main
+    vars(main).update(__file__=code.co_filename, __builtins__=__builtins__, __spec__=None, __loader__=None, sys=sys)
+    sys.modules["__main__"] = main
 
 
 def _exited(error: SystemExit) -> int:

@@ -65,6 +65,7 @@ def _run(line: arguments.CommandLine, command: str) -> int:
     config = configuration.build(line.flags, application=os.path.abspath(line.application), app_args=line.app_args)
     code = program.load(line.application)
     _set_the_stage(config, line.application)
+    program.become_main(code)
     console.inform(_resources(config))
     console.open_frame(os.path.basename(line.application))
     ending.afterwards(_close)

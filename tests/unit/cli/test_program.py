@@ -37,7 +37,9 @@ def same_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def run(path: str, *args: str) -> int:
-    return program.execute(program.load(path), path, args)
+    code = program.load(path)
+    program.become_main(code)
+    return program.execute(code, path, args)
 
 
 def refusal(path: str) -> str:
