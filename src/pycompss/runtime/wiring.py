@@ -125,7 +125,7 @@ class Wiring:
 
     def _completed(self, task: Invocation, status: int, values: Any, seconds: float, report: Any) -> None:
         """`report`: of a task that went well the ranges that it kept mapped, of another what went wrong."""
-        if values and task.payload.unsent:
+        if values is not None and task.payload.unsent:
             values = _with_unsent(values, task.payload.unsent)
         if self.interrupted and task.id in self.interrupted:
             self.interrupted.discard(task.id)

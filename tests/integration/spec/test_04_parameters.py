@@ -129,6 +129,20 @@ def test_concurrent_users_overlap_and_their_changes_of_objects_are_not_returned(
     assert compss_wait_on(x) == [1, 2]
 
 
+def test_concurrent_users_may_have_no_result(local: Any) -> None:
+    """CONCURRENT on an object is all that the task has: nothing comes back from the worker."""
+
+    @task(x=CONCURRENT)
+    def look(x):
+        assert x == [1]
+
+    x = [1]
+    for _ in range(3):
+        look(x)
+    append(x, 2)
+    assert compss_wait_on(x) == [1, 2]
+
+
 def test_commutative_increments_accumulate_and_never_overlap(engine: str, folder: Path) -> None:
     """Given three COMMUTATIVE increments, then the final value is +3 in any order, never overlapped."""
     x = [0]
