@@ -127,6 +127,7 @@ class Values:
                 if fd is not None:
                     os.close(fd)
         self.mappings.detach(MASTER_ARENA)
+        self.mappings.close()
         self.arena.close()
 
     def _unclaim_program(self) -> None:

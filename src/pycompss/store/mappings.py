@@ -15,7 +15,8 @@ from collections.abc import Iterable
 from functools import partial
 
 from pycompss.store.descriptor import Range
-from pycompss.store.memory import map_file
+from pycompss.store.kept import KeptMaps
+from pycompss.store.memory import map_file, unmap, view_of
 from pycompss.store.ranges import PAGE
 
 
@@ -28,6 +29,7 @@ class Mappings:
         self._shared: dict[int, memoryview] = {}
         self._released: deque[Range] = deque()
         self._lock = threading.Lock()
+        self._kept = KeptMaps(unmap)
 
     def attach(self, number: int, fd: int) -> None:
         """Know arena `number` by its file descriptor, which is the caller's to keep open until `detach`."""
@@ -37,6 +39,10 @@ class Mappings:
         """Forget an arena: its descriptor, for the caller to close. Maps that are in use stay valid."""
         self._shared.pop(number, None)
         return self._fds.pop(number, None)
+
+    def close(self) -> None:
+        """End what is kept for later; maps that are in use stay valid."""
+        self._kept.clear()
 
     def numbers(self) -> list[int]:
         """The arenas that are attached."""
@@ -61,9 +67,12 @@ class Mappings:
         fd, key, start = self._fds[arena], (arena, offset, length), offset % PAGE
         with self._lock:
             self.claims[key] += 1
-        ended = partial(self._released.append, key)
+        ended, keep = partial(self._released.append, key), partial(self._kept.keep, key)
+        kept = self._kept.take(key)
+        if kept is not None:
+            return view_of(*kept, ended, keep)[start : start + length]
         try:
-            return map_file(fd, offset - start, start + length, private=True, ended=ended)[start:]
+            return map_file(fd, offset - start, start + length, private=True, ended=ended, keep=keep)[start:]
         except BaseException:
             ended()
             raise

@@ -27,7 +27,10 @@ _NO_RESERVE = 0x4000 if sys.platform == "linux" else 0x40  # the constant is new
 _REMOVE = getattr(mmap, "MADV_REMOVE", None)  # Linux only
 _WINDOWS = [ctypes.c_char * (1 << bits) for bits in range(48)]  # array types, so that none is made per size
 
-_Live = dict[int, tuple[int, Callable[[], Any]]]  # address -> length of the map, what to call at its end
+_Keep = Callable[[int, int], bool]
+_Live = dict[
+    int, tuple[int, Callable[[], Any], "_Keep | None"]
+]  # address -> length, what to call at the end, who keeps
 _live: _Live = {}
 
 
@@ -42,8 +45,9 @@ class _Map(int):
 
     def __del__(self, live: _Live = _live, munmap: Callable[[int, int], int] = _libc.munmap) -> None:
         # Defaults, because globals may be gone when the interpreter ends. The address is forgotten before it is reused.
-        length, ended = live.pop(self)
-        munmap(self, length)
+        length, ended, keep = live.pop(self)
+        if keep is None or not keep(int(self), length):
+            munmap(self, length)
         ended()
 
 
@@ -52,12 +56,18 @@ def _nothing() -> None:
 
 
 def map_file(
-    fd: int, offset: int, length: int, *, private: bool = False, ended: Callable[[], Any] = _nothing
+    fd: int,
+    offset: int,
+    length: int,
+    *,
+    private: bool = False,
+    ended: Callable[[], Any] = _nothing,
+    keep: _Keep | None = None,
 ) -> memoryview:
     """The bytes of a file from `offset`, which lies on a page; writable. `private`: what is written stays here.
 
-    `ended` is called when the map is gone, at any moment and in any thread. Raises StorageFull when the system has no
-    maps or addresses left.
+    When the last user is gone, at any moment and in any thread, `keep(address, length)` may take the map over (True),
+    else it is unmapped; then `ended` is called. Raises StorageFull when the system has no maps or addresses left.
     """
     size = pages(length)
     flags = mmap.MAP_PRIVATE | _NO_RESERVE if private else mmap.MAP_SHARED
@@ -65,10 +75,20 @@ def map_file(
     if address == _FAILED:
         reason = os.strerror(ctypes.get_errno())
         raise StorageFull(f"{length} bytes of shared memory cannot be mapped: {reason} ({len(_live)} maps are in use)")
-    _live[address] = (size, ended)
+    return view_of(address, size, ended, keep)[:length]
+
+
+def view_of(address: int, size: int, ended: Callable[[], Any], keep: _Keep | None) -> memoryview:
+    """A map that exists, in the hands of whoever uses the view."""
+    _live[address] = (size, ended, keep)
     window = _WINDOWS[size.bit_length()].from_address(address)
     window.map = _Map(address)  # type: ignore[attr-defined]
-    return memoryview(window).cast("B")[:length]
+    return memoryview(window).cast("B")[:size]
+
+
+def unmap(address: int, length: int, munmap: Callable[[int, int], int] = _libc.munmap) -> None:
+    """End a map that nobody uses."""
+    munmap(address, length)
 
 
 def remove_pages(view: memoryview) -> None:
