@@ -110,7 +110,11 @@ def test_a_value_without_a_way_back_goes_to_a_copy(program: Program) -> None:
     assert program.choose(program.update(program.datum(large()))) == ()
 
 
-@pytest.mark.parametrize("policy", [Policy.FAIL, Policy.IGNORE, Policy.CANCEL_SUCCESSORS])
+def test_what_is_to_go_back_is_not_updated_in_place(program: Program) -> None:
+    assert program.choose(program.update(program.datum(large()), policy=Policy.CANCEL_SUCCESSORS)) == ()
+
+
+@pytest.mark.parametrize("policy", [Policy.FAIL, Policy.IGNORE])
 def test_a_task_that_is_never_tried_again_needs_no_way_back(program: Program, policy: Policy) -> None:
     assert program.choose(program.update(program.datum(large()), policy=policy)) == (0,)
 
