@@ -55,7 +55,7 @@ class Bound:
 class Signature:
     """What `bind` knows about a definition; grows with the calls that it sees."""
 
-    __slots__ = ("binder", "keyword_specs", "least", "names", "plain", "specs")
+    __slots__ = ("binder", "least", "names", "plain", "specs")
 
     def __init__(self, definition: Definition) -> None:
         simple = not definition.keyword_only
@@ -65,7 +65,6 @@ class Signature:
         self.binder: Binder | None = None
         self.names: dict[int, tuple[str, ...]] = {count: definition.parameters}
         self.specs: dict[int, tuple[Spec, ...]] = {}
-        self.keyword_specs: dict[str, Spec] = {}
 
 
 def bind(definition: Definition, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Bound:

@@ -21,11 +21,6 @@ def api_line(text: str, level: str = "API") -> str:
     return f"[({(time.monotonic() - _BEGAN) * 1000:.0f}){level:>7}]  -  {text}"
 
 
-def say(text: str) -> None:
-    """Write a line of the runtime on standard output."""
-    _out(api_line(text) + "\n")
-
-
 def open_frame(application: str) -> None:
     """What stands before the output of an application that the command line runs."""
     _out(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from typing import TYPE_CHECKING, Any
 
 from pycompss.core.data import Datum
@@ -12,7 +11,7 @@ from pycompss.core.failures import MAX_ATTEMPTS, Cause, Failure
 from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation
 from pycompss.core.task import Policy
-from pycompss.errors import COMPSsException, PyCOMPSsException, TaskError
+from pycompss.errors import COMPSsException, TaskError
 from pycompss.runtime.places import warn
 from pycompss.worker import wire
 
@@ -193,11 +192,3 @@ def raise_group_exception(group: Group) -> None:
 def _print(text: str) -> None:
     sys.stderr.write(text)
     sys.stderr.flush()
-
-
-def print_uncaught(error: BaseException) -> None:
-    """An exception that ends the program, without our own frames."""
-    if isinstance(error, PyCOMPSsException) and not isinstance(error, TaskError):
-        sys.stderr.write(f"{type(error).__name__}: {error.message}\n")
-        return
-    traceback.print_exception(error)

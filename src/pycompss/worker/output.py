@@ -93,13 +93,6 @@ class Output:
         with contextlib.suppress(OSError):
             os.write(self._files[1], text.encode(errors="backslashreplace"))
 
-    def stretch(self, stream: int) -> bytes:
-        """What the current task printed so far on stream 1 or 2."""
-        self.flush()
-        with open(self.paths[stream - 1], "rb") as source:
-            source.seek(self._start[stream - 1])
-            return source.read()
-
     def _repair(self, now: list[tuple[int, int] | None]) -> None:
         """Streams that a task closed or turned elsewhere: the next one gets them back."""
         for index, identity in enumerate(now):
