@@ -50,7 +50,7 @@ class Call:
     operations: (code, subject, spec, parameter name), in the order in which inputs and outputs are numbered.
     """
 
-    __slots__ = ("has_files", "inputs", "operations", "outputs", "policy", "replaced", "weights")
+    __slots__ = ("has_files", "inputs", "operations", "outputs", "passed", "policy", "replaced", "weights")
 
     def __init__(self) -> None:
         self.operations: list[Operation] = []
@@ -59,6 +59,7 @@ class Call:
         self.has_files = False
         self.weights: dict[int, float] | None = None
         self.replaced: list[tuple[Any, Any, Future]] = []  # (list, key, future) immutable elements made waitable
+        self.passed: dict[int, tuple[int, int]] = {}  # objects by identity of their subjects: (code, input)
         self.policy: Policy | None = None  # what the call itself asks for (`on_failure=`)
 
     def hand_out_futures(self) -> None:
@@ -158,6 +159,10 @@ class CallBuilder:
 
     def _read(self, call: Call, subject: Any, spec: Spec, name: str, code: int = READ) -> tuple[Any, ...]:
         position = call.inputs
+        if code == READ and spec.kind is not Kind.FILE and spec.kind is not Kind.DIRECTORY:
+            _, earlier = call.passed.setdefault(id(subject), (READ, position))
+            if earlier != position:
+                return (wire.SAME, earlier)
         call.inputs = position + 1
         call.operations.append((code, subject, spec, name))
         if spec.weight != 1.0:
@@ -174,15 +179,18 @@ class CallBuilder:
             call.outputs += 1
             cls = None if type(value) is Future else type(value)
             return (wire.CREATE, self.codec.encode(cls))
+        code = UPDATE if direction is Direction.INOUT else SHARE
+        earlier_code, earlier = call.passed.get(id(subject), (code, -1))
+        if earlier >= 0 and code == earlier_code == UPDATE:
+            return (wire.SAME, earlier)
         position = call.inputs
+        call.passed[id(subject)] = (code, position)
         call.inputs += 1
-        if direction is Direction.CONCURRENT:
-            call.operations.append((SHARE, subject, spec, name))
-            call.outputs += 1
-            return (wire.READ, position)  # changes of objects are not returned
-        call.operations.append((UPDATE if direction is Direction.INOUT else SHARE, subject, spec, name))
         call.outputs += 1
-        return (wire.UPDATE, position)
+        call.operations.append((code, subject, spec, name))
+        if direction is Direction.CONCURRENT:
+            return (wire.READ, position)  # changes of objects are not returned
+        return (wire.UPDATE, position, earlier if code == UPDATE and earlier_code == READ else -1)
 
     # -- files ---------------------------------------------------------------------------------------------------
 
@@ -316,7 +324,7 @@ class CallBuilder:
             position = call.inputs
             call.inputs += 1
             call.outputs += 1
-            return (wire.UPDATE, position)
+            return (wire.UPDATE, position, -1)
         call.operations.append((CREATE, (None, future), spec, name))
         call.outputs += 1
         return (wire.CREATE, self.codec.encode(type(item) if item is not None else None))

@@ -36,6 +36,7 @@ class Arguments:
         self.outputs: list[Getter | None] = []
         self.written: list[Any] = []  # objects that the task may change
         self.replayed: dict[int, Any] = {}  # inputs that were made again
+        self.objects: dict[int, Any] = {}  # what the function gets for each input
 
     def resolve(self, argument: Any) -> Any:
         """The value that the function gets for one wire argument."""
@@ -43,9 +44,12 @@ class Arguments:
             return argument
         tag = argument[0]
         if tag == wire.READ:
-            return self._codec.decode(self._inputs[argument[1]])
+            value = self.objects[argument[1]] = self._codec.decode(self._inputs[argument[1]])
+            return value
         if tag == wire.UPDATE:
-            return self._update(argument[1])
+            return self._update(argument[1], argument[2])
+        if tag == wire.SAME:
+            return self.objects[argument[1]]
         if tag == wire.LIST:
             return self._list(argument)
         if tag == wire.DICT:
@@ -56,11 +60,14 @@ class Arguments:
             return self._create(argument[1])
         return self._codec.decode(argument[1] if tag == wire.VALUE else argument)
 
-    def _update(self, position: int) -> Any:
-        if position in self.replayed:
+    def _update(self, position: int, earlier: int) -> Any:
+        if earlier >= 0:
+            value = self.objects[earlier]
+        elif position in self.replayed:
             value = self.replayed[position]
         else:
             value = self._codec.decode(self._inputs[position], shared=position in self._in_place)
+        self.objects[position] = value
         self.outputs.append(lambda: value)
         self.written.append(value)
         return value

@@ -139,6 +139,7 @@ class Execution:
             seconds = time.perf_counter() - start
             del positional, named
             bound.written.clear()
+            bound.objects.clear()
             if self.worker.caller.used:
                 self.worker.caller.fetch_files()
             values = self._outputs(bound, sandbox, inputs, in_place, function)

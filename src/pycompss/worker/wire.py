@@ -23,12 +23,13 @@ from typing import Any, Final
 
 # -- tags of arguments (0 and 1 are descriptors)
 READ: Final = 10  # (READ, input)
-UPDATE: Final = 11  # (UPDATE, input): may be changed in place, goes back as an output
+UPDATE: Final = 11  # (UPDATE, input, input | -1): goes back as an output; the object of an earlier READ, or its own
 CREATE: Final = 12  # (CREATE, class descriptor | None): an OUT object, default-constructed, goes back as an output
 LIST: Final = 13  # (LIST, (argument, …), is output)
 DICT: Final = 14  # (DICT, ((key, value), …))
 FILE: Final = 15  # (FILE, FileMode, input | -1, base name, number of the output | -1, keep the internal name)
 VALUE: Final = 16  # (VALUE, descriptor): a descriptor with buffers that has no version
+SAME: Final = 17  # (SAME, input): the very object that an earlier argument of the call has got
 
 # -- modes of files
 FILE_IN: Final = 0
