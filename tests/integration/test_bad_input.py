@@ -400,3 +400,11 @@ def test_one_message_for_one_mistake(run_program: Any) -> None:
     result = run_program(source)
     assert (result.returncode, result.stdout) == (0, "20\n"), result.stderr
     assert 1 <= result.stderr.count("Traceback") <= 1
+
+
+def test_a_directory_where_a_file_is_declared(run_program: Any) -> None:
+    source = program("""
+        os.mkdir("folder")
+        read("folder")  # <- here
+    """)
+    check(run_program, source, 1, "read", "'f'", "directory")

@@ -226,6 +226,15 @@ class CallBuilder:
                 f"{definition.name}: the input {what} of parameter {name!r} does not exist ({where_called()})",
                 path,
             )
+        if os.path.isdir(path) != (spec.kind is Kind.DIRECTORY):
+            self.table.forget_file(path)
+            other = "file" if spec.kind is Kind.DIRECTORY else "directory"
+            raise (NotADirectoryError if spec.kind is Kind.DIRECTORY else IsADirectoryError)(
+                errno.ENOTDIR if spec.kind is Kind.DIRECTORY else errno.EISDIR,
+                f"{definition.name}: parameter {name!r} is declared as a {what}, but this is a {other} "
+                f"({where_called()})",
+                path,
+            )
         if not os.access(path, os.R_OK):
             self.table.forget_file(path)
             raise PermissionError(

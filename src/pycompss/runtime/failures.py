@@ -48,7 +48,7 @@ class Reporter:
         code, line = task.place or (None, 0)
         failure = Failure(task.id, task.definition.name, cause, message, text, exception)
         failure.attempt = task.attempt
-        failure.attempts = MAX_ATTEMPTS if task.policy is Policy.RETRY else 1
+        failure.attempts = MAX_ATTEMPTS if task.policy is Policy.RETRY and cause is not Cause.DEFINITE else 1
         failure.where = f"{code.co_filename}:{line}" if code is not None else ""
         failure.call = describe_call(task)
         failure.node = task.slot.node.name if task.slot is not None else ""

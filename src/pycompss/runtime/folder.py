@@ -69,7 +69,9 @@ class RunFolder:
             self._append("resources.log", text)
 
     def close(self) -> None:
-        """Remove the temporary files, unless the run keeps its working directories."""
+        """Remove the temporary files, unless the run keeps its working directories, and what is empty."""
+        if "workers" in os.listdir(self.path):
+            _remove_empty_files(os.path.join(self.path, "workers"))
         if self._config.keep_workingdir or "tmpFiles" not in self._folders:
             return
         import shutil  # noqa: PLC0415  (only runs that made temporary files pay for it)
@@ -156,3 +158,12 @@ def _elsewhere(config: Config, error: OSError) -> str:
     wanted = config.specific_log_dir or os.path.join(config.log_dir, ".COMPSs")
     sys.stderr.write(f"[ INFO ] {wanted}: {reason}; the folder of this run is {path}\n")
     return path
+
+
+def _remove_empty_files(folder: str) -> None:
+    """Workers that printed nothing leave nothing."""
+    for name in os.listdir(folder):
+        path = os.path.join(folder, name)
+        if os.path.getsize(path) == 0:
+            os.unlink(path)
+    _remove_empty(folder)

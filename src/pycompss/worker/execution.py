@@ -35,6 +35,9 @@ class MissingReturn(Exception):  # noqa: N818
         super().__init__(f"the task declares {declared} returns but returned {returned}")
 
 
+MissingReturn.__module__ = "pycompss"  # as it is shown
+
+
 class Execution:
     """Runs the tasks of one worker, one at a time.
 

@@ -17,12 +17,37 @@ def failure_of(error: BaseException, codec: Codec) -> tuple[str, str, str, Any]:
     message = traceback.format_exception_only(error)[-1].strip()
     trimmed = error.with_traceback(_user_frames(error.__traceback__))
     text = "".join(traceback.format_exception(trimmed))
-    try:
-        descriptor = codec.encode(trimmed.with_traceback(None))
-        codec.decode(descriptor)  # some exceptions pickle but cannot be rebuilt
-    except Exception:  # noqa: BLE001  (the text tells it all the same)
-        descriptor = None
-    return _cause(error), message, text, descriptor
+    return _cause(error), message, text, _descriptor(trimmed.with_traceback(None), codec)
+
+
+def _descriptor(error: BaseException, codec: Codec) -> Any:
+    """The exception on its way; None if nothing can carry it (the text tells it all the same)."""
+    for value in (error, _Parts(error)):
+        try:
+            descriptor = codec.encode(value)
+            if type(codec.decode(descriptor)) is type(error):  # some exceptions pickle but cannot be rebuilt
+                return descriptor
+        except Exception:  # noqa: BLE001, S112  (whatever its own code raises; the next way may do)
+            continue
+    return None
+
+
+class _Parts:
+    """An exception whose constructor takes other arguments than `args`: it is rebuilt without calling it."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+    def __reduce__(self) -> Any:
+        return rebuild, (type(self.error), self.error.args, dict(vars(self.error)))
+
+
+def rebuild(cls: type[BaseException], args: tuple[Any, ...], state: dict[str, Any]) -> BaseException:
+    """An exception of class `cls` from its parts."""
+    error = cls.__new__(cls)
+    error.args = args
+    error.__dict__.update(state)
+    return error
 
 
 def _cause(error: BaseException) -> str:

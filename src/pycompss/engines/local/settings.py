@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pycompss.engines.local.worker import WorkerHandle
@@ -23,6 +23,7 @@ class Settings:
     keep_output: bool = False
     live_output: bool = False
     environment: dict[str, str] | None = None
+    _environ: dict[str, str] = field(default_factory=lambda: dict(os.environ))  # as the fork server has it
 
     def of_worker(self, worker: WorkerHandle) -> dict[str, Any]:
         return {
@@ -31,12 +32,17 @@ class Settings:
             "arena_limit": self.arena_limit,
             "keep_output": self.keep_output,
             "live_output": self.live_output,
-            "env": self.environment or {},
+            "env": {**_changes(self._environ), **(self.environment or {})},
             "path": list(sys.path),
             "cwd": _working_directory(),
             "arena": worker.number,
             "name": worker.name,
         }
+
+
+def _changes(before: dict[str, str]) -> dict[str, str]:
+    """What the program has set in its environment since the fork server started."""
+    return {name: text for name, text in os.environ.items() if before.get(name) != text}
 
 
 def _working_directory() -> str:
