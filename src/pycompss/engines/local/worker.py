@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import select
 import socket
 import struct
 from collections import deque
@@ -11,6 +12,8 @@ from typing import Any
 
 from pycompss.core.resources import Slot
 from pycompss.worker import wire
+
+PATIENCE = 1.0  # seconds that a worker has to look at its control messages before one is given up
 
 
 class WorkerHandle:
@@ -112,10 +115,16 @@ class WorkerHandle:
 
     def tell(self, message: Any, fds: tuple[int, ...] = ()) -> None:
         """A control message; the caller signals the process if it has to look at once."""
-        try:
-            wire.send(self.control, wire.pack(message), fds)
-        except OSError:
-            pass
+        data = wire.pack(message)
+        for _ in range(2):
+            try:
+                wire.send(self.control, data, fds)
+            except BlockingIOError:  # full of messages that it has not looked at: a reply must not get lost
+                select.select([], [self.control], [], PATIENCE)
+            except OSError:
+                return  # it died; the fork server will say so
+            else:
+                return
 
     def read_back(self) -> list[tuple[Any, ...]]:
         """Tasks that the worker has not read yet: taken out of its socket."""
