@@ -5,6 +5,7 @@ half changed, which a program that catches the exception and goes on would notic
 where it finds the thread:
 
 - it holds one of the session's locks, for a moment: the signal is sent once more a little later;
+- it runs a finaliser (`__del__`), where Python would print the exception and go on: the same;
 - it waits for tasks: it is woken, takes the session's lock again and then raises;
 - it ends the run: it raises when that is done;
 - it is anywhere else: the exception is raised at once.
@@ -87,6 +88,8 @@ class Interrupts:
             self._end_waiting()
         elif any(lock._is_owned() for lock in self._locks):  # noqa: SLF001  (as threading.Condition does)
             self._try_again()
+        elif _is_in_finaliser(frame):
+            self._try_again()
         else:
             signal.default_int_handler(number, frame)
 
@@ -105,3 +108,11 @@ class Interrupts:
         time.sleep(PAUSE)
         self._comes_again = False
         signal.pthread_kill(self._main, signal.SIGINT)
+
+
+def _is_in_finaliser(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_name == "__del__":
+            return True
+        frame = frame.f_back
+    return False
