@@ -86,9 +86,7 @@ class Interrupts:
         if self._token is not None or self._is_held:
             self._came = True
             self._end_waiting()
-        elif any(lock._is_owned() for lock in self._locks):  # noqa: SLF001  (as threading.Condition does)
-            self._try_again()
-        elif _is_in_finaliser(frame):
+        elif any(lock._is_owned() for lock in self._locks) or _is_in_finaliser(frame):  # noqa: SLF001  (as threading.Condition does)
             self._try_again()
         else:
             signal.default_int_handler(number, frame)
