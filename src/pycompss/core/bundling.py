@@ -6,6 +6,7 @@ the next ones before it is done. A task that may take long never waits behind an
 
 from __future__ import annotations
 
+from pycompss.core.following import followers
 from pycompss.core.invocation import Invocation
 from pycompss.core.queues import ReadyQueue
 from pycompss.core.resources import Slot
@@ -17,10 +18,10 @@ AHEAD_SECONDS = 0.05  # tasks expected to be longer are never sent ahead
 
 def bundle_from(first: Invocation, queue: ReadyQueue, width: int) -> list[Invocation]:
     """`first` and the short tasks that go with it; `width` slots share the queue."""
-    bundle = [first]
     seconds = first.definition.statistics
     if seconds is None or seconds > BUNDLE_SECONDS:
-        return bundle
+        return [first]
+    bundle = [first]
     most = min(BUNDLE_TASKS, len(queue) // (2 * width) + 1)
     while len(bundle) < most and seconds < BUNDLE_SECONDS:
         task = queue.head()
@@ -29,7 +30,16 @@ def bundle_from(first: Invocation, queue: ReadyQueue, width: int) -> list[Invoca
         seconds += task.definition.statistics
         queue.pop()
         bundle.append(task)
-    return bundle
+    return bundle + _followers_of(bundle, seconds)
+
+
+def _followers_of(bundle: list[Invocation], seconds: float) -> list[Invocation]:
+    """Who waits for these and may travel with them; most bundles have nobody waiting."""
+    for task in bundle:
+        for version in task.writes:
+            if version.waiters is not None:
+                return followers(bundle, seconds, BUNDLE_SECONDS, BUNDLE_TASKS)
+    return []
 
 
 def is_short(task: Invocation) -> bool:

@@ -256,7 +256,10 @@ class Coordinator(Endings):
                 continue
             self.leave_slot(task)
             task.attempt -= 1
-            self.scheduler.put_back(task)
+            if task.pending:  # what it followed did not end well, or comes back, too
+                task.state = State.PENDING
+            else:
+                self.scheduler.put_back(task)
 
     def lost(self, slot: Slot, running: int | None, failure: Callable[[Invocation], Failure]) -> None:
         """The slot's worker died while it executed task `running` (None: between tasks)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
 
 from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Requirement, Slot
@@ -47,14 +48,26 @@ class ReadyQueue:
 
     def pop_loaded(self) -> Slot | None:
         """A slot that has not been asked for what is behind its task since it got the last."""
-        while self.loaded:
+        bound: list[Slot] = []
+        found: Slot | None = None
+        while self.loaded and found is None:
             _, slot = self.loaded.popitem()
-            if len(slot.tasks) > 1 and not slot.parked:
-                return slot
-        return None
+            if len(slot.tasks) < 2 or slot.parked:  # noqa: PLR2004  (one that runs, one behind it)
+                continue
+            if _could_run_elsewhere(slot):
+                found = slot
+            else:
+                bound.append(slot)
+        self.loaded.update((slot.id, slot) for slot in bound)
+        return found
 
     def __len__(self) -> int:
         return len(self.urgent) + len(self.normal)
+
+
+def _could_run_elsewhere(slot: Slot) -> bool:
+    """Whether a task behind the one that runs does not wait for those before it."""
+    return any(not task.pending for task in islice(slot.tasks.values(), 1, None))
 
 
 def rank(task: Invocation) -> int:

@@ -289,6 +289,7 @@ class Scheduler:
         self.eased[slot.id] = slot
         if self.journal is not None:
             now, node = self.clock(), slot.node.name
+            self.journal.extend((Kind.TASK_READY, now, t.id) for t in bundle if t.pending)
             self.journal.extend((Kind.TASK_ASSIGNED, now, t.id, node, slot.id, t.attempt) for t in bundle)
         self.commands.append(Run(slot, bundle))
 

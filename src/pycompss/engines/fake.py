@@ -36,6 +36,12 @@ Function = Callable[..., Sequence[Any]]
 Choice = Callable[[list[Invocation]], Invocation]
 
 
+def _is_stranded(task: Invocation, slot: Slot) -> bool:
+    """Whether it waits for a task that is no longer before it."""
+    pending = [version for version in task.reads if version.status is Status.PENDING]
+    return any(version.producer is None or version.producer.id not in slot.tasks for version in pending)
+
+
 def nothing(*_values: Any) -> list[Any]:
     """A task that only reads."""
     return []
@@ -195,15 +201,27 @@ class FakeEngine:
         """The attempt fails; `left`: what the task leaves of each of its writes (NO_VALUE: nothing)."""
         self._check_runs(task)
         failure = Failure(task.id, task.definition.name, cause, message)
+        slot = task.slot
         self.core.failed(task, failure, list(left) if left is not None else None)
+        self._return_stranded(slot)
         self.assign()
         return failure
 
     def stop(self, task: Invocation) -> None:
         """The task ends because it was asked to (`interrupted`)."""
         assert task in self.interrupted, f"nobody asked {task} to stop"
+        slot = task.slot
         self.core.cancelled(task)
+        self._return_stranded(slot)
         self.assign()
+
+    def _return_stranded(self, slot: Slot | None) -> None:
+        """Tasks that follow one which did not end well come back, and so do those that follow them."""
+        while slot is not None:
+            stranded = [task for task in slot.tasks.values() if _is_stranded(task, slot)]
+            if not stranded:
+                return
+            self.core.returned(stranded)
 
     def lose(self, slot: Slot, *, between_tasks: bool = False) -> None:
         """The slot's worker dies, with the task that it executes unless `between_tasks`."""

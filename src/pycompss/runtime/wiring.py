@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pycompss.core.coordinator import NO_VALUE
+from pycompss.core.data import Status, Version
 from pycompss.core.failures import Cause, Failure
 from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Slot
@@ -61,7 +62,10 @@ class Wiring:
         payload = task.payload
         if payload.plain and task.attempt == 1:
             return (task.id, payload.function, payload.args, payload.keywords, None, payload.returns, None)
-        inputs = tuple(version.content.value for version in task.reads)
+        if task.pending:
+            inputs = tuple(map(_future_input, task.reads))
+        else:
+            inputs = tuple([version.content.value for version in task.reads])
         extras = dict(payload.extras) if payload.extras else {}
         if task.attempt > 1:
             extras["job"] = attempt_name(task.attempt)
@@ -261,6 +265,14 @@ class Wiring:
         if task.slot is not None:
             self.interrupted.add(task.id)
             self.run.engine.interrupt(task.slot, task.id)
+
+
+def _future_input(version: Version) -> Any:
+    """An input of a task that is sent together with those it waits for."""
+    producer = version.producer
+    if version.status is not Status.PENDING or producer is None:
+        return version.content.value
+    return (wire.LOCAL, producer.id, producer.writes.index(version))
 
 
 def _with_unsent(values: tuple[Any, ...], unsent: list[int]) -> tuple[Any, ...]:

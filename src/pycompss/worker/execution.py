@@ -58,6 +58,7 @@ class Execution:
         self.task = 0
         self.current = 0
         self.printing = 0
+        self.has_called = False  # the last task called tasks: its results may name futures that only the master knows
         self.is_child = False  # this process was forked by a task
 
     def run(self, task: tuple[Any, ...]) -> None:
@@ -69,6 +70,10 @@ class Execution:
             self.cancelled.discard(task_id)
             self.done.append((task_id, wire.CANCELLED, None, 0.0, None))
             return
+        if extras is None and inputs is not None and keywords is None:
+            plain = _plain_arguments(arguments, inputs)
+            if plain is not None:
+                arguments, inputs = plain, None
         if inputs is None and extras is None:
             self._run_plain(task_id, number, arguments, keywords, returns)
         else:
@@ -100,6 +105,7 @@ class Execution:
             seconds = time.perf_counter() - start
             values = () if returns == 0 else self._encode_returns(value, returns, function)
             if self.worker.caller.used:
+                self.has_called = True
                 self.worker.caller.fetch_files()
                 self.worker.caller.end_task()
         except BaseException as error:  # noqa: BLE001  (whatever user code raises)
@@ -149,6 +155,7 @@ class Execution:
             values += self._encode_returns(value, returns, function) if returns else ()
             del value
             if self.worker.caller.used:
+                self.has_called = True
                 self.worker.caller.end_task()
         except BaseException as error:  # noqa: BLE001
             self.current = 0
@@ -303,6 +310,22 @@ class Execution:
             status = 1
         self.output.flush()
         os._exit(status)
+
+
+def _plain_arguments(arguments: tuple[Any, ...], inputs: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """The arguments of a task that reads nothing but literals; None: it is not that simple."""
+    plain = []
+    for argument in arguments:
+        if type(argument) is tuple:
+            if argument[0] != wire.READ:
+                return None
+            value = inputs[argument[1]]
+            if type(value) is tuple:
+                return None
+            plain.append(value)
+        else:
+            plain.append(argument)
+    return tuple(plain)
 
 
 def _name(function: Any) -> str:

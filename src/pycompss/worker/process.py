@@ -26,6 +26,7 @@ from pycompss.worker import wire
 from pycompss.worker.execution import Execution
 from pycompss.worker.output import Output
 from pycompss.worker.reports import Reports
+from pycompss.worker.results import Results, follows
 from pycompss.worker.units import Units
 
 
@@ -59,6 +60,7 @@ class Worker:
         self.codec_names.adopt()
         self.codec = Codec(self.arena, self.mappings, self.codec_names)
         self.reports = Reports(tasks, self.mappings)
+        self.results = Results(self.reports.done)
         self.execution = Execution(self)
 
     # -- life ----------------------------------------------------------------------------------------------------
@@ -101,14 +103,26 @@ class Worker:
 
     def _run_queue(self) -> None:
         queue, execution, reports = self.queue, self.execution, self.reports
+        results = self.results
         while queue:
             task = queue.popleft()
             if execution.printing:
                 execution.finish_output()
+            if task[4] is not None and follows(task[4]):
+                filled = results.fill(task)
+                if filled is None:
+                    continue
+                task = filled
             execution.run(task)
             if queue:
+                if not execution.has_called:
+                    results.note(task[0])
                 reports.between_tasks()
+            execution.has_called = False
+        stranded = results.clear()
         reports.flush()
+        if stranded:
+            wire.send(self.sock, wire.pack((wire.RETURNED, stranded)))
         execution.rest()
         if execution.printing:
             execution.finish_output()

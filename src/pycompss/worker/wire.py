@@ -9,7 +9,8 @@ A datagram that would not fit into a socket's buffer travels as an anonymous fil
     completion  (id, status, values | None, seconds, extras | None)
 
 `arguments` holds literal descriptors and the tagged tuples below; `inputs` the descriptors that READ and UPDATE name
-by position. A task without inputs and extras has plain arguments only.
+by position. A task without inputs and extras has plain arguments only. An input may also be what an earlier task of
+the same message is going to report (LOCAL); if that one does not end well, the task is returned.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ DICT: Final = 14  # (DICT, ((key, value), …))
 FILE: Final = 15  # (FILE, FileMode, input | -1, base name, number of the output | -1, keep the internal name)
 VALUE: Final = 16  # (VALUE, descriptor): a descriptor with buffers that has no version
 SAME: Final = 17  # (SAME, input): the very object that an earlier argument of the call has got
+
+# -- an input that a task of the same message makes
+LOCAL: Final = 18  # (LOCAL, task, number of its output)
 
 # -- modes of files
 FILE_IN: Final = 0

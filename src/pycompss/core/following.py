@@ -1,0 +1,75 @@
+"""Tasks that travel with the tasks they wait for.
+
+A chain of short tasks would cost one message a link, if each had to wait until the master has heard of the one before.
+So a bundle takes along *followers*: tasks that wait for nothing but members of the same bundle. The worker runs them
+one after another and hands results on itself. A follower counts as assigned although its inputs are not there yet
+(`pending` is not 0). When what it follows did not end well, the worker returns it without having begun, and it goes
+back to waiting: nothing is lost by having sent it.
+
+What a follower reads stays in the worker as it was reported, so only results that are plain values on their way
+qualify: no files, no updates in place, no shared writes, and no tasks whose failure leaves something behind.
+"""
+
+from __future__ import annotations
+
+from pycompss.core.data import Status, Version
+from pycompss.core.invocation import Invocation
+from pycompss.core.task import Policy, State
+
+_LEAVES_NOTHING = frozenset({Policy.RETRY, Policy.FAIL})
+
+
+def followers(bundle: list[Invocation], seconds: float, longest: float, most: int) -> list[Invocation]:
+    """Tasks to be sent behind `bundle`, in order; `seconds` of work, at most `longest`, `most` tasks in all."""
+    travelling = list(bundle)
+    seen = {task.id for task in bundle}
+    handing_on = {task.id for task in bundle if _hands_on(task)}
+    for task in travelling:
+        if task.id not in handing_on:
+            continue
+        for waiter in _waiting_for(task):
+            if waiter.id in seen or not _may_follow(waiter, bundle[0], handing_on):
+                continue
+            seconds += waiter.definition.statistics
+            if seconds >= longest or len(travelling) >= most:
+                return travelling[len(bundle) :]
+            travelling.append(waiter)
+            seen.add(waiter.id)
+            if _hands_on(waiter):
+                handing_on.add(waiter.id)
+    return travelling[len(bundle) :]
+
+
+def _waiting_for(task: Invocation) -> list[Invocation]:
+    return [waiter for version in task.writes for waiter in version.waiters or ()]
+
+
+def _hands_on(task: Invocation) -> bool:
+    """Whether the worker can give what the task writes to a follower."""
+    if task.policy not in _LEAVES_NOTHING or task.shared or task.replicas is not None:
+        return False
+    return not any(version.datum.is_file or _updates(task, version) for version in task.writes)
+
+
+def _updates(task: Invocation, version: Version) -> bool:
+    return any(read.datum is version.datum for read in task.reads)
+
+
+def _may_follow(task: Invocation, first: Invocation, handing_on: set[int]) -> bool:
+    """Whether the task may be sent behind `first` and runs as soon as those that hand on have ended."""
+    definition = task.definition
+    if task.state is not State.PENDING or definition.statistics is None or definition.time_out:
+        return False
+    if task.shared or task.target >= 0 or task.replicas is not None or task.requirement != first.requirement:
+        return False
+    if any(version.datum.is_file for version in task.writes):
+        return False
+    return all(_comes_along(task, version, handing_on) for version in task.reads if version.status is Status.PENDING)
+
+
+def _comes_along(task: Invocation, version: Version, handing_on: set[int]) -> bool:
+    """Whether a pending input is made by somebody who hands it on, and is only read."""
+    producer = version.producer
+    if producer is None or producer.id not in handing_on or version.alias is not None or version.shared is not None:
+        return False
+    return not any(written.datum is version.datum for written in task.writes)
