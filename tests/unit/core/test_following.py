@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import pytest
+
+from pycompss.core.task import Definition, Policy, State
+from pycompss.engines.fake import FakeEngine
+
+SHORT = 1e-6
+
+
+def one_more(value):
+    return [value + 1]
+
+
+def short_type(function=one_more, **options):
+    return Definition(function, "short", statistics=SHORT, **options)
+
+
+@pytest.fixture
+def fake():
+    return FakeEngine(units=1)
+
+
+def busy(fake):
+    """A task that keeps the only unit busy, so that others gather."""
+    return fake.submit(definition=Definition(list, "long", statistics=1.0))
+
+
+def chain(fake, count, *, start=0, **options):
+    """Each task reads what the one before returned."""
+    definition = short_type(**options)
+    tasks = []
+    datum = fake.datum(start)
+    for _ in range(count):
+        task = fake.submit(one_more, fake.read(datum), returns=1, definition=definition, policy=definition.policy)
+        tasks.append(task)
+        datum = fake.results(task)[0]
+    return tasks, datum
+
+
+def gathered_chain(fake, count=3, **options):
+    first = busy(fake)
+    tasks, last = chain(fake, count, **options)
+    fake.finish(first)
+    return tasks, last
+
+
+def test_a_chain_of_short_tasks_goes_in_one_message(fake):
+    tasks, last = gathered_chain(fake, 5)
+    assert all(task.slot is not None for task in tasks)
+    assert len({task.slot.id for task in tasks}) == 1
+    fake.run()
+    assert fake.value(last) == 5
+
+
+def test_a_message_has_a_limited_number_of_tasks(fake):
+    tasks, last = gathered_chain(fake, 300)
+    assert 100 < sum(task.state is State.ASSIGNED for task in tasks) <= 128
+    fake.run()
+    assert fake.value(last) == 300
+
+
+def test_tasks_of_unknown_duration_do_not_follow(fake):
+    first = busy(fake)
+    (head, *_), datum = chain(fake, 1)
+    unknown = fake.submit(one_more, fake.read(datum), returns=1, definition=Definition(one_more, "unknown"))
+    fake.finish(first)
+    assert head.state is State.ASSIGNED
+    assert unknown.state is State.PENDING
+
+
+def test_a_task_that_waits_for_others_too_does_not_follow(fake):
+    first = busy(fake)
+    other = fake.submit(one_more, fake.read(fake.datum(1)), returns=1, units=1, definition=Definition(one_more, "x"))
+    (head,), datum = chain(fake, 1)
+    both = fake.submit(
+        lambda a, b: [a + b],
+        fake.read(datum),
+        fake.read(fake.results(other)[0]),
+        returns=1,
+        definition=short_type(lambda a, b: [a + b]),
+    )
+    fake.finish(first)
+    assert both.state is State.PENDING
+    fake.run()
+    assert fake.value(fake.results(both)[0]) == 3
+    assert head.state is State.DONE
+
+
+def test_a_task_with_two_inputs_follows_when_both_travel(fake):
+    first = busy(fake)
+    definition = short_type()
+    leaves = [fake.submit(one_more, fake.read(fake.datum(n)), returns=1, definition=definition) for n in range(8)]
+    add = short_type(lambda a, b: [a + b])
+    adds = [
+        fake.submit(
+            lambda a, b: [a + b],
+            *(fake.read(fake.results(leaf)[0]) for leaf in leaves[i : i + 2]),
+            returns=1,
+            definition=add,
+        )
+        for i in range(0, 8, 2)
+    ]
+    fake.finish(first)
+    assert adds[0].state is State.ASSIGNED
+    assert adds[0].slot is leaves[0].slot
+    fake.run()
+    assert [fake.value(fake.results(task)[0]) for task in adds] == [3, 7, 11, 15]
+
+
+def test_followers_wait_again_when_the_first_is_tried_again(fake):
+    tasks, last = gathered_chain(fake, 3)
+    fake.fail(tasks[0])
+    assert [task.attempt for task in tasks] == [2, 1, 1]
+    fake.run()
+    assert fake.value(last) == 3
+
+
+def test_followers_of_a_task_that_failed_for_good_never_run(fake):
+    tasks, _ = gathered_chain(fake, 3, policy=Policy.FAIL)
+    fake.fail(tasks[0])
+    assert [task.state for task in tasks] == [State.FAILED, State.CANCELLED, State.CANCELLED]
+    assert not fake.running
+
+
+@pytest.mark.parametrize("policy", [Policy.IGNORE, Policy.CANCEL_SUCCESSORS])
+def test_tasks_whose_failure_leaves_something_have_no_followers(fake, policy):
+    tasks, _ = gathered_chain(fake, 2, policy=policy)
+    assert [task.state for task in tasks] == [State.ASSIGNED, State.PENDING]
+
+
+def test_followers_of_a_lost_worker_run_elsewhere(fake):
+    tasks, last = gathered_chain(fake, 4)
+    fake.lose(tasks[0].slot)
+    fake.run()
+    assert fake.value(last) == 4
+
+
+def test_cancelled_followers_end_and_what_follows_them_too(fake):
+    tasks, _ = gathered_chain(fake, 3)
+    fake.cancel(tasks[0])
+    fake.stop(tasks[0])
+    assert [task.state for task in tasks] == [State.CANCELLED] * 3
+
+
+def test_updates_in_place_do_not_follow(fake):
+    first = busy(fake)
+    (head,), datum = chain(fake, 1)
+    update = fake.submit(one_more, fake.inout(datum), definition=short_type())
+    fake.finish(first)
+    assert (head.state, update.state) == (State.ASSIGNED, State.PENDING)
+    fake.run()
+    assert fake.value(datum) == 2
+
+
+def test_only_what_could_run_elsewhere_is_wanted_back():
+    fake = FakeEngine(units=2)
+    first, second = busy(fake), busy(fake)
+    tasks, last = chain(fake, 4)
+    fake.finish(first)
+    fake.finish(second)
+    assert tasks[3].state is State.ASSIGNED
+    assert not fake.wanted_back
+    fake.run()
+    assert fake.value(last) == 4
+
+
+def test_followers_that_were_taken_back_run_when_their_inputs_are_there(fake):
+    tasks, last = gathered_chain(fake, 4)
+    returned = fake.give_back(tasks[0].slot)
+    assert returned == tasks[1:]
+    assert {task.state for task in returned} == {State.PENDING}
+    fake.run()
+    assert fake.value(last) == 4
+
+
+def test_a_follower_is_ready_before_it_is_assigned_in_the_journal(fake):
+    journal = []
+    fake.core.record_to(journal)
+    tasks, _ = gathered_chain(fake, 2)
+    names = [(event[0].name, event[2]) for event in journal]
+    assert names.index(("TASK_READY", tasks[1].id)) < names.index(("TASK_ASSIGNED", tasks[1].id))
