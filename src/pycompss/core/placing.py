@@ -2,17 +2,25 @@
 
 Nodes lie in a heap by free computing units; entries that no longer hold are dropped when they come up. So a task finds
 its node among thousands without asking each of them.
+
+What an input is worth: the bytes that would have to travel, times the weight of its parameter. An input whose size is
+not known, or small, counts as much as a message costs, so that weights decide between files and between small values.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from heapq import heapify, heappop, heappush
+from typing import Any
 
+from pycompss.core.data import Version
 from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Node, Requirement
 
 Permission = Callable[[Node], bool]
+SizeOf = Callable[[Any], int]
+
+LEAST_BYTES = 1 << 16  # a round trip costs about as much as copying this
 
 
 class Room:
@@ -20,6 +28,7 @@ class Room:
 
     def __init__(self, nodes: list[Node]) -> None:
         self.nodes = nodes
+        self.size_of: SizeOf = _unknown  # bytes of a version's value; the engine's knowledge
         self._heap: list[tuple[int, int]] = []
         self._rebuild()
 
@@ -69,19 +78,35 @@ class Room:
     def nearest(self, task: Invocation, may: Permission) -> Node | None:
         """Of the nodes with room, the one with most of the task's input, else the roomiest."""
         need = task.requirement
-        near = input_by_node(task)
+        near = self.input_by_node(task)
         close = [node for node in map(self.nodes.__getitem__, near) if node.fits(need) and may(node)]
         if not close:
             return self.roomiest(need, may)
         return max(close, key=lambda node: (near[node.index], node.free_units, -node.index))
 
+    def input_by_node(self, task: Invocation) -> dict[int, float]:
+        """Bytes of a task's input by where they lie; each parameter counts with its weight."""
+        near: dict[int, float] = {}
+        weights = task.payload.weights if task.payload is not None else None
+        for position, version in enumerate(task.reads):
+            content = version if version.alias is None else version.content
+            for node in content.nodes:
+                near[node] = near.get(node, 0.0) + self._worth(content, position, weights)
+        return near
 
-def input_by_node(task: Invocation) -> dict[int, float]:
-    """How much of a task's input lies where; each parameter counts with its weight."""
-    near: dict[int, float] = {}
-    weights = task.payload.weights if task.payload is not None else None
-    for position, version in enumerate(task.reads):
-        weight = weights.get(position, 1.0) if weights else 1.0
-        for node in version.content.nodes:
-            near[node] = near.get(node, 0.0) + weight
-    return near
+    def input_on(self, node: int, task: Invocation) -> float:
+        """How much of it lies on `node`."""
+        score = 0.0
+        for position, version in enumerate(task.reads):
+            content = version if version.alias is None else version.content
+            if node in content.nodes:
+                score += self._worth(content, position, task.payload.weights if task.payload is not None else None)
+        return score
+
+    def _worth(self, version: Version, position: int, weights: dict[int, float] | None) -> float:
+        size = LEAST_BYTES if version.datum.is_file else max(LEAST_BYTES, self.size_of(version.value))
+        return size * weights.get(position, 1.0) if weights else size
+
+
+def _unknown(_value: Any) -> int:
+    return 0

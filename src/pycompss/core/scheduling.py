@@ -19,7 +19,7 @@ from pycompss.core.commands import Close, Command, Resume, Run, TakeBack
 from pycompss.core.events import Event, Kind
 from pycompss.core.holding import FIRST_OF_ALL, Holds
 from pycompss.core.invocation import Invocation
-from pycompss.core.placing import Room, input_by_node
+from pycompss.core.placing import Room, SizeOf
 from pycompss.core.queues import ReadyQueue, rank
 from pycompss.core.resources import Node, Requirement, Slot
 from pycompss.core.task import State
@@ -47,6 +47,10 @@ class Scheduler:
         self._several = len(nodes) > 1
         self._pinned: dict[int, Node] = {}  # nodes that have tasks of their own waiting
         self._holds = Holds()
+
+    def measure_by(self, size_of: SizeOf) -> None:
+        """How many bytes a version's value has: tasks go where most of their input lies."""
+        self._room.size_of = size_of
 
     # -- queueing ------------------------------------------------------------------------------------------------
 
@@ -270,7 +274,7 @@ class Scheduler:
             task = queue.normal[position]
             if task.state is not State.READY or not self._holds.allow(task, node):
                 continue
-            score = input_by_node(task).get(node.index, 0.0)
+            score = self._room.input_on(node.index, task)
             if score > best_score:
                 best, best_score = position, score
         task = queue.normal[best]

@@ -36,6 +36,7 @@ from pycompss.runtime.objects import ObjectTable
 from pycompss.runtime.readers import Readers
 from pycompss.runtime.values import Values
 from pycompss.runtime.wiring import Wiring
+from pycompss.store.descriptor import size_of
 
 LEAST_STORE = 1 << 30  # bytes
 
@@ -69,6 +70,7 @@ class Run:
         """Start the engine; raises what keeps it from starting."""
         nodes = self.engine.start(self._on_events)
         self.core = Coordinator(nodes, clock=time.time)
+        self.core.scheduler.measure_by(size_of)
         self.accesses = Accesses(self)
         self.files = Files(self)
         self.wiring.start()

@@ -315,6 +315,42 @@ def test_the_weights_of_parameters_count(pair):
         assert task.slot.node.name == expected
 
 
+def lying_on_both(pair, *values):
+    """One datum on each node: the results of two tasks."""
+    producers = [pair.submit(value_of(value), returns=1) for value in values]
+    assert [task.slot.node.name for task in producers] == ["a", "b"]
+    for task in producers:
+        pair.finish(task)
+    return [pair.results(task)[0] for task in producers]
+
+
+@pytest.mark.parametrize(("sizes", "expected"), [((10_000_000, 1_000_000), "a"), ((1_000_000, 10_000_000), "b")])
+def test_a_task_goes_where_most_bytes_of_its_input_lie(pair, sizes, expected):
+    pair.core.scheduler.measure_by(int)
+    data = lying_on_both(pair, *sizes)
+    reader = pair.submit(lambda *_: [], *map(pair.read, data))
+    assert reader.slot.node.name == expected
+
+
+def test_bytes_count_more_than_the_number_of_inputs(pair):
+    pair.core.scheduler.measure_by(int)
+    small, large = lying_on_both(pair, 8, 10_000_000)
+    reader = pair.submit(lambda *_: [], *(pair.read(datum) for datum in (small, small, small, large)))
+    assert reader.slot.node.name == "b"
+
+
+def test_a_weight_multiplies_the_bytes(pair):
+    pair.core.scheduler.measure_by(int)
+    data = lying_on_both(pair, 1_000_000, 10_000_000)
+    task = pair.core.new_task(Definition(lambda a, b: [], "f"), Requirement(), Weighted({0: 11.0}))
+    task.reads = []
+    for datum in data:
+        pair.core.data.read(task, datum)
+    pair.core.submit(task)
+    pair.step()
+    assert task.slot.node.name == "a"
+
+
 def test_among_many_ready_tasks_a_node_takes_one_whose_input_it_has(pair):
     producers = [pair.submit(value_of(n), returns=1) for n in range(2)]
     for producer in producers:
