@@ -2,7 +2,9 @@
 
 The file has no name, so nothing can leak, and its full size costs nothing: memory is taken page by page when first
 touched. Touching a fresh page costs about three times a copy into one that was used before, so freed ranges stay
-*warm* (their pages are kept) and are handed out first. `trim` gives warm pages back to the system.
+*warm* (their pages are kept) and are handed out first. `trim` gives warm pages back to the system. Large
+values that must go to *cold* pages are written by a system call: the kernel then neither zeroes these pages first nor
+takes a fault for each.
 
 Memory that runs out while a fresh page is touched is the kernel's to handle (the process is killed by SIGBUS, or by
 the out-of-memory killer). `limit` exists to stay clear of that: allocations beyond it raise `StorageFull`.
@@ -20,6 +22,8 @@ from pycompss.store.memory import map_file, remove_pages
 from pycompss.store.ranges import PAGE, FreeRanges, pages
 
 __all__ = ["Arena", "Mappings"]
+
+LARGE = 16 << 20  # bytes; below, the faults that writing through the file only puts off cost more than it spares
 
 
 class Arena:
@@ -44,12 +48,19 @@ class Arena:
 
     def allocate(self, length: int) -> int:
         """Offset of a fresh range of at least `length` bytes, aligned to pages. Raises StorageFull."""
-        whole = pages(length)
-        with self._lock:
-            offset = self._take(whole)
-            if offset is None:
-                raise StorageFull(self._complaint(length))
-            self.used += whole
+        return self._allocate(length)[0]
+
+    def store(self, raw: memoryview) -> int:
+        """Offset of a fresh range that holds a copy of these contiguous bytes. Raises StorageFull."""
+        offset, is_cold = self._allocate(raw.nbytes)
+        try:
+            if is_cold and raw.nbytes >= LARGE:
+                self._write(offset, raw)
+            else:
+                self.view(offset, raw.nbytes)[:] = raw
+        except BaseException:
+            self.free(offset, raw.nbytes)
+            raise
         return offset
 
     def free(self, offset: int, length: int) -> None:
@@ -92,11 +103,31 @@ class Arena:
                 f"an arena of {_amount(self.limit)} of shared memory cannot be set up: {error}"
             ) from error
 
-    def _take(self, length: int) -> int | None:
-        for free in (self._warm, self._cold):
-            offset = free.take(length)
-            if offset is not None:
-                return offset
+    def _allocate(self, length: int) -> tuple[int, bool]:
+        """A fresh range, and whether all its pages are cold."""
+        whole = pages(length)
+        with self._lock:
+            offset = self._warm.take(whole)
+            is_cold = offset is None
+            if offset is None:
+                offset = self._cold.take(whole)
+            if offset is None:
+                offset, is_cold = self._join(whole), False
+            if offset is None:
+                raise StorageFull(self._complaint(length))
+            self.used += whole
+        return offset, is_cold
+
+    def _write(self, offset: int, raw: memoryview) -> None:
+        """Fill a range through the file; one call writes 2 GB at most."""
+        done = 0
+        try:
+            while done < raw.nbytes:
+                done += os.pwrite(self.fd, raw[done:], offset + done)
+        except OSError as error:
+            raise StorageFull(f"{_amount(raw.nbytes)} of shared memory cannot be had: {error.strerror}") from error
+
+    def _join(self, length: int) -> int | None:
         for start, size in self._cold:  # perhaps a warm and a cold neighbour do together
             self._warm.add(start, size)
         self._cold.clear()

@@ -9,6 +9,7 @@ Buffers of at least `BUFFER_LIMIT` bytes are copied into the arena once; so are 
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Sequence
 from pickle import PickleBuffer, dumps, loads
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pycompss.store.names import MainNames
 
 _MAIN = b"__main__"
+_MANY = 16 << 10  # bytes of a pickle that may hold so many objects that the collector would run
 
 
 class Codec:
@@ -75,9 +77,9 @@ class Codec:
         if type(descriptor) is not tuple:
             return descriptor
         if descriptor[0] == PICKLED:
-            return loads(descriptor[1])
+            return _loads(descriptor[1])
         view = self._mappings.shared if shared else self._mappings.private
-        return loads(descriptor[1], buffers=[view(*place) for place in descriptor[2]])
+        return _loads(descriptor[1], buffers=[view(*place) for place in descriptor[2]])
 
     def _pickle(self, value: Any, task: str, argument: str) -> tuple[bytes, list[memoryview]]:
         """The pickle of a value and the buffers that it leaves out."""
@@ -112,10 +114,8 @@ class Codec:
         return (BUFFERS, data, tuple(ranges))
 
     def _copy(self, raw: memoryview, fresh: list[Range]) -> Range:
-        arena, length = self._own_arena, raw.nbytes
-        offset = arena.allocate(length)
-        fresh.append((arena.number, offset, length))
-        arena.view(offset, length)[:] = raw
+        arena = self._own_arena
+        fresh.append((arena.number, arena.store(raw), raw.nbytes))
         return fresh[-1]
 
     @property
@@ -156,7 +156,21 @@ class _Call:
 
 def unpickle(stream: Any, *buffers: Any) -> Any:
     """Load a pickle that lies in shared memory itself."""
-    return loads(stream, buffers=buffers)
+    return _loads(stream, buffers=buffers)
+
+
+def _loads(data: Any, buffers: Iterable[Any] | None = None) -> Any:
+    """Unpickle, with the cyclic collector at rest where many objects may come.
+
+    It would look through all of them again and again, though none can be garbage yet.
+    """
+    if len(data) < _MANY or not gc.isenabled():
+        return loads(data, buffers=buffers)
+    gc.disable()
+    try:
+        return loads(data, buffers=buffers)
+    finally:
+        gc.enable()
 
 
 def _outer(count: int) -> bytes:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from pycompss.errors import StorageFull
+from pycompss.store import arena as arena_module
 from pycompss.store.arena import Arena
 from pycompss.store.ranges import PAGE, pages
 
@@ -153,3 +155,55 @@ class ArenaModel(RuleBasedStateMachine):
 
 TestArenaModel = ArenaModel.TestCase
 TestArenaModel.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+
+@pytest.fixture
+def writing(monkeypatch):
+    """Values of every size go to cold pages by system calls."""
+    monkeypatch.setattr(arena_module, "LARGE", 1)
+
+
+@pytest.mark.parametrize("large", [1, 16 << 20])
+@pytest.mark.parametrize("length", [1, PAGE, 5 * PAGE + 7])
+def test_bytes_that_are_stored_are_read_back_from_cold_and_from_warm_pages(arena, monkeypatch, length, large):
+    monkeypatch.setattr(arena_module, "LARGE", large)
+    raw = memoryview(os.urandom(length))
+    cold = arena.store(raw)
+    assert arena.view(cold, length) == raw
+    arena.free(cold, length)
+    other = memoryview(os.urandom(length))
+    assert arena.store(other) == cold
+    assert arena.view(cold, length) == other
+
+
+def test_a_value_that_fills_warm_and_cold_pages_together_is_stored_whole(arena, writing):
+    arena.free(arena.allocate(40 * PAGE), 40 * PAGE)
+    raw = memoryview(os.urandom(64 * PAGE))
+    assert arena.view(arena.store(raw), len(raw)) == raw
+
+
+def test_a_value_that_the_kernel_takes_piece_by_piece_is_stored_whole(arena, writing, monkeypatch):
+    write = os.pwrite
+    monkeypatch.setattr(os, "pwrite", lambda fd, raw, offset: write(fd, raw[:1000], offset))
+    raw = memoryview(os.urandom(3 * PAGE))
+    assert arena.view(arena.store(raw), len(raw)) == raw
+
+
+def test_memory_that_the_system_refuses_is_reported_and_the_range_is_free_again(arena, writing, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "pwrite", refuse)
+    with pytest.raises(StorageFull, match="No space left"):
+        arena.store(memoryview(bytes(3 * PAGE)))
+    assert arena.used == 0
+
+
+def test_a_task_that_is_cancelled_while_its_result_is_stored_leaves_nothing_allocated(arena, writing, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "pwrite", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        arena.store(memoryview(bytes(3 * PAGE)))
+    assert arena.used == 0

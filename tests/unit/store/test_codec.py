@@ -7,6 +7,7 @@ import gc
 import math
 import os
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -342,3 +343,46 @@ def test_what_the_arena_cannot_hold_is_refused_by_a_process_without_one(arena):
     gc.collect()
     assert reader.encode(value)[0] == PICKLED
     assert issubclass(SerializerException, Exception)
+
+
+class Noting:
+    """Notes, while it is unpickled, whether the cyclic collector is on."""
+
+    seen: ClassVar[list[bool]] = []
+
+    def __setstate__(self, state):
+        Noting.seen.append(gc.isenabled())
+
+
+@pytest.mark.parametrize(("count", "expected"), [(1, True), (4_000, False), (40_000, False)])
+def test_the_cyclic_collector_rests_while_many_objects_are_unpickled(codec, count, expected):
+    noting = Noting()
+    noting.state = 1
+    Noting.seen.clear()
+    codec.decode(codec.encode([noting, [str(i) for i in range(count)]]))
+    assert Noting.seen == [expected]
+    assert gc.isenabled()
+
+
+class Unwilling:
+    """Cannot be unpickled."""
+
+    def __reduce__(self):
+        return int, ("no number",)
+
+
+def test_the_cyclic_collector_runs_again_after_a_failure(codec):
+    descriptor = codec.encode([Unwilling(), "x" * 20_000])
+    with pytest.raises(ValueError, match="no number"):
+        codec.decode(descriptor)
+    assert gc.isenabled()
+
+
+def test_a_program_without_cyclic_collector_keeps_it_off(codec):
+    gc.disable()
+    try:
+        codec.decode(codec.encode("x" * 100_000 + "y"))
+        codec.decode(codec.encode([str(i) for i in range(4_000)]))
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
