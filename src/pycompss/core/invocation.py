@@ -43,6 +43,7 @@ class Invocation:
         "slot",
         "state",
         "target",
+        "turn",
         "writes",
     )
 
@@ -66,6 +67,7 @@ class Invocation:
         self.avoid = -1  # node on which it failed as often as one node may try
         self.target = -1  # node it is bound to
         self.replicas: Replicas | None = None
+        self.turn = 0  # its place among the ready tasks of all parties; 0: its number is
 
     def __repr__(self) -> str:
         return f"<task {self.id} {self.definition.name} {self.state.name.lower()}>"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from heapq import heappop, heappush
 from itertools import islice
 
 from pycompss.core.invocation import Invocation
@@ -15,30 +16,48 @@ URGENT = -(1 << 60)
 class ReadyQueue:
     """Ready tasks of one requirement, and the slots that run such tasks."""
 
-    __slots__ = ("blocked", "hungry", "loaded", "normal", "requirement", "urgent")
+    __slots__ = ("blocked", "early", "hungry", "loaded", "normal", "requirement", "urgent")
 
     def __init__(self, requirement: Requirement) -> None:
         self.requirement = requirement
         self.urgent: deque[Invocation] = deque()
         self.normal: deque[Invocation] = deque()
+        self.early: list[tuple[int, int, Invocation]] = []  # heap: whose turn is before that of the last in line
         self.hungry: dict[int, Slot] = {}  # may take tasks ahead
         self.loaded: dict[int, Slot] = {}  # have tasks behind the one that runs, and were not asked for them
         self.blocked = False  # no node has room for this requirement now
 
     def add(self, task: Invocation) -> None:
-        (self.urgent if task.definition.priority else self.normal).append(task)
+        if task.definition.priority:
+            self.urgent.append(task)
+        elif task.turn and self.normal and task.turn < rank(self.normal[-1]):
+            heappush(self.early, (task.turn, task.id, task))
+        else:
+            self.normal.append(task)
 
     def put_back(self, task: Invocation) -> None:
         (self.urgent if task.definition.priority else self.normal).appendleft(task)
 
     def head(self) -> Invocation | None:
         """The foremost task; cancelled ones are dropped on the way."""
+        if self.early:
+            self._let_in()
         for queue in (self.urgent, self.normal):
             while queue:
                 if queue[0].state is State.READY:
                     return queue[0]
                 queue.popleft()
         return None
+
+    def _let_in(self) -> None:
+        """Whose turn is before that of the first in line becomes the first."""
+        early, normal = self.early, self.normal
+        while early and early[0][2].state is not State.READY:
+            heappop(early)
+        while normal and normal[0].state is not State.READY:
+            normal.popleft()
+        if early and (not normal or early[0][0] < rank(normal[0])):
+            normal.appendleft(heappop(early)[2])
 
     def pop(self) -> Invocation | None:
         task = self.head()
@@ -62,7 +81,7 @@ class ReadyQueue:
         return found
 
     def __len__(self) -> int:
-        return len(self.urgent) + len(self.normal)
+        return len(self.urgent) + len(self.normal) + len(self.early)
 
 
 def _could_run_elsewhere(slot: Slot) -> bool:
@@ -72,4 +91,5 @@ def _could_run_elsewhere(slot: Slot) -> bool:
 
 def rank(task: Invocation) -> int:
     """Smaller goes first."""
-    return task.id + URGENT if task.definition.priority else task.id
+    turn = task.turn or task.id
+    return turn + URGENT if task.definition.priority else turn

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pycompss.core.bundling import bundle_from, is_short, may_wait_behind
 from pycompss.core.commands import Close, Command, Resume, Run, TakeBack
 from pycompss.core.events import Event, Kind
+from pycompss.core.fairness import Turns, is_of_program
 from pycompss.core.holding import FIRST_OF_ALL, Holds
 from pycompss.core.invocation import Invocation
 from pycompss.core.placing import Room, SizeOf
@@ -47,6 +48,7 @@ class Scheduler:
         self._several = len(nodes) > 1
         self._pinned: dict[int, Node] = {}  # nodes that have tasks of their own waiting
         self._holds = Holds()
+        self._turns = Turns()
 
     def measure_by(self, size_of: SizeOf) -> None:
         """How many bytes a version's value has: tasks go where most of their input lies."""
@@ -63,12 +65,20 @@ class Scheduler:
     def add(self, task: Invocation) -> bool:
         """A task became ready; True when `assign` may find a place for it."""
         task.state = State.READY
+        if self._turns.last or not is_of_program(task):
+            self._give_turn(task)
         if task.target >= 0:
             self._pin(task).append(task)
             return True
         queue = self.queues.get(task.requirement) or self.queue(task.requirement)
         queue.add(task)
         return not queue.blocked or bool(self.idle)
+
+    def _give_turn(self, task: Invocation) -> None:
+        if not self._turns.last:
+            self._turns.begin(waiting.id for queue in self.queues.values() for waiting in queue.normal)
+        if not task.turn:
+            self._turns.give(task)
 
     def put_back(self, task: Invocation) -> None:
         """A task was on its way and did not run to its end: it is the next."""
@@ -164,7 +174,7 @@ class Scheduler:
 
     def _refill_idle(self) -> None:
         idle, self.idle = self.idle, []
-        waiting = sum(1 for queue in self.queues.values() if queue.urgent or queue.normal)
+        waiting = sum(1 for queue in self.queues.values() if len(queue))
         alone = waiting == 1 and not self.resuming and not self._pinned and not self._several
         for slot in idle:
             if slot.tasks or slot.id not in self.slots:
@@ -282,6 +292,8 @@ class Scheduler:
         return task
 
     def _send(self, slot: Slot, bundle: list[Invocation]) -> None:
+        if self._turns.last:
+            self._turns.started(bundle[0])
         tasks = slot.tasks
         for task in bundle:
             task.state = State.ASSIGNED
