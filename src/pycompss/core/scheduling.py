@@ -46,6 +46,7 @@ class Scheduler:
         self.journal: list[Event] | None = None
         self._room = Room(nodes)
         self._several = len(nodes) > 1
+        self._units = sum(node.units for node in nodes)
         self._pinned: dict[int, Node] = {}  # nodes that have tasks of their own waiting
         self._holds = Holds()
         self._turns = Turns()
@@ -173,16 +174,26 @@ class Scheduler:
         self._take_back()
 
     def _refill_idle(self) -> None:
-        idle, self.idle = self.idle, []
+        """Slots whose tasks have all finished go on, stay open, or are given back for others.
+
+        As long as all tasks have the same requirement, nobody else can want an idle slot: it stays open, so that a
+        program that submits one task and waits for it finds everything as it was.
+        """
         waiting = sum(1 for queue in self.queues.values() if len(queue))
-        alone = waiting == 1 and not self.resuming and not self._pinned and not self._several
+        alone = waiting <= 1 and not self.resuming and not self._pinned and not self._several
+        if alone and not waiting and len(self.queues) == 1 and not any(slot.parked for slot in self.idle):
+            return
+        idle, self.idle = self.idle, []
         for slot in idle:
             if slot.tasks or slot.id not in self.slots:
                 continue
             queue = self.queues.get(slot.requirement)
             if alone and not slot.parked and queue and self._fill(slot, queue):
                 continue
-            self.close(slot)
+            if alone and not slot.parked and len(self.queues) == 1:
+                self.idle.append(slot)
+            else:
+                self.close(slot)
 
     def _review_holds(self) -> None:
         """Holds are made anew every time, but a large task keeps its node until it has begun or is gone."""
@@ -272,7 +283,7 @@ class Scheduler:
 
     def _width(self, requirement: Requirement) -> int:
         """How many slots of this kind could run at a time."""
-        return max(1, sum(node.units for node in self.nodes) // max(1, requirement.units))
+        return max(1, self._units // max(1, requirement.units))
 
     def _nearest(self, node: Node, queue: ReadyQueue) -> Invocation | None:
         """The foremost task of the queue with most of its input on `node`."""
@@ -341,12 +352,14 @@ class Scheduler:
                 slot = queue.pop_loaded()
                 if slot is None:
                     continue
-                if self._place(list(slot.tasks.values())[1]) is not None:
+                if self.idle or self._place(list(slot.tasks.values())[1]) is not None:
                     self.commands.append(TakeBack(slot))
                 else:
                     queue.loaded[slot.id] = slot
 
     def _has_room(self, need: Requirement) -> bool:
+        if self.idle:  # of this requirement, as it is the only one
+            return True
         if self._several:
             return self._room.roomiest(need, lambda _node: True) is not None
         return self.nodes[0].fits(need)

@@ -169,6 +169,12 @@ class FakeEngine:
         return [task for task in tasks if task is not None]
 
     @property
+    def free_units(self) -> int:
+        """Computing units of the first node in which no task runs; slots that are kept open count as free."""
+        node = self.core.nodes[0]
+        return node.free_units + sum(slot.requirement.units for slot in self.slots.values() if not slot.tasks)
+
+    @property
     def sent_ahead(self) -> list[Invocation]:
         """Tasks that wait in a worker behind another."""
         return [task for slot in self.slots.values() for task in list(slot.tasks.values())[1:]]

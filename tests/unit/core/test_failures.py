@@ -233,7 +233,7 @@ def test_a_task_that_loses_its_worker_again_and_again_fails_for_good(fake):
         fake.lose(task.slot)
     assert task.state is State.FAILED
     assert len(fake.core.unreported) == 1
-    assert fake.core.nodes[0].free_units == 2
+    assert fake.free_units == 2
 
 
 def test_a_task_that_lost_its_worker_while_it_waited_is_tried_again(fake):
@@ -245,7 +245,7 @@ def test_a_task_that_lost_its_worker_while_it_waited_is_tried_again(fake):
     assert sorted(task.id for task in fake.running) == [1, 2]
     fake.finish(child)
     fake.finish(parent)
-    assert fake.core.nodes[0].free_units == 2
+    assert fake.free_units == 2
 
 
 def _make_short(fake, task):

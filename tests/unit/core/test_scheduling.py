@@ -71,7 +71,7 @@ def test_units_are_what_limits_the_number_of_running_tasks():
     fake = FakeEngine(units=5)
     tasks = [fake.submit(units=2) for _ in range(3)]
     assert fake.running == tasks[:2]
-    assert fake.core.nodes[0].free_units == 1
+    assert fake.free_units == 1
 
 
 def test_memory_limits_it_too():
@@ -123,11 +123,45 @@ def test_the_best_node_is_the_one_that_has_what_is_short():
     assert core.best_node(Requirement(1, memory=9)) is deep
 
 
-def test_the_reservation_is_given_back_when_nothing_is_ready(fake):
+def test_a_slot_stays_open_as_long_as_nobody_else_can_want_its_room(fake):
     task = fake.submit()
+    (slot,) = fake.slots.values()
     fake.finish(task)
+    assert fake.free_units == 2
+    again = fake.submit()
+    assert again.slot is slot
+
+
+def test_the_reservation_is_given_back_when_another_requirement_comes(fake):
+    fake.finish(fake.submit())
+    wide = fake.submit(units=2)
+    assert fake.running == [wide]
+    fake.finish(wide)
+    narrow = [fake.submit(), fake.submit()]
+    assert fake.running == narrow
+    for task in narrow:
+        fake.finish(task)
     assert fake.slots == {}
     assert fake.core.nodes[0].free_units == 2
+
+
+def test_a_slot_that_stays_open_is_room_for_what_waits_in_a_worker(fake):
+    idle, busy = fake.submit(), fake.submit()
+    definition = short_type()
+    behind = [fake.submit(definition=definition) for _ in range(2)]
+    fake.finish(idle)
+    fake.run()
+    assert busy.state is State.DONE
+    assert {task.state for task in behind} == {State.DONE}
+
+
+def test_a_slot_that_stays_open_ends_with_its_worker(fake):
+    task = fake.submit()
+    (slot,) = fake.slots.values()
+    fake.finish(task)
+    fake.lose(slot, between_tasks=True)
+    assert fake.core.nodes[0].free_units == 2
+    assert fake.submit().slot is not slot
 
 
 def test_a_slot_goes_on_with_the_next_task_of_its_requirement():

@@ -85,7 +85,7 @@ def test_a_waiting_task_lends_its_units():
     assert fake.resumed == [watch]
     assert fake.running == [parent]
     fake.finish(parent)
-    assert fake.core.nodes[0].free_units == 1
+    assert fake.free_units == 1
 
 
 def test_a_task_may_wait_for_all_that_it_and_its_tasks_have_called():
@@ -175,9 +175,9 @@ def test_a_cancelled_task_that_waits_gives_its_slot_back(fake):
     fake.stop(parent)
     assert parent.state is State.CANCELLED
     fake.finish(child)
-    assert fake.slots == {}
+    assert not any(slot.tasks for slot in fake.slots.values())
     assert fake.resumed == []
-    assert fake.core.nodes[0].free_units == 2
+    assert fake.free_units == 2
 
 
 def test_a_task_that_was_cancelled_just_before_it_went_on_does_not(fake):
@@ -190,8 +190,8 @@ def test_a_task_that_was_cancelled_just_before_it_went_on_does_not(fake):
     fake.step()
     assert fake.resumed == []
     assert fake.core.live == 0
-    assert fake.slots == {}
-    assert fake.core.nodes[0].free_units == 2
+    assert not any(slot.tasks for slot in fake.slots.values())
+    assert fake.free_units == 2
 
 
 # ---------------------------------------------------------------- failures of tasks that tasks called
