@@ -1,11 +1,12 @@
 # `make demo` and `make test` do all the set-up themselves.
-.PHONY: help demo test lint format setup clean
+.PHONY: help demo test bench lint format setup clean
 .DEFAULT_GOAL := help
 python := .venv/bin/python
 
 help:
 	@echo 'make demo    run k-means and a matrix product in parallel; show speed-up and task graph'
 	@echo 'make test    lint and run all tests'
+	@echo 'make bench   measure beside a process pool, Dask and Ray (about 10 minutes; ROUNDS=1: 4)'
 	@echo 'make lint    ruff, mypy, layers'
 	@echo 'make format  let ruff put the code in form'
 	@echo 'make clean   remove what these made'
@@ -18,6 +19,9 @@ demo: setup
 
 test: lint
 	@$(python) -m pytest $(PYTEST_ARGS)
+
+bench:
+	@sh scripts/bench --rounds $(or $(ROUNDS),3) $(BENCH_ARGS)
 
 lint: setup
 	@$(python) -m ruff check .

@@ -25,6 +25,38 @@ def ones(n: int) -> np.ndarray:
     return np.ones(n)
 
 
+def total(array: np.ndarray) -> float:
+    return float(array.sum())
+
+
+def block(seed: int, size: int) -> np.ndarray:
+    return np.random.default_rng(seed).random((size, size))
+
+
+def zeros(size: int) -> np.ndarray:
+    return np.zeros((size, size))
+
+
+def add_product(c: np.ndarray, a: np.ndarray, b: np.ndarray) -> None:
+    c += a @ b
+
+
+def product_added(c: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The same for engines that hand a private copy to the function."""
+    add_product(c, a, b)
+    return c
+
+
+def new_sum(c: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The same for engines whose functions must not change what they get."""
+    return c + a @ b
+
+
+def new_one_more(array: np.ndarray) -> np.ndarray:
+    """`one_more` for such engines."""
+    return array + 1
+
+
 def add_one(array: np.ndarray) -> None:
     array += 1
 

@@ -1,4 +1,4 @@
-"""Three ways to run a function, behind one small interface.
+"""Ways to run a function, behind one small interface; those of other projects are in `peers`.
 
 `submit` takes values or handles of earlier submissions; `value` waits for one handle, `wait` for several.
 """
@@ -12,11 +12,13 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from typing import Any, Protocol
 
 import bodies
+from peers import Dask, Ray
 
 
 class Engine(Protocol):
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Any: ...
     def update(self, array: Any) -> Any: ...
+    def multiply_add(self, c: Any, a: Any, b: Any) -> Any: ...
     def value(self, handle: Any) -> Any: ...
     def wait(self, handles: Sequence[Any]) -> None: ...
     def stop(self) -> None: ...
@@ -33,6 +35,9 @@ class Plain:
 
     def update(self, array: Any) -> Any:
         return bodies.one_more(array)
+
+    def multiply_add(self, c: Any, a: Any, b: Any) -> Any:
+        return bodies.product_added(c, a, b)
 
     def value(self, handle: Any) -> Any:
         return handle
@@ -74,6 +79,9 @@ class Pool:
     def update(self, array: Any) -> Any:
         return self.submit(bodies.one_more, array)
 
+    def multiply_add(self, c: Any, a: Any, b: Any) -> Any:
+        return self.submit(bodies.product_added, c, a, b)
+
     def value(self, handle: Future[Any]) -> Any:
         return handle.result()
 
@@ -96,9 +104,11 @@ class Tasks:
 
         self.api = api
         returning = (bodies.increment, bodies.same, bodies.add, bodies.ones)
+        returning += (bodies.total, bodies.block, bodies.zeros)
         self.tasks = {function: task(returns=1)(function) for function in returning}
         self.tasks[bodies.nothing] = task()(bodies.nothing)
         self.in_place = task(array=INOUT)(bodies.add_one)
+        self.add_product = task(c=INOUT)(bodies.add_product)
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
         return self.tasks[function](*arguments)
@@ -106,6 +116,10 @@ class Tasks:
     def update(self, array: Any) -> Any:
         self.in_place(array)
         return array
+
+    def multiply_add(self, c: Any, a: Any, b: Any) -> Any:
+        self.add_product(c, a, b)
+        return c
 
     def value(self, handle: Any) -> Any:
         return self.api.compss_wait_on(handle)
@@ -118,4 +132,10 @@ class Tasks:
         self.api.compss_stop()
 
 
-ENGINES: dict[str, Callable[[int], Engine]] = {"plain": Plain, "pool": Pool, "pycompss": Tasks}
+ENGINES: dict[str, Callable[[int], Engine]] = {
+    "plain": Plain,
+    "pool": Pool,
+    "dask": Dask,
+    "ray": Ray,
+    "pycompss": Tasks,
+}

@@ -1,9 +1,10 @@
-"""Tasks of this project beside a process pool and plain calls, in one run on the same machine.
+"""Tasks of this project beside other engines and plain calls, in one run on the same machine.
 
     python benchmarks/side_by_side.py --rounds 3 --workers 2 --json side_by_side.json
 
 Every round runs every engine in a fresh process, in rotated order, so that noise of the machine hits all of them.
-Printed are medians over the rounds and the ratio to the pool and to plain calls: above 1 is better.
+Printed are medians over the rounds and how many times better we are than the peer that counts for each workload.
+Engines that are not installed are left out, and named.
 """
 
 from __future__ import annotations
@@ -11,16 +12,16 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
-import statistics
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 import bodies
+import report
 from engines import ENGINES
-from workloads import WORKLOADS, Workload
+from peers import is_installed
+from workloads import WORKLOADS
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
@@ -29,7 +30,8 @@ def measure(engine_name: str, workers: int, scale: float, names: list[str]) -> d
     """Run the workloads in this process, after the workers have answered once."""
     engine = ENGINES[engine_name](workers)
     engine.wait([engine.submit(bodies.ones, 10) for _ in range(20 * workers)])
-    results = {name: WORKLOADS[name].run(engine, scale) for name in names}
+    able = [name for name in names if engine_name in (WORKLOADS[name].engines or {engine_name})]
+    results = {name: WORKLOADS[name].run(engine, scale) for name in able}
     engine.stop()
     return results
 
@@ -39,45 +41,40 @@ def measure_apart(engine_name: str, given: argparse.Namespace) -> dict[str, floa
     command = [sys.executable, __file__, "--engine", engine_name, "--workers", str(given.workers)]
     command += ["--scale", str(given.scale), "--workloads", given.workloads]
     environment = {**os.environ, **ONE_THREAD}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=900)
     if done.returncode:
         sys.exit(f"{engine_name} failed:\n{done.stdout}{done.stderr}")
     results: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return results
 
 
-def all_rounds(given: argparse.Namespace) -> list[dict[str, dict[str, float]]]:
+def all_rounds(given: argparse.Namespace, engines: list[str]) -> report.Rounds:
     rounds = []
     for number in range(given.rounds):
-        order = list(ENGINES)[number % len(ENGINES) :] + list(ENGINES)[: number % len(ENGINES)]
-        rounds.append({engine: measure_apart(engine, given) for engine in order})
+        turn = number % len(engines)
+        rounds.append({engine: measure_apart(engine, given) for engine in engines[turn:] + engines[:turn]})
     return rounds
 
 
-def ratio(workload: Workload, ours: float, theirs: float) -> float:
-    """How many times better we are."""
-    return ours / theirs if workload.more_is_better else theirs / ours
+def chosen_engines(given: argparse.Namespace) -> list[str]:
+    wanted = given.engines.split(",")
+    for engine in wanted:
+        if not is_installed(engine):
+            print(f"{engine} is not installed, and left out", file=sys.stderr)
+    return [engine for engine in wanted if is_installed(engine)]
 
 
-def summary(rounds: list[dict[str, dict[str, float]]], names: list[str]) -> dict[str, dict[str, Any]]:
-    lines: dict[str, dict[str, Any]] = {}
-    for name in names:
-        medians = {engine: statistics.median(r[engine][name] for r in rounds) for engine in ENGINES}
-        ratios = {
-            f"to_{engine}": ratio(WORKLOADS[name], medians["pycompss"], medians[engine]) for engine in ("pool", "plain")
-        }
-        lines[name] = {"title": WORKLOADS[name].title, "unit": WORKLOADS[name].unit, **medians, **ratios}
-    return lines
-
-
-def show(lines: dict[str, dict[str, Any]]) -> None:
-    print(f"{'':34s}{'plain':>12s}{'pool':>12s}{'pycompss':>12s}{'to pool':>10s}{'to plain':>10s}")
-    for name, line in lines.items():
-        numbers = "".join(
-            f"{line[engine]:12,.4g}" if line[engine] < 1000 else f"{line[engine]:12,.0f}" for engine in ENGINES
-        )
-        heading = f"{name} {line['title']} ({line['unit']})"
-        print(f"{heading:34s}{numbers}{line['to_pool']:9.3g}x{line['to_plain']:9.2g}x")
+def write(given: argparse.Namespace, rounds: report.Rounds, text: str) -> None:
+    lines = report.summary(rounds)
+    where = {**report.versions(), "cores": os.cpu_count(), "load": os.getloadavg()[0], "date": f"{date.today()}"}  # noqa: DTZ011
+    if given.json:
+        given.json.parent.mkdir(parents=True, exist_ok=True)
+        used = {"workers": given.workers, "scale": given.scale}
+        given.json.write_text(json.dumps({**where, **used, "medians": lines, "rounds": rounds}, indent=1))
+    if given.page:
+        told = ", ".join(f"{name} {value}" for name, value in where.items())
+        note = f"Medians of {given.rounds} rounds, {given.workers} workers; {told}."
+        given.page.write_text(report.insert(given.page.read_text(), f"{text}\n\n{note}"))
 
 
 def main() -> int:
@@ -86,6 +83,8 @@ def main() -> int:
     options.add_argument("--workers", type=int, default=2)
     options.add_argument("--scale", type=float, default=1.0, help="size of the workloads, 1 = as described")
     options.add_argument("--workloads", default=",".join(WORKLOADS))
+    options.add_argument("--engines", default=",".join(ENGINES))
+    options.add_argument("--page", type=Path, help="put the table between the marks of this Markdown page")
     options.add_argument("--json", type=Path, help="write medians and every single measurement here")
     options.add_argument("--engine", choices=ENGINES, help="measure this one in this process, as JSON")
     given = options.parse_args()
@@ -93,13 +92,11 @@ def main() -> int:
     if given.engine:
         print(json.dumps(measure(given.engine, given.workers, given.scale, names)))
         return 0
-    rounds = all_rounds(given)
-    lines = summary(rounds, names)
-    show(lines)
-    if given.json:
-        where = {"python": platform.python_version(), "machine": platform.platform(), "cores": os.cpu_count()}
-        options_used = {"workers": given.workers, "scale": given.scale}
-        given.json.write_text(json.dumps({**where, **options_used, "medians": lines, "rounds": rounds}, indent=1))
+    engines = chosen_engines(given)
+    rounds = all_rounds(given, engines)
+    text = report.table(report.summary(rounds), engines)
+    print(text)
+    write(given, rounds, text)
     return 0
 
 

@@ -7,17 +7,28 @@ import sys
 from pathlib import Path
 
 BENCHMARK = Path(__file__).resolve().parents[2] / "benchmarks" / "side_by_side.py"
-WORKLOADS = ["W1", "W2", "W4", "W6"]
+WORKLOADS = ["W1", "W2", "W3", "W4", "W5a", "W5b", "W6", "W7", "W8", "W13"]
 
 
 def test_a_small_benchmark_compares_all_workloads(run_program, tmp_path):
     report = tmp_path / "report.json"
-    arguments = ["--scale", "0.02", "--rounds", "1", "--json", report]
+    arguments = ["--scale", "0.02", "--rounds", "1", "--engines", "plain,pool,pycompss", "--json", report]
     done = run_program(BENCHMARK, *arguments, engine=None, workers=None).succeeded()
-    assert [line.split()[0] for line in done.stdout.splitlines()[1:]] == WORKLOADS
+    assert [line.split()[1] for line in done.stdout.splitlines()[2:]] == WORKLOADS
     medians = json.loads(report.read_text())["medians"]
     assert list(medians) == WORKLOADS
-    assert all(line[engine] > 0 for line in medians.values() for engine in ("plain", "pool", "pycompss"))
+    assert all(line["pycompss"] > 0 for line in medians.values())
+    assert all(medians[name]["ratio"] > 0 for name in WORKLOADS[:-1])
+
+
+def test_the_core_alone_decides(run_program):
+    program = f"""
+        import sys
+        sys.path.insert(0, {str(BENCHMARK.parent)!r})
+        import core_alone
+        print(core_alone.decisions(3, tasks=2000) > 0)
+    """
+    assert run_program(program, python=sys.executable).succeeded().stdout.strip() == "True"
 
 
 def test_a_workload_that_computes_something_wrong_fails(run_program):

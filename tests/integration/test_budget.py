@@ -1,0 +1,136 @@
+"""What a task may cost, in operations that no noise can touch: Python calls in the program, and messages.
+
+Numbers are measured ones with about ten per cent of room (on Python 3.11; later versions call less). Who makes them
+smaller lowers them here; who makes them larger says why.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pycompss.api.api import compss_barrier, compss_wait_on
+from pycompss.api.task import task
+from pycompss.core.coordinator import Coordinator
+from pycompss.core.resources import Node, Requirement
+from pycompss.core.task import Definition
+from pycompss.engines.local.worker import WorkerHandle
+from tests.support.rendezvous import await_mark, mark
+
+CALLS = {"submission": 25, "round trip": 156, "completion": 8}  # Python calls in the program, per task
+MESSAGES = {"no-ops": 0.2, "chain": 0.02}  # sent to workers, per task
+TASKS = 1000
+
+
+@task()
+def nothing() -> None:
+    pass
+
+
+@task(returns=1)
+def one_more(x: int) -> int:
+    return x + 1
+
+
+@task()
+def await_file(path: str) -> None:
+    await_mark(Path(path))
+
+
+def count_calls(run: Callable[[], Any]) -> int:
+    """Python functions that this thread calls."""
+    calls = 0
+
+    def count(_frame: Any, event: str, _argument: Any) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        run()
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def check(what: str, found: float, budget: float) -> None:
+    assert found <= budget, f"{what}: {found:.3g} a task, the budget is {budget}"
+
+
+@pytest.fixture
+def blocked(session: Any, tmp_path: Path) -> Any:
+    """Both workers are busy, and nothing is reported, until the mark is there."""
+    for _ in range(300):
+        compss_wait_on(one_more(0))
+    nothing()
+    compss_barrier()
+    for _ in range(2):
+        await_file(str(tmp_path / "open"))
+    yield tmp_path / "open"
+    mark(tmp_path / "open")
+    compss_barrier()
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Lengths of the messages to workers."""
+    lengths: list[int] = []
+    send = WorkerHandle.send
+
+    def note(worker: WorkerHandle, message: Any, fds: tuple[int, ...] = ()) -> bool:
+        lengths.append(1)
+        return send(worker, message, fds)
+
+    monkeypatch.setattr(WorkerHandle, "send", note)
+    return lengths
+
+
+def test_calls_of_a_submission(blocked: Path) -> None:
+    calls = count_calls(lambda: [nothing() for _ in range(TASKS)])
+    check("calls of a submission", calls / TASKS, CALLS["submission"])
+
+
+def test_calls_of_a_round_trip(session: Any) -> None:
+    for _ in range(300):
+        compss_wait_on(one_more(0))
+    calls = count_calls(lambda: [compss_wait_on(one_more(n)) for n in range(TASKS)])
+    check("calls of a round trip", calls / TASKS, CALLS["round trip"])
+
+
+def test_calls_of_a_completion() -> None:
+    core = Coordinator([Node(0, "node", 1)])
+    definition = Definition(list, "nothing", statistics=1e-6)
+    tasks = [core.new_task(definition, Requirement(1), None) for _ in range(TASKS)]
+    for invocation in tasks:
+        core.submit(invocation)
+
+    def finish_all() -> None:
+        while core.live:
+            core.assign()
+            core.take_commands()
+            for slot in list(core.scheduler.slots.values()):
+                for invocation in list(slot.tasks.values()):
+                    core.finished(invocation, (), 1e-6)
+
+    check("calls of a completion in the core", count_calls(finish_all) / TASKS, CALLS["completion"])
+
+
+def test_messages_of_independent_tasks(blocked: Path, sent: list[int]) -> None:
+    for _ in range(TASKS):
+        nothing()
+    mark(blocked)
+    compss_barrier()
+    check("messages of tasks that do nothing", len(sent) / TASKS, MESSAGES["no-ops"])
+
+
+def test_messages_of_a_chain(blocked: Path, sent: list[int]) -> None:
+    value: Any = 0
+    for _ in range(TASKS):
+        value = one_more(value)
+    mark(blocked)
+    assert compss_wait_on(value) == TASKS
+    check("messages of a chain", len(sent) / TASKS, MESSAGES["chain"])
