@@ -28,6 +28,7 @@ class Room:
 
     def __init__(self, nodes: list[Node]) -> None:
         self.nodes = nodes
+        self.by_data = True  # whether tasks go to their input
         self.size_of: SizeOf = _unknown  # bytes of a version's value; the engine's knowledge
         self._heap: list[tuple[int, int]] = []
         self._rebuild()
@@ -87,6 +88,8 @@ class Room:
     def input_by_node(self, task: Invocation) -> dict[int, float]:
         """Bytes of a task's input by where they lie; each parameter counts with its weight."""
         near: dict[int, float] = {}
+        if not self.by_data:
+            return near
         weights = task.payload.weights if task.payload is not None else None
         for position, version in enumerate(task.reads):
             content = version if version.alias is None else version.content
@@ -97,6 +100,8 @@ class Room:
     def input_on(self, node: int, task: Invocation) -> float:
         """How much of it lies on `node`."""
         score = 0.0
+        if not self.by_data:
+            return score
         for position, version in enumerate(task.reads):
             content = version if version.alias is None else version.content
             if node in content.nodes:

@@ -21,6 +21,7 @@ from pycompss.core.fairness import Turns, is_of_program
 from pycompss.core.holding import FIRST_OF_ALL, Holds
 from pycompss.core.invocation import Invocation
 from pycompss.core.placing import Room, SizeOf
+from pycompss.core.policies import Order
 from pycompss.core.queues import ReadyQueue, rank
 from pycompss.core.resources import Node, Requirement, Slot
 from pycompss.core.task import State
@@ -50,10 +51,16 @@ class Scheduler:
         self._pinned: dict[int, Node] = {}  # nodes that have tasks of their own waiting
         self._holds = Holds()
         self._turns = Turns()
+        self._youngest_first = False
 
     def measure_by(self, size_of: SizeOf) -> None:
         """How many bytes a version's value has: tasks go where most of their input lies."""
         self._room.size_of = size_of
+
+    def order_by(self, order: Order) -> None:
+        """Which ready task goes first, and whether it goes to its data; before the first task."""
+        self._youngest_first = order is Order.LIFO
+        self._room.by_data = order is Order.LOCALITY
 
     # -- queueing ------------------------------------------------------------------------------------------------
 
@@ -66,7 +73,9 @@ class Scheduler:
     def add(self, task: Invocation) -> bool:
         """A task became ready; True when `assign` may find a place for it."""
         task.state = State.READY
-        if self._turns.last or not is_of_program(task):
+        if self._youngest_first:
+            task.turn = -task.id
+        elif self._turns.last or not is_of_program(task):
             self._give_turn(task)
         if task.target >= 0:
             self._pin(task).append(task)

@@ -23,6 +23,7 @@ from pycompss.core.coordinator import Coordinator
 from pycompss.core.data import Datum, Status, Version
 from pycompss.core.events import Kind
 from pycompss.core.failures import Failure
+from pycompss.core.policies import order_of
 from pycompss.core.resources import Requirement
 from pycompss.core.watches import Watch
 from pycompss.engines.protocol import Engine, Event
@@ -71,6 +72,7 @@ class Run:
         nodes = self.engine.start(self._on_events)
         self.core = Coordinator(nodes, clock=time.time)
         self.core.scheduler.measure_by(size_of)
+        self.core.scheduler.order_by(order_of(self.config.scheduler))
         self.accesses = Accesses(self)
         self.files = Files(self)
         self.wiring.start()
