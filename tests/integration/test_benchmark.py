@@ -21,16 +21,6 @@ def test_a_small_benchmark_compares_all_workloads(run_program, tmp_path):
     assert all(medians[name]["ratio"] > 0 for name in WORKLOADS[:-1])
 
 
-def test_the_core_alone_decides(run_program):
-    program = f"""
-        import sys
-        sys.path.insert(0, {str(BENCHMARK.parent)!r})
-        import core_alone
-        print(core_alone.decisions(3, tasks=2000) > 0)
-    """
-    assert run_program(program, python=sys.executable).succeeded().stdout.strip() == "True"
-
-
 def test_a_workload_that_computes_something_wrong_fails(run_program):
     program = f"""
         import sys
