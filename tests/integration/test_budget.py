@@ -21,7 +21,7 @@ from pycompss.core.task import Definition
 from pycompss.engines.local.worker import WorkerHandle
 from tests.support.rendezvous import await_mark, mark
 
-CALLS = {"submission": 28, "round trip": 156, "completion": 8}  # Python calls in the program, per task
+CALLS = {"submission": 28, "round trip": 168, "completion": 8}  # Python calls in the program, per task
 MESSAGES = {"no-ops": 0.2, "chain": 0.02}  # sent to workers, per task
 TASKS = 1000
 

@@ -34,7 +34,7 @@ class ProgramArena(Arena):
         self.make_room: Callable[[int], bool] = lambda _attempt: False
         self._since = 0  # bytes allocated since the first step was taken
 
-    def allocate(self, length: int) -> int:
+    def take(self, length: int) -> tuple[int, bool]:
         self._since += length
         if self._since > self.limit // OFTEN:
             self._since = 0
@@ -42,7 +42,7 @@ class ProgramArena(Arena):
         attempt = 0
         while True:
             try:
-                return super().allocate(length)
+                return super().take(length)
             except StorageFull:
                 if length > self.limit or not self.make_room(attempt):
                     raise

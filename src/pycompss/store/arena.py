@@ -48,11 +48,11 @@ class Arena:
 
     def allocate(self, length: int) -> int:
         """Offset of a fresh range of at least `length` bytes, aligned to pages. Raises StorageFull."""
-        return self._allocate(length)[0]
+        return self.take(length)[0]
 
     def store(self, raw: memoryview) -> int:
         """Offset of a fresh range that holds a copy of these contiguous bytes. Raises StorageFull."""
-        offset, is_cold = self._allocate(raw.nbytes)
+        offset, is_cold = self.take(raw.nbytes)
         try:
             if is_cold and raw.nbytes >= LARGE:
                 self._write(offset, raw)
@@ -103,8 +103,8 @@ class Arena:
                 f"an arena of {_amount(self.limit)} of shared memory cannot be set up: {error}"
             ) from error
 
-    def _allocate(self, length: int) -> tuple[int, bool]:
-        """A fresh range, and whether all its pages are cold."""
+    def take(self, length: int) -> tuple[int, bool]:
+        """Offset of a fresh range, and whether all its pages are cold; every allocation comes here."""
         whole = pages(length)
         with self._lock:
             offset = self._warm.take(whole)
