@@ -1,9 +1,7 @@
 """Which ready task runs where, and when.
 
 Ready tasks wait in one queue per requirement. A node with room opens a slot for the foremost task that fits; a slot
-that becomes free goes on with the queue of its requirement. Short tasks are bundled and sent ahead, so that a worker
-never waits for the master; long ones never are, so that no task waits behind another while a core idles. When one does
-idle, what was sent ahead is taken back.
+that becomes free goes on with the queue of its requirement (`slots`, `sending`).
 
 A task too large for what is free now *holds* a node: younger tasks no longer start there, so that large tasks do not
 starve.
@@ -14,43 +12,27 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from pycompss.core.bundling import bundle_from, is_short, may_wait_behind
-from pycompss.core.commands import Close, Command, Resume, Run, TakeBack
-from pycompss.core.events import Event, Kind
-from pycompss.core.fairness import Turns, is_of_program
-from pycompss.core.holding import FIRST_OF_ALL, Holds
+from pycompss.core.commands import Command, Resume
+from pycompss.core.fairness import is_of_program
+from pycompss.core.holding import FIRST_OF_ALL
 from pycompss.core.invocation import Invocation
-from pycompss.core.placing import Room, SizeOf
+from pycompss.core.placing import SizeOf
 from pycompss.core.policies import Order
 from pycompss.core.queues import ReadyQueue, rank
-from pycompss.core.resources import Node, Requirement, Slot
+from pycompss.core.resources import Node, Slot
+from pycompss.core.sending import Sending
 from pycompss.core.task import State
 from pycompss.core.watches import Watch
 
-NEAR = 16  # how many tasks of a queue are compared by where their data lie
 
-
-class Scheduler:
+class Scheduler(Sending):
     """Ready tasks and nodes; `assign` fills the nodes and appends commands."""
 
     def __init__(self, nodes: list[Node], commands: list[Command], clock: Callable[[], float] = lambda: 0.0) -> None:
-        self.nodes = nodes
-        self.commands = commands
-        self.clock = clock
-        self.queues: dict[Requirement, ReadyQueue] = {}
+        super().__init__(nodes, commands, clock)
         self.resuming: deque[tuple[Slot, Watch]] = deque()
-        self.idle: list[Slot] = []  # open slots whose tasks have all finished
-        self.slots: dict[int, Slot] = {}
-        self.eased: dict[int, Slot] = {}  # open slots that may take more tasks than before
-        self.last_slot = 0
         self.turn = 0  # round robin of distributed tasks
-        self.journal: list[Event] | None = None
-        self._room = Room(nodes)
-        self._several = len(nodes) > 1
-        self._units = sum(node.units for node in nodes)
         self._pinned: dict[int, Node] = {}  # nodes that have tasks of their own waiting
-        self._holds = Holds()
-        self._turns = Turns()
         self._youngest_first = False
 
     def measure_by(self, size_of: SizeOf) -> None:
@@ -63,12 +45,6 @@ class Scheduler:
         self._room.by_data = order is Order.LOCALITY
 
     # -- queueing ------------------------------------------------------------------------------------------------
-
-    def queue(self, requirement: Requirement) -> ReadyQueue:
-        queue = self.queues.get(requirement)
-        if queue is None:
-            queue = self.queues[requirement] = ReadyQueue(requirement)
-        return queue
 
     def add(self, task: Invocation) -> bool:
         """A task became ready; True when `assign` may find a place for it."""
@@ -118,53 +94,6 @@ class Scheduler:
         """Another node that could run the task, or -1."""
         fitting = [n for n in self.nodes if n.index != not_on and n.could_hold(task.requirement)]
         return max(fitting, key=lambda n: n.free_units).index if fitting else -1
-
-    # -- slots ---------------------------------------------------------------------------------------------------
-
-    def _open(self, node: Node, requirement: Requirement) -> Slot:
-        self.last_slot += 1
-        slot = Slot(self.last_slot, node, requirement)
-        self._reserve(slot)
-        self.slots[slot.id] = slot
-        return slot
-
-    def _reserve(self, slot: Slot) -> None:
-        slot.node.reserve(slot.requirement)
-        self._room.changed(slot.node)
-
-    def _release(self, slot: Slot) -> None:
-        slot.node.release(slot.requirement)
-        self._room.changed(slot.node)
-        self.unblock()
-
-    def unblock(self) -> None:
-        for queue in self.queues.values():
-            queue.blocked = False
-
-    def close(self, slot: Slot) -> None:
-        """Give the reservation back."""
-        del self.slots[slot.id]
-        self.eased.pop(slot.id, None)
-        queue = self.queues.get(slot.requirement)
-        if queue is not None:
-            queue.hungry.pop(slot.id, None)
-            queue.loaded.pop(slot.id, None)
-        if not slot.parked:
-            self._release(slot)
-        self.commands.append(Close(slot))
-
-    def park(self, slot: Slot) -> None:
-        """The slot's task waits for tasks of its own: its reservation is lent."""
-        slot.parked = True
-        self._release(slot)
-
-    def abandon(self, slot: Slot) -> None:
-        """The slot's worker died."""
-        slot.tasks.clear()
-        if slot.id in self.slots:
-            if slot in self.idle:
-                self.idle.remove(slot)
-            self.close(slot)
 
     # -- assigning -----------------------------------------------------------------------------------------------
 
@@ -267,108 +196,3 @@ class Scheduler:
             if best is None or rank(task) < best_rank:
                 best, best_rank = queue, rank(task)
         return best
-
-    def _place(self, task: Invocation) -> Node | None:
-        if self._several:
-            return self._room.nearest(task, lambda node: self._holds.allow(task, node))
-        node = self.nodes[0]
-        return node if node.fits(task.requirement) and self._holds.allow(task, node) else None
-
-    # -- sending -------------------------------------------------------------------------------------------------
-
-    def _fill(self, slot: Slot, queue: ReadyQueue) -> bool:
-        bundle = self._bundle(slot, queue)
-        if bundle:
-            self._send(slot, bundle)
-        return bool(bundle)
-
-    def _bundle(self, slot: Slot, queue: ReadyQueue) -> list[Invocation]:
-        """Tasks to send together."""
-        if self._several:
-            first = self._nearest(slot.node, queue)
-            return [] if first is None else [first]
-        first = queue.pop()
-        return [] if first is None else bundle_from(first, queue, self._width(slot.requirement))
-
-    def _width(self, requirement: Requirement) -> int:
-        """How many slots of this kind could run at a time."""
-        return max(1, self._units // max(1, requirement.units))
-
-    def _nearest(self, node: Node, queue: ReadyQueue) -> Invocation | None:
-        """The foremost task of the queue with most of its input on `node`."""
-        first = queue.head()
-        if first is None or queue.urgent or len(queue.normal) == 1:
-            return queue.pop()
-        best, best_score = 0, -1.0
-        for position in range(min(NEAR, len(queue.normal))):
-            task = queue.normal[position]
-            if task.state is not State.READY or not self._holds.allow(task, node):
-                continue
-            score = self._room.input_on(node.index, task)
-            if score > best_score:
-                best, best_score = position, score
-        task = queue.normal[best]
-        del queue.normal[best]
-        return task
-
-    def _send(self, slot: Slot, bundle: list[Invocation]) -> None:
-        if self._turns.last:
-            self._turns.started(bundle[0])
-        tasks = slot.tasks
-        for task in bundle:
-            task.state = State.ASSIGNED
-            task.attempt += 1
-            task.slot = slot
-            tasks[task.id] = task
-        if len(tasks) > 1:
-            self.queue(slot.requirement).loaded[slot.id] = slot
-        self.eased[slot.id] = slot
-        if self.journal is not None:
-            now, node = self.clock(), slot.node.name
-            self.journal.extend((Kind.TASK_READY, now, t.id) for t in bundle if t.pending)
-            self.journal.extend((Kind.TASK_ASSIGNED, now, t.id, node, slot.id, t.attempt) for t in bundle)
-        self.commands.append(Run(slot, bundle))
-
-    # -- working ahead -------------------------------------------------------------------------------------------
-
-    def _send_ahead(self) -> None:
-        """Give busy slots a little more than they run."""
-        for slot in self.eased.values():
-            self.queue(slot.requirement).hungry[slot.id] = slot
-        self.eased.clear()
-        for queue in self.queues.values():
-            if queue.blocked and queue.hungry:
-                self._feed(queue)
-
-    def _feed(self, queue: ReadyQueue) -> None:
-        """Slots that have enough, or should not have more, are looked at again when a task has left them."""
-        held = []
-        while queue.hungry:
-            head = queue.head()
-            if head is None or not is_short(head):
-                break
-            _, slot = queue.hungry.popitem()
-            if not self._holds.allow(head, slot.node):
-                held.append(slot)
-            elif may_wait_behind(slot, head):
-                self._fill(slot, queue)
-        queue.hungry.update((slot.id, slot) for slot in held)
-
-    def _take_back(self) -> None:
-        """Somewhere is room, and nothing ready for it: ask a slot, once, for what waits behind the task that runs."""
-        for queue in self.queues.values():
-            if queue.loaded and queue.head() is None and self._has_room(queue.requirement):
-                slot = queue.pop_loaded()
-                if slot is None:
-                    continue
-                if self.idle or self._place(list(slot.tasks.values())[1]) is not None:
-                    self.commands.append(TakeBack(slot))
-                else:
-                    queue.loaded[slot.id] = slot
-
-    def _has_room(self, need: Requirement) -> bool:
-        if self.idle:  # of this requirement, as it is the only one
-            return True
-        if self._several:
-            return self._room.roomiest(need, lambda _node: True) is not None
-        return self.nodes[0].fits(need)

@@ -1,0 +1,119 @@
+"""What goes into a slot: bundles of short tasks, and tasks sent ahead to slots that are busy.
+
+Short tasks share a message and wait in the worker, so that it never waits for the master; long ones never do, so that
+no task waits behind another while a core idles. When one does idle, what was sent ahead is taken back.
+"""
+
+from __future__ import annotations
+
+from pycompss.core.bundling import bundle_from, is_short, may_wait_behind
+from pycompss.core.commands import Run, TakeBack
+from pycompss.core.events import Kind
+from pycompss.core.invocation import Invocation
+from pycompss.core.queues import ReadyQueue
+from pycompss.core.resources import Node, Requirement, Slot
+from pycompss.core.slots import Slots
+from pycompss.core.task import State
+
+NEAR = 16  # how many tasks of a queue are compared by where their data lie
+
+
+class Sending(Slots):
+    """Fills slots from the queue of their requirement."""
+
+    def _fill(self, slot: Slot, queue: ReadyQueue) -> bool:
+        bundle = self._bundle(slot, queue)
+        if bundle:
+            self._send(slot, bundle)
+        return bool(bundle)
+
+    def _bundle(self, slot: Slot, queue: ReadyQueue) -> list[Invocation]:
+        """Tasks to send together."""
+        if self._several:
+            first = self._nearest(slot.node, queue)
+            return [] if first is None else [first]
+        first = queue.pop()
+        return [] if first is None else bundle_from(first, queue, self._width(slot.requirement))
+
+    def _width(self, requirement: Requirement) -> int:
+        """How many slots of this kind could run at a time."""
+        return max(1, self._units // max(1, requirement.units))
+
+    def _nearest(self, node: Node, queue: ReadyQueue) -> Invocation | None:
+        """The foremost task of the queue with most of its input on `node`."""
+        first = queue.head()
+        if first is None or queue.urgent or len(queue.normal) == 1:
+            return queue.pop()
+        best, best_score = 0, -1.0
+        for position in range(min(NEAR, len(queue.normal))):
+            task = queue.normal[position]
+            if task.state is not State.READY or not self._holds.allow(task, node):
+                continue
+            score = self._room.input_on(node.index, task)
+            if score > best_score:
+                best, best_score = position, score
+        task = queue.normal[best]
+        del queue.normal[best]
+        return task
+
+    def _send(self, slot: Slot, bundle: list[Invocation]) -> None:
+        if self._turns.last:
+            self._turns.started(bundle[0])
+        tasks = slot.tasks
+        for task in bundle:
+            task.state = State.ASSIGNED
+            task.attempt += 1
+            task.slot = slot
+            tasks[task.id] = task
+        if len(tasks) > 1:
+            self.queue(slot.requirement).loaded[slot.id] = slot
+        self.eased[slot.id] = slot
+        if self.journal is not None:
+            now, node = self.clock(), slot.node.name
+            self.journal.extend((Kind.TASK_READY, now, t.id) for t in bundle if t.pending)
+            self.journal.extend((Kind.TASK_ASSIGNED, now, t.id, node, slot.id, t.attempt) for t in bundle)
+        self.commands.append(Run(slot, bundle))
+
+    # -- working ahead -------------------------------------------------------------------------------------------
+
+    def _send_ahead(self) -> None:
+        """Give busy slots a little more than they run."""
+        for slot in self.eased.values():
+            self.queue(slot.requirement).hungry[slot.id] = slot
+        self.eased.clear()
+        for queue in self.queues.values():
+            if queue.blocked and queue.hungry:
+                self._feed(queue)
+
+    def _feed(self, queue: ReadyQueue) -> None:
+        """Slots that have enough, or should not have more, are looked at again when a task has left them."""
+        held = []
+        while queue.hungry:
+            head = queue.head()
+            if head is None or not is_short(head):
+                break
+            _, slot = queue.hungry.popitem()
+            if not self._holds.allow(head, slot.node):
+                held.append(slot)
+            elif may_wait_behind(slot, head):
+                self._fill(slot, queue)
+        queue.hungry.update((slot.id, slot) for slot in held)
+
+    def _take_back(self) -> None:
+        """Somewhere is room, and nothing ready for it: ask a slot, once, for what waits behind the task that runs."""
+        for queue in self.queues.values():
+            if queue.loaded and queue.head() is None and self._has_room(queue.requirement):
+                slot = queue.pop_loaded()
+                if slot is None:
+                    continue
+                if self.idle or self._place(list(slot.tasks.values())[1]) is not None:
+                    self.commands.append(TakeBack(slot))
+                else:
+                    queue.loaded[slot.id] = slot
+
+    def _has_room(self, need: Requirement) -> bool:
+        if self.idle:  # of this requirement, as it is the only one
+            return True
+        if self._several:
+            return self._room.roomiest(need, lambda _node: True) is not None
+        return self.nodes[0].fits(need)

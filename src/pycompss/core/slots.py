@@ -1,0 +1,95 @@
+"""Slots on nodes: reservations in which tasks of one requirement run one after another.
+
+A slot that is opened, or goes on after its task has waited, takes its units and memory from the node; one that is
+closed, or lent while its task waits, gives them back. Whatever gives room back unblocks the queues.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pycompss.core.commands import Close, Command
+from pycompss.core.events import Event
+from pycompss.core.fairness import Turns
+from pycompss.core.holding import Holds
+from pycompss.core.invocation import Invocation
+from pycompss.core.placing import Room
+from pycompss.core.queues import ReadyQueue
+from pycompss.core.resources import Node, Requirement, Slot
+
+
+class Slots:
+    """Nodes, the slots on them, and the queues of ready tasks that want slots."""
+
+    def __init__(self, nodes: list[Node], commands: list[Command], clock: Callable[[], float] = lambda: 0.0) -> None:
+        self.nodes = nodes
+        self.commands = commands
+        self.clock = clock
+        self.journal: list[Event] | None = None
+        self.queues: dict[Requirement, ReadyQueue] = {}
+        self.slots: dict[int, Slot] = {}
+        self.idle: list[Slot] = []  # open slots whose tasks have all finished
+        self.eased: dict[int, Slot] = {}  # open slots that may take more tasks than before
+        self.last_slot = 0
+        self._room = Room(nodes)
+        self._several = len(nodes) > 1
+        self._units = sum(node.units for node in nodes)
+        self._holds = Holds()
+        self._turns = Turns()
+
+    def queue(self, requirement: Requirement) -> ReadyQueue:
+        queue = self.queues.get(requirement)
+        if queue is None:
+            queue = self.queues[requirement] = ReadyQueue(requirement)
+        return queue
+
+    def _open(self, node: Node, requirement: Requirement) -> Slot:
+        self.last_slot += 1
+        slot = Slot(self.last_slot, node, requirement)
+        self._reserve(slot)
+        self.slots[slot.id] = slot
+        return slot
+
+    def _reserve(self, slot: Slot) -> None:
+        slot.node.reserve(slot.requirement)
+        self._room.changed(slot.node)
+
+    def _release(self, slot: Slot) -> None:
+        slot.node.release(slot.requirement)
+        self._room.changed(slot.node)
+        self.unblock()
+
+    def unblock(self) -> None:
+        for queue in self.queues.values():
+            queue.blocked = False
+
+    def close(self, slot: Slot) -> None:
+        """Give the reservation back."""
+        del self.slots[slot.id]
+        self.eased.pop(slot.id, None)
+        queue = self.queues.get(slot.requirement)
+        if queue is not None:
+            queue.hungry.pop(slot.id, None)
+            queue.loaded.pop(slot.id, None)
+        if not slot.parked:
+            self._release(slot)
+        self.commands.append(Close(slot))
+
+    def park(self, slot: Slot) -> None:
+        """The slot's task waits for tasks of its own: its reservation is lent."""
+        slot.parked = True
+        self._release(slot)
+
+    def abandon(self, slot: Slot) -> None:
+        """The slot's worker died."""
+        slot.tasks.clear()
+        if slot.id in self.slots:
+            if slot in self.idle:
+                self.idle.remove(slot)
+            self.close(slot)
+
+    def _place(self, task: Invocation) -> Node | None:
+        if self._several:
+            return self._room.nearest(task, lambda node: self._holds.allow(task, node))
+        node = self.nodes[0]
+        return node if node.fits(task.requirement) and self._holds.allow(task, node) else None
