@@ -51,6 +51,14 @@ class Bound:
             raise KeyError(name)
         return found[0] if len(found) == 1 else tuple(found)
 
+    def replaced(self, name: str, value: Any) -> Bound:
+        """The same call with another argument for one of its parameters."""
+        if name in self.keywords:
+            return Bound(self.positional, {**self.keywords, name: value}, self.names, self.overrides)
+        position = self.names.index(name)
+        positional = [*self.positional[:position], value, *self.positional[position + 1 :]]
+        return Bound(positional, self.keywords, self.names, self.overrides)
+
 
 class Signature:
     """What `bind` knows about a definition; grows with the calls that it sees."""

@@ -277,6 +277,12 @@ class CallBuilder:
         call.operations.append((COLLECTION, None, spec, name))
         return self._level(call, definition, name, items, spec, max(1, spec.depth))
 
+    def elements_of(self, value: Any, spec: Spec) -> list[Any] | None:
+        """The elements of a collection; None if the task gets it as one object, or it is no collection."""
+        if value is None or type(value) is Future or _is_whole(value) or self._is_written(value):
+            return None
+        return list(value) if isinstance(value, _ITERABLES) else _as_list(value, spec)
+
     def _is_written(self, value: Any) -> bool:
         """Whether tasks have written the list as a whole, so that what the program sees in it is out of date."""
         entry = self.table.find(value)

@@ -70,6 +70,7 @@ class Plan:
             fixed
             and not self._requirement_varies
             and not definition.unexpected
+            and not definition.is_reduce
             and not definition.keyword_only
             and definition.varargs is None
             and not any(_is_file(spec) for spec in self.specs)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import CodeType
 from typing import Any
 
@@ -17,7 +18,7 @@ from pycompss.core.resources import Requirement
 from pycompss.core.task import Definition
 from pycompss.engines.protocol import Engine, Payload
 from pycompss.errors import PyCOMPSsException
-from pycompss.runtime import recording
+from pycompss.runtime import recording, reduction
 from pycompss.runtime.barriers import Barriers
 from pycompss.runtime.binding import Bound, bind
 from pycompss.runtime.calls import Call
@@ -54,7 +55,10 @@ class Submission(Barriers):
             _complain_stopped(definition)
         if plan.simple and not kwargs and len(args) == plan.count:
             return self._submit_simple(plan, definition, args)
-        return self._submit_bound(plan, definition, bind(definition, args, kwargs))
+        bound = bind(definition, args, kwargs)
+        if reduction.applies(definition, bound):
+            return reduction.submit(definition, bound, self.builder, partial(self._submit_bound, plan, definition))
+        return self._submit_bound(plan, definition, bound)
 
     def _submit_simple(self, plan: Plan, definition: Definition, args: Sequence[Any]) -> Any:
         """No keywords, no overrides, nothing about the call that depends on its arguments but the arguments."""

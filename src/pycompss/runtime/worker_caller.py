@@ -6,11 +6,12 @@ import builtins
 import os
 import shutil
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 
 from pycompss.core.task import Definition, Policy
 from pycompss.errors import PyCOMPSsException
-from pycompss.runtime import calls, refusals
+from pycompss.runtime import calls, reduction, refusals
 from pycompss.runtime.binding import Bound, bind, spec_for_keyword, specs_for, warn_unexpected
 from pycompss.runtime.calls import Call, CallBuilder
 from pycompss.runtime.constraints import requirement_values
@@ -66,6 +67,11 @@ class WorkerCaller:
             warn_unexpected(definition)
         if self.own and self._changes_own(definition, bound):
             return self._call_here(definition, bound)
+        if reduction.applies(definition, bound):
+            return reduction.submit(definition, bound, self.builder, partial(self._submit, definition))
+        return self._submit(definition, bound)
+
+    def _submit(self, definition: Definition, bound: Bound) -> Any:
         count, as_list, types = count_returns(definition, bound)
         need = requirement_values(definition, bound)
         units, memory = int(need["computing_units"]), int(need["memory_size"] * 1_000_000_000)

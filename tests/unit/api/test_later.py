@@ -197,14 +197,6 @@ def test_decorators_of_tasks_refuse_what_is_no_task(decorator):
         decorator(len)
 
 
-def test_a_reduction_is_noted(recorder):
-    f = reduction(chunk_size="$N")(task(returns=1)(sum))
-    assert (f.definition.is_reduce, f.definition.chunk_size) == (True, "$N")
-    assert f([1]) == "result"
-    with pytest.raises(PyCOMPSsException, match="chunk_size"):
-        reduction(chunk_size=1.5)
-
-
 def test_a_local_function_gets_values(recorder):
     @local
     def show(x, *, y):
