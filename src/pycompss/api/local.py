@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, overload
 
+from pycompss.api.arguments import arguments
 from pycompss.runtime import current
 
 P = ParamSpec("P")
@@ -15,21 +16,22 @@ R = TypeVar("R")
 @overload
 def local(function: Callable[P, R], /) -> Callable[P, R]: ...
 @overload
-def local() -> Callable[[Callable[P, R]], Callable[P, R]]: ...
-def local(function: Callable[..., Any] | None = None, /) -> Any:
-    """Run the function here, with the values of its arguments (top level only) instead of futures."""
-    if function is None:
-        return local
-    return _synchronising(function)
+def local(**given: object) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+def local(function: Callable[..., Any] | None = None, /, **given: object) -> Any:
+    """Run the function in the process that calls it, with values instead of futures and of what tasks have written.
+
+    Only the arguments themselves are waited for, not what is inside of them. The decorator has no arguments.
+    """
+    arguments("local", given)
+    return _synchronising if function is None else _synchronising(function)
 
 
 def _synchronising(function: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        caller = current.get()
-        values = [caller.wait_on(value) for value in args]
-        keywords = {name: caller.wait_on(value) for name, value in kwargs.items()}
-        return function(*values, **keywords)
+        value_here = current.get().value_here
+        values = [value_here(value) for value in args]
+        return function(*values, **{name: value_here(value) for name, value in kwargs.items()})
 
     return run
 

@@ -22,6 +22,12 @@ class Caller(Protocol):
     def wait_on_file(self, name: str) -> None:
         """Wait for the last version of a file or directory and bring it to its path; forget it."""
 
+    def value_here(self, value: Any) -> Any:
+        """What a function of this process gets for `value`: that of a future or of an object that tasks have written.
+
+        Anything else stays the very object, also a list with futures in it.
+        """
+
     def open(self, name: str, mode: str) -> IO[Any]: ...
     def file_exists(self, name: str) -> bool: ...
     def delete_file(self, name: str) -> bool: ...

@@ -31,6 +31,18 @@ class Synchronisation(Run):
                     self.wait_versions(pending)
         return self._value_of(value)
 
+    def value_here(self, value: Any) -> Any:
+        """The value of one argument of a function that runs here; what tasks have not written stays what it is."""
+        if type(value) is Future:
+            return self.resolve(value)
+        entry = self.table.find(value)
+        if entry is None:
+            return value
+        if entry.written:
+            return self._synchronise(entry)
+        self.delete_object(value)  # the function may change it
+        return value
+
     def _collect(self, value: Any, pending: list[Version]) -> None:
         """All versions inside a structure, so that one wait does for them."""
         if type(value) is Future:

@@ -237,6 +237,17 @@ class WorkerCaller:
             return {self.wait_on(key): self.wait_on(item) for key, item in value.items()}
         return value
 
+    def value_here(self, value: Any) -> Any:
+        if type(value) is Future:
+            return self.resolve(value)
+        entry = self.table.find(value)
+        if entry is None:
+            return value
+        if entry.written:
+            return self._synchronise(entry)
+        self.delete_object(value)
+        return value
+
     def _prefetch(self, values: list[Any]) -> None:
         """One request for all futures of a list."""
         futures = [v for v in values if type(v) is Future and not v.is_known()]

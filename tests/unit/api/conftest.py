@@ -34,6 +34,10 @@ class Recorder:
         self._ask("wait_on", value)
         return [f"value of {item}" for item in value] if isinstance(value, list) else f"value of {value}"
 
+    def value_here(self, value):
+        self._ask("value_here", value)
+        return f"value of {value}"
+
     def open(self, name, mode):
         self._ask("open", name, mode)
         return io.StringIO(name)

@@ -209,3 +209,8 @@ def test_a_local_function_gets_values(recorder):
     assert show(1, y=2) == ("value of 1", "value of 2")
     assert also(3) == "value of 3"
     assert show.__name__ == "show"
+
+
+def test_a_local_function_warns_of_arguments_of_its_decorator(recorder, capsys):
+    assert local(fast=True)(lambda x: x)(1) == "value of 1"
+    assert capsys.readouterr().err == "WARNING: Unexpected argument: fast Found in @local decorator.\n"
