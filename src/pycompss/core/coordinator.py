@@ -14,6 +14,7 @@ from typing import Any
 
 from pycompss.core.commands import Command, Free, Interrupt, Report, TakeBack
 from pycompss.core.endings import NO_VALUE, Endings
+from pycompss.core.equipment import NONE
 from pycompss.core.events import Event, Kind
 from pycompss.core.failures import ATTEMPTS_PER_NODE, Decision, Failure, decide
 from pycompss.core.groups import Group
@@ -75,10 +76,12 @@ class Coordinator(Endings):
         return Invocation(self.last_task, definition, requirement, payload)
 
     def best_node(self, need: Requirement) -> Node:
-        """The node that comes nearest to `need`: units first, memory then."""
+        """The node that comes nearest to `need`: that lacks least, then units, then memory."""
 
-        def nearness(node: Node) -> tuple[int, float, int]:
-            return min(node.units, need.units), math.inf if node.memory is None else node.memory, node.units
+        def nearness(node: Node) -> tuple[int, int, float, int]:
+            memory = math.inf if node.memory is None else node.memory
+            lacking = sum(1 + (entry.has == NONE) for entry in node.shortfalls(need))
+            return -lacking, min(node.units, need.units), memory, node.units
 
         return max(self.nodes, key=nearness)
 

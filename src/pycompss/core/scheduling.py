@@ -3,8 +3,8 @@
 Ready tasks wait in one queue per requirement. A node with room opens a slot for the foremost task that fits; a slot
 that becomes free goes on with the queue of its requirement (`slots`, `sending`).
 
-A task too large for what is free now *holds* a node: younger tasks no longer start there, so that large tasks do not
-starve.
+A task too large for what is free now *holds* a node: younger tasks that would take of what it lacks no longer start
+there, so that large tasks do not starve.
 """
 
 from __future__ import annotations
@@ -147,13 +147,14 @@ class Scheduler(Sending):
             task = watch.task
             if slot.id not in self.slots or task is None or task.slot is not slot or not slot.parked:
                 continue
-            if slot.node.fits(slot.requirement):
-                self._reserve(slot)
+            if slot.node.fits_again(slot):
+                slot.node.reserve_again(slot)
+                self._room.changed(slot.node)
                 slot.parked = False
                 task.state = State.ASSIGNED
                 self.commands.append(Resume(slot, watch))
             else:
-                self._holds.hold(slot.node, FIRST_OF_ALL)
+                self._holds.hold(slot.node, FIRST_OF_ALL, slot.requirement)
                 self.resuming.append((slot, watch))
 
     def _assign_pinned(self) -> None:
@@ -166,7 +167,7 @@ class Scheduler(Sending):
                     node.pinned.popleft()
                     self._send(self._open(node, task.requirement), [task])
                 else:
-                    self._holds.hold(node, rank(task))
+                    self._holds.hold(node, rank(task), task.requirement)
                     break
             if not node.pinned:
                 del self._pinned[node.index]

@@ -46,16 +46,13 @@ class Slots:
     def _open(self, node: Node, requirement: Requirement) -> Slot:
         self.last_slot += 1
         slot = Slot(self.last_slot, node, requirement)
-        self._reserve(slot)
+        node.reserve(slot)
+        self._room.changed(node)
         self.slots[slot.id] = slot
         return slot
 
-    def _reserve(self, slot: Slot) -> None:
-        slot.node.reserve(slot.requirement)
-        self._room.changed(slot.node)
-
     def _release(self, slot: Slot) -> None:
-        slot.node.release(slot.requirement)
+        slot.node.release(slot)
         self._room.changed(slot.node)
         self.unblock()
 

@@ -23,6 +23,7 @@ from typing import Any
 from pycompss.core.commands import Close, Command, Free, Interrupt, Report, Resume, Run, TakeBack, Wake
 from pycompss.core.coordinator import Coordinator
 from pycompss.core.data import Datum, Status, Version
+from pycompss.core.equipment import Equipment
 from pycompss.core.failures import Cause, Failure
 from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation
@@ -65,7 +66,7 @@ class FakeEngine:
         self.interrupted: list[Invocation] = []
         self.wanted_back: list[Slot] = []
         self._results: dict[int, list[Datum]] = {}
-        self._requirements: dict[tuple[int, int], Requirement] = {}
+        self._requirements: dict[Requirement, Requirement] = {}
 
     # -- the program's side ------------------------------------------------------------------------------------------
 
@@ -100,6 +101,7 @@ class FakeEngine:
         returns: int = 0,
         units: int = 1,
         memory: int = 0,
+        equipment: Equipment | None = None,
         policy: Policy = Policy.RETRY,
         groups: Iterable[Group] = (),
         parent: Invocation | None = None,
@@ -109,7 +111,8 @@ class FakeEngine:
         """Call a task; `options` are fields of its `Definition` (unless one is given)."""
         if definition is None:
             definition = Definition(function, getattr(function, "__name__", "task"), policy=policy, **options)
-        need = self._requirements.setdefault((units, memory), Requirement(units, memory))
+        need = Requirement(units, memory, equipment)
+        need = self._requirements.setdefault(need, need)
         task = self.core.new_task(definition, need, None)
         task.policy = policy
         task.groups = tuple(groups)
