@@ -1,94 +1,79 @@
-"""Blocked Cholesky factorisation: a graph with a critical path, many readers of each block, and updates in place.
+"""Blocked Cholesky factorisation: a graph with a critical path, and many readers of each block.
 
 The right-looking algorithm on a lower triangle of blocks. With 16 x 16 blocks it has 816 tasks, most of them
 multiply-adds; what limits it is how soon the next diagonal block is factorised, and how often blocks are copied.
 
-    python benchmarks/cholesky.py [--blocks 16] [--size 256]      prints one line of JSON; times are in seconds
+    python benchmarks/cholesky.py [--blocks 16] [--size 256] [--rounds 3] [--engines pycompss,dask,ray,limit]
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import time
+from itertools import cycle, islice
 from typing import Any
 
+import kernels
 import numpy as np
+import programs
+from program_engines import Engine
 
-from pycompss.api.api import compss_barrier, compss_wait_on
-from pycompss.api.parameter import INOUT
-from pycompss.api.task import task
-
-
-@task(returns=1)
-def block(row: int, column: int, blocks: int, size: int) -> np.ndarray:
-    """One block of a symmetric matrix; the diagonal is heavy enough to make it positive definite."""
-    low, high = min(row, column), max(row, column)
-    values = np.random.default_rng(low * blocks + high).random((size, size))
-    if row == column:
-        return (values + values.T) / 2 + blocks * size * np.eye(size)
-    return values if row < column else values.T.copy()
+Blocks = dict[tuple[int, int], Any]
 
 
-@task(a=INOUT)
-def factorise(a: np.ndarray) -> None:
-    a[:] = np.linalg.cholesky(a)
-
-
-@task(a=INOUT)
-def solve(factor: np.ndarray, a: np.ndarray) -> None:
-    a[:] = np.linalg.solve(factor, a.T).T
-
-
-@task(c=INOUT)
-def subtract_product(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> None:
-    c -= a @ b.T
-
-
-def lower_triangle(blocks: int, size: int) -> dict[tuple[int, int], Any]:
-    return {(i, j): block(i, j, blocks, size) for i in range(blocks) for j in range(i + 1)}
-
-
-def cholesky(a: dict[tuple[int, int], Any], blocks: int) -> int:
-    """Factorise in place; return the number of tasks."""
+def factorise(engine: Engine, a: Blocks, blocks: int) -> int:
+    """Factorise the blocks; return the number of tasks."""
     tasks = 0
     for k in range(blocks):
-        factorise(a[k, k])
+        a[k, k] = engine.change(kernels.factorise, a[k, k])
         for i in range(k + 1, blocks):
-            solve(a[k, k], a[i, k])
+            a[i, k] = engine.change(kernels.solve, a[k, k], a[i, k])
         for i in range(k + 1, blocks):
             for j in range(k + 1, i + 1):
-                subtract_product(a[i, k], a[j, k], a[i, j])
+                a[i, j] = engine.change(kernels.subtract_product, a[i, k], a[j, k], a[i, j])
                 tasks += 1
         tasks += blocks - k
     return tasks
 
 
-def check(factor: dict[tuple[int, int], Any], blocks: int, size: int) -> None:
+def check(factor: Blocks, blocks: int, size: int) -> None:
     """Corners and middle of L L' are the matrix that we began with."""
     for i, j in {(0, 0), (blocks // 2, blocks // 3), (blocks - 1, 0), (blocks - 1, blocks - 1)}:
         product = sum(factor[i, k] @ factor[j, k].T for k in range(j + 1))
-        expected = compss_wait_on(block(i, j, blocks, size))
-        if not np.allclose(product, expected):
+        if not np.allclose(product, kernels.block(i, j, blocks, size)):
             message = f"block {i}, {j} is wrong"
             raise ValueError(message)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--blocks", type=int, default=16)
-    parser.add_argument("--size", type=int, default=256)
-    options = parser.parse_args()
-    a = lower_triangle(options.blocks, options.size)
-    compss_barrier()
-    began = time.perf_counter()
-    tasks = cholesky(a, options.blocks)
-    compss_barrier()
-    seconds = time.perf_counter() - began
-    factor = {place: compss_wait_on(value) for place, value in a.items()}
-    check(factor, options.blocks, options.size)
-    print(json.dumps({"program": "cholesky", "tasks": tasks, "makespan_s": seconds}))
+class Cholesky:
+    name = "cholesky"
+    sizes = {"blocks": 16, "size": 256}  # noqa: RUF012
+
+    def run(self, engine: Engine, given: argparse.Namespace) -> tuple[float, int]:
+        blocks, size = given.blocks, given.size
+        places = [(i, j) for i in range(blocks) for j in range(i + 1)]
+        a = {place: engine.call(kernels.block, *place, blocks, size) for place in places}
+        engine.wait(list(a.values()))
+        began = time.perf_counter()
+        tasks = factorise(engine, a, blocks)
+        engine.wait(list(a.values()))
+        seconds = time.perf_counter() - began
+        check(dict(zip(places, engine.values([a[place] for place in places]), strict=True)), blocks, size)
+        return seconds, tasks
+
+    def share(self, rank: int, of: int, given: argparse.Namespace) -> None:
+        """Every `of`-th call of each kernel, on blocks in turn."""
+        n, size = given.blocks, given.size
+        below = n * (n - 1) // 2
+        heavy = [kernels.block(k, k, n, size) for k in range(n)]
+        others = cycle([kernels.block(i, j, n, size) for i in range(n) for j in range(i)] or heavy)
+        for k in range(rank, n, of):
+            kernels.factorise(heavy[k])
+        for _ in range(rank, below, of):
+            kernels.solve(heavy[rank], next(others))
+        for _ in range(rank, below + n * (n - 1) * (n - 2) // 6, of):
+            kernels.subtract_product(*islice(others, 3))
 
 
 if __name__ == "__main__":
-    main()
+    programs.main(Cholesky(), __doc__)

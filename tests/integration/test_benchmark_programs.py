@@ -3,21 +3,44 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
+from typing import Any
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 
 
+def lines_of(run_program, program: str, *arguments: str) -> dict[str, dict[str, Any]]:
+    """What the program says about each engine."""
+    given = ["--engines", "pycompss,limit", *arguments]
+    done = run_program(BENCHMARKS / program, *given, engine=None, workers=None).succeeded()
+    return {line["engine"]: line for line in map(json.loads, done.stdout.splitlines())}
+
+
 def test_a_small_cholesky_factorisation_is_right(run_program):
-    done = run_program(BENCHMARKS / "cholesky.py", "--blocks", "4", "--size", "8", workers=2).succeeded()
-    report = json.loads(done.stdout)
-    assert report["tasks"] == 4 + 6 + 10
-    assert report["makespan_s"] > 0
+    lines = lines_of(run_program, "cholesky.py", "--blocks", "4", "--size", "8", "--rounds", "2")
+    assert lines["pycompss"]["tasks"] == 4 + 6 + 10
+    assert all(line["makespan_s"] > 0 for line in lines.values())
 
 
-def test_a_small_shuffle_loses_nothing(run_program):
-    done = run_program(BENCHMARKS / "shuffle.py", "--parts", "3", "--megabytes", "0.1", workers=2).succeeded()
-    assert json.loads(done.stdout)["tasks"] == 6
+def test_a_small_shuffle_loses_nothing_and_takes_the_memory_of_its_pieces(run_program):
+    lines = lines_of(run_program, "shuffle.py", "--parts", "4", "--megabytes", "20")
+    assert lines["pycompss"]["tasks"] == 8
+    assert lines["pycompss"]["peak_mb"] > 20
+    assert lines["limit"]["makespan_s"] > 0
+
+
+def test_a_program_that_computes_something_wrong_fails(run_program):
+    program = f"""
+        import sys
+        sys.path.insert(0, {str(BENCHMARKS)!r})
+        import shuffle
+        shuffle.check([(1, 0.1, 0.6)], 1, 1)
+        shuffle.check([(1, 0.1, 0.4), (1, 0.4, 0.9)], 2, 1)
+    """
+    done = run_program(program, python=sys.executable)
+    assert done.returncode == 1
+    assert "ValueError: range 1 holds 0.4 to 0.9" in done.stderr
 
 
 def test_the_core_alone_ends_every_task_on_every_number_of_nodes(run_program):
