@@ -12,7 +12,6 @@ import pytest
 from pycompss.api.binary import binary
 from pycompss.api.constraint import constraint
 from pycompss.api.container import container
-from pycompss.api.data_transformation import dt
 from pycompss.api.implement import implement
 from pycompss.api.IO import IO
 from pycompss.api.local import local
@@ -55,9 +54,7 @@ def test_calling_the_task_names_decorator_and_task(name, recorder):
     assert recorder.asked == []
 
 
-def test_transformations_and_numba_say_so_too(recorder):
-    with pytest.raises(NotAvailableYet, match="@dt of task"):
-        dt("x", str)(task()(lambda x: x))(1)
+def test_numba_says_so_too(recorder):
     with pytest.raises(NotAvailableYet, match=r"@task\(numba=…\) of task"):
         task(numba=True)(lambda x: x)(1)
 
