@@ -1,142 +1,134 @@
-"""What `@constraint` asks for, in numbers.
+"""What `@constraint` asks for: the requirement of a call.
 
-A value is a number, a text with a number, `"$VAR"` of the environment, or an expression over the arguments of the call
-and the globals of its module. Whatever does not depend on the call is computed once. Expressions are read with `ast`
-and computed here: arithmetic, and `int float min max round abs len`.
+A value is a number, a text, `"$VAR"` of the environment, or, where the key allows it, an expression over the arguments
+of the call and the globals of its module. Whatever does not depend on the call is computed once.
 """
 
 from __future__ import annotations
 
-import ast
-import operator
 import os
 import re
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pycompss.core.equipment import CPU, Equipment, Processor
+from pycompss.core.resources import Requirement
 from pycompss.core.task import Definition
 from pycompss.errors import PyCOMPSsException
+from pycompss.runtime import constraint_keys
+from pycompss.runtime.constraint_keys import DYNAMIC, KEYS, Form
+from pycompss.runtime.future import Future
 
 if TYPE_CHECKING:
     from pycompss.runtime.binding import Bound
 
-Number = int | float
+GB = 1_000_000_000
 
-_DEFAULTS: dict[str, Number] = {"computing_units": 1, "memory_size": 0}
-_WHOLE = frozenset({"computing_units"})
+PLAIN = Requirement()
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
-_LARGEST_EXPONENT = 64
+_OF_PROCESSORS = frozenset(key for key in KEYS if key.startswith("processor")) | {"computing_units"}
+_OF_EQUIPMENT = KEYS.keys() - _OF_PROCESSORS - {"memory_size", "wall_clock_limit"}  # fields of `Equipment`
 
 
-def requirement_values(definition: Definition, bound: Bound) -> dict[str, Number]:
-    """`computing_units` (1 if not given) and `memory_size` (GB, 0 if not given) of one call.
+class Expression(NamedTuple):
+    """A value that depends on the call."""
+
+    text: str
+
+
+class Asked:
+    """What a task type asks for; `fixed` if it is the same at every call."""
+
+    __slots__ = ("definition", "fixed", "values")
+
+    def __init__(self, definition: Definition) -> None:
+        self.definition = definition
+        self.values = {key: _settled(definition, key, value) for key, value in definition.constraints.items()}
+        varies = any(isinstance(value, Expression) for value in self.values.values())
+        self.fixed = None if varies else _requirement(definition, self.values)
+
+    def of(self, bound: Bound) -> Requirement:
+        """What one call asks for."""
+        if self.fixed is not None:
+            return self.fixed
+        values = {
+            key: _computed(self.definition, bound, key, value) if isinstance(value, Expression) else value
+            for key, value in self.values.items()
+        }
+        return _requirement(self.definition, values)
+
+
+def asked_by(definition: Definition) -> Asked:
+    """What the task type asks for.
 
     Raises:
         PyCOMPSsException: a value has no meaning; names the task, the key and the value.
     """
-    plan = definition.requirements
-    if plan is None:
-        plan = definition.requirements = _plan(definition)
-    if type(plan) is dict:
-        return plan
-    return {key: _computed(definition, bound, key, value) for key, value in plan.items()}
+    found: Asked | None = definition.requirements
+    if found is None:
+        found = definition.requirements = Asked(definition)
+    return found
 
 
-class _PerCall(dict[str, Any]):
-    """Values, some of which depend on the call (a type of its own, to tell it from a finished dict)."""
+# -- values
 
 
-def _plan(definition: Definition) -> dict[str, Any]:
-    plan: dict[str, Any] = dict(_DEFAULTS)
-    for key in _DEFAULTS:
-        if key in definition.constraints:
-            plan[key] = _static(definition, key, definition.constraints[key])
-    if "processors" in definition.constraints and "computing_units" not in definition.constraints:
-        plan["computing_units"] = _units_of_processors(definition, definition.constraints["processors"])
-    return _PerCall(plan) if any(isinstance(value, str) for value in plan.values()) else plan
-
-
-def _static(definition: Definition, key: str, value: object) -> Number | str:
-    """The number, or the expression that needs the call."""
-    if isinstance(value, (int, float)):
-        return _fitting(definition, key, value, value)
-    if not isinstance(value, str):
-        raise _complaint(definition, key, value, "it must be a number or a text")
-    text = _VARIABLE.sub(lambda match: _environment(definition, key, value, match[1] or match[2]), value).strip()
-    number = _number(text)
-    return text if number is None else _fitting(definition, key, value, number)
-
-
-def _environment(definition: Definition, key: str, value: object, variable: str) -> str:
-    text = os.environ.get(variable, "")
-    if text or key in _WHOLE:
-        return text or "1"
-    raise _complaint(definition, key, value, f"the environment variable {variable} is not set")
-
-
-def _number(text: str) -> Number | None:
-    for convert in (int, float):
-        try:
-            return convert(text)
-        except ValueError:
-            continue
-    return None
-
-
-def _fitting(definition: Definition, key: str, given: object, number: Number) -> Number:
-    if not 0 <= number < float("inf"):
-        raise _complaint(definition, key, given, f"{number} is no size")
-    if key in _WHOLE and number != int(number):
-        raise _complaint(definition, key, given, f"{number} is not a whole number")
-    return int(number) if key in _WHOLE else number
-
-
-def _computed(definition: Definition, bound: Bound, key: str, value: object) -> Number:
-    if not isinstance(value, str):
-        return value  # type: ignore[return-value]  # a number already
-    given = definition.constraints[key]
+def _settled(definition: Definition, key: str, value: Any) -> Any:
+    """The value as far as it is known before the call."""
     try:
-        result = _evaluate(ast.parse(value, mode="eval").body, _Names(definition, bound))
-        number = int(float(result)) if isinstance(result, str) else int(result)
-    except _Unknown as unknown:
-        reason = f"{unknown} is neither an argument of the call nor a global of its module"
-        raise _complaint(definition, key, given, reason) from None
-    except (SyntaxError, TypeError, ValueError, ArithmeticError) as error:
-        raise _complaint(definition, key, given, str(error) or type(error).__name__) from None
-    return _fitting(definition, key, given, number)
+        if KEYS[key] is Form.PROCESSORS:
+            return [_settled_processor(definition, entry) for entry in constraint_keys.processors(value)]
+        if KEYS[key] is Form.TRUTH:
+            return value
+        if isinstance(value, list):
+            value = ",".join(constraint_keys.names(value))
+        text = _VARIABLE.sub(lambda match: _environment(key, match[1] or match[2]), str(value)).strip()
+        return _read(key, text)
+    except ValueError as error:
+        raise complaint(definition, key, value, str(error)) from None
 
 
-def _units_of_processors(definition: Definition, processors: object) -> int:
-    """The CPU units in `processors=[{…}, …]`; a list without a CPU needs one."""
-    if not isinstance(processors, list):
-        raise _complaint(definition, "processors", processors, "it must be a list of dicts")
-    units = [_units_of_processor(definition, processor) for processor in processors]
-    return sum(units) or 1
+def _settled_processor(definition: Definition, entry: Mapping[str, Any]) -> dict[str, Any]:
+    found = {key: _settled(definition, key, value) for key, value in entry.items()}
+    for value in found.values():
+        if isinstance(value, Expression):
+            raise ValueError(f"{value.text!r} is not a number")  # noqa: TRY004
+    return found
 
 
-def _units_of_processor(definition: Definition, processor: object) -> int:
-    if not isinstance(processor, Mapping):
-        raise _complaint(definition, "processors", processor, "it must be a dict such as {'processorType': 'CPU'}")
-    by_key = {str(key).lower().replace("_", ""): value for key, value in processor.items()}
-    if str(by_key.get("processortype", by_key.get("type", "CPU"))).upper() != "CPU":
-        return 0
-    units = _static(definition, "computing_units", by_key.get("computingunits", 1))
-    if isinstance(units, str):
-        raise _complaint(definition, "processors", processor, f"{units!r} is not a number")
-    return int(units)
+def _environment(key: str, variable: str) -> str:
+    text = os.environ.get(variable, "")
+    if text or key == "computing_units":
+        return text or "1"
+    raise ValueError(f"the environment variable {variable} is not set")
 
 
-def _complaint(definition: Definition, key: str, value: object, reason: str) -> PyCOMPSsException:
-    return PyCOMPSsException(
-        f"task {definition.name} ({definition.file}:{definition.line}), @constraint({key}={value!r}): {reason}"
-    )
+def _read(key: str, text: str) -> Any:
+    """What a text without variables says."""
+    form = KEYS[key]
+    if form is Form.NAMES:
+        return constraint_keys.names(text)
+    if form is Form.TEXT:
+        return constraint_keys.kind(text) if key == "processor_type" else text
+    from pycompss.runtime import expressions  # noqa: PLC0415  (most tasks have no constraints)
+
+    number = expressions.number_in(text)
+    if number is not None:
+        return constraint_keys.fitting(key, number)
+    if key in DYNAMIC:
+        return Expression(text)
+    raise ValueError(f"it must be {form.value}")
 
 
-# -- expressions
+def _computed(definition: Definition, bound: Bound, key: str, value: Expression) -> float:
+    from pycompss.runtime import expressions  # noqa: PLC0415  (the same)
 
-
-class _Unknown(Exception):  # noqa: N818  (never leaves this module)
-    """A name that nothing has."""
+    try:
+        number = expressions.evaluate(value.text, _Names(definition, bound).__getitem__)
+        return constraint_keys.fitting(key, int(number))
+    except (ValueError, OverflowError) as error:
+        raise complaint(definition, key, definition.constraints[key], str(error)) from None
 
 
 class _Names:
@@ -148,54 +140,87 @@ class _Names:
 
     def __getitem__(self, name: str) -> Any:
         try:
-            return self.bound.value(name)
+            value = self.bound.value(name)
         except KeyError:
-            pass
-        if name in self.globals:
-            return self.globals[name]
-        raise _Unknown(name)
+            value = self.globals[name]
+        if isinstance(value, Future):
+            raise ValueError(f"{name} is the result of a task, not known before it has run")  # noqa: TRY004
+        return value
 
 
-def _power(base: Any, exponent: Any) -> Any:
-    if abs(exponent) > _LARGEST_EXPONENT:
-        raise ValueError(f"the exponent {exponent} is too large")
-    return base**exponent
+# -- from values to a requirement
 
 
-_OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-    ast.Pow: _power,
-    ast.USub: operator.neg,
-    ast.UAdd: operator.pos,
-}
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "int": int,
-    "float": float,
-    "min": min,
-    "max": max,
-    "round": round,
-    "abs": abs,
-    "len": len,
-}
+def _requirement(definition: Definition, values: Mapping[str, Any]) -> Requirement:
+    try:
+        processors = _processors(values)
+    except ValueError as error:
+        raise complaint(definition, "processors", definition.constraints.get("processors"), str(error)) from None
+    units = sum(processor.units for processor in processors if processor.kind == CPU)
+    memory = int(values.get("memory_size", 0) * GB)
+    fields = {key: values[key] for key in _OF_EQUIPMENT if values.get(key)}
+    if processors != [Processor(units)]:
+        fields["processors"] = tuple(processors)
+    return Requirement(units, memory, Equipment(**fields) if any(fields.values()) else None)
 
 
-def _evaluate(node: ast.expr, names: _Names) -> Any:
-    match node:
-        case ast.Constant(value=int() | float() as value):
-            return value
-        case ast.Name(id=name):
-            return names[name]
-        case ast.BinOp(left=left, op=operation, right=right) if type(operation) in _OPERATORS:
-            return _OPERATORS[type(operation)](_evaluate(left, names), _evaluate(right, names))
-        case ast.UnaryOp(op=sign, operand=operand) if type(sign) in _OPERATORS:
-            return _OPERATORS[type(sign)](_evaluate(operand, names))
-        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in _FUNCTIONS:
-            return _FUNCTIONS[name](*(_evaluate(argument, names) for argument in arguments))
-        case ast.Attribute(value=owner, attr=attribute) if not attribute.startswith("_"):
-            return getattr(_evaluate(owner, names), attribute)
-    raise ValueError(f"{ast.unparse(node)!r} is not arithmetic over arguments and globals")
+def _processors(values: Mapping[str, Any]) -> list[Processor]:
+    """All processors that are asked for; a CPU is among them."""
+    own = {key: value for key, value in values.items() if key in _OF_PROCESSORS and key != "processors"}
+    listed = _listed(own, values["processors"]) if "processors" in values else [_processor(own)]
+    if not any(processor.kind == CPU for processor in listed):
+        listed = [Processor(1), *listed]
+    return [processor for processor in listed if processor.units]
+
+
+def _listed(own: dict[str, Any], entries: list[dict[str, Any]]) -> list[Processor]:
+    """Those of `processors=[…]`; `computing_units` beside it are those of the CPU."""
+    units = own.pop("computing_units", None)
+    if own:
+        raise ValueError(f"write {', '.join(own)} into the dicts of processors")
+    listed = [_processor(entry) for entry in entries]
+    cpus = [processor for processor in listed if processor.kind == CPU]
+    if units is None:
+        return listed
+    if len(cpus) > 1:
+        raise ValueError(f"it has {len(cpus)} CPUs; write computing_units={units} into the dict of one of them")
+    cpu = replace(cpus[0], units=units) if cpus else Processor(units)
+    return [cpu, *(processor for processor in listed if processor.kind != CPU)]
+
+
+def _processor(values: Mapping[str, Any]) -> Processor:
+    name = values.get("processor_property_name", "")
+    return Processor(
+        values.get("computing_units", 1),
+        values.get("processor_type", CPU),
+        values.get("processor_name", ""),
+        values.get("processor_architecture", ""),
+        float(values.get("processor_speed", 0)),
+        float(values.get("processor_internal_memory_size", 0)),
+        ((name, values.get("processor_property_value", "")),) if name else (),
+    )
+
+
+def complaint(definition: Definition, key: str, value: object, reason: str) -> PyCOMPSsException:
+    """The error that a value of `@constraint` has no meaning."""
+    return PyCOMPSsException(
+        f"task {definition.name} ({definition.file}:{definition.line}), @constraint({key}={value!r}): {reason}"
+    )
+
+
+# -- between processes
+
+
+def to_wire(need: Requirement) -> tuple[int, int, bytes]:
+    """What a worker tells the master."""
+    import pickle  # noqa: PLC0415  (tasks that call tasks)
+
+    return need.units, need.memory, b"" if need.equipment is None else pickle.dumps(need.equipment)
+
+
+def from_wire(units: int, memory: int, equipment: bytes) -> Requirement:
+    if not equipment:
+        return Requirement(units, memory)
+    import pickle  # noqa: PLC0415  (the same)
+
+    return Requirement(units, memory, pickle.loads(equipment))

@@ -13,12 +13,12 @@ from pycompss.core.data import Datum, Status, Version
 from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation
 from pycompss.core.parameter import Direction
-from pycompss.core.resources import Slot
+from pycompss.core.resources import Requirement, Slot
 from pycompss.core.task import Definition, Policy
 from pycompss.core.watches import Watch
 from pycompss.engines.protocol import Payload
 from pycompss.errors import COMPSsException
-from pycompss.runtime import calls, recording, refusals
+from pycompss.runtime import calls, constraints, recording, refusals
 from pycompss.runtime.handles import FUTURE, LOCAL, Card, rebuild_future
 
 if TYPE_CHECKING:
@@ -99,14 +99,14 @@ class NestedCalls:
     # -- submitting ----------------------------------------------------------------------------------------------------
 
     def _say_submit(self, parent: Invocation, record: tuple[Any, ...]) -> None:
-        card_data, function, args, keywords, operations, results, units, memory, extras, groups, defaults = record
+        card_data, function, args, keywords, operations, results, need, extras, groups, defaults = record
         run = self.run
         core = run.core
         definition = self._definition(Card(*card_data))
         self.futures_possible = True
         payload = Payload(self._function(function), args, keywords, len(results), extras)
         payload.defaults = run.values.codec.decode(defaults)
-        task = core.new_task(definition, run.requirement(units, memory), payload)
+        task = core.new_task(definition, self._requirement(need), payload)
         task.policy = definition.policy
         task.parent = parent
         task.reads, task.writes = [], []
@@ -244,8 +244,11 @@ class NestedCalls:
 
     # -- files and constraints -----------------------------------------------------------------------------------------
 
-    def _ask_can_run(self, task: Invocation, units: int, memory: int, name: str, places: str) -> Any:
-        refusals.check(self.run, self.run.requirement(units, memory), name, places)
+    def _requirement(self, need: tuple[int, int, bytes]) -> Requirement:
+        return self.run.requirement(constraints.from_wire(*need))
+
+    def _ask_can_run(self, task: Invocation, need: tuple[int, int, bytes], name: str, places: str) -> Any:
+        refusals.check(self.run, self._requirement(need), name, places)
         return True
 
     def _ask_path(self, task: Invocation, handle: int) -> Any:

@@ -10,17 +10,14 @@ from pycompss.core.resources import Requirement
 from pycompss.core.task import Definition, Policy, Returns
 from pycompss.engines.protocol import Payload
 from pycompss.errors import PyCOMPSsException
-from pycompss.runtime import refusals
+from pycompss.runtime import constraints, refusals
 from pycompss.runtime.binding import Bound, spec_for_keyword, specs_for, warn_unexpected
 from pycompss.runtime.calls import Call
-from pycompss.runtime.constraints import requirement_values
 from pycompss.runtime.places import where_called
 from pycompss.runtime.returns import ARGUMENT_ITSELF, count_returns
 
 if TYPE_CHECKING:
     from pycompss.runtime.run import Run
-
-GB = 1_000_000_000
 
 
 class Plan:
@@ -30,6 +27,7 @@ class Plan:
     """
 
     __slots__ = (
+        "_asked",
         "_function",
         "_may_change",
         "_number",
@@ -63,9 +61,9 @@ class Plan:
         self.returns_list = as_list
         self.types = types
         self.extras = self._static_extras()
-        requirement = self._static_requirement()
-        self.requirement = requirement or run.requirement(1, 0)
-        self._requirement_varies = requirement is None
+        self._asked = constraints.asked_by(definition)
+        self._requirement_varies = self._asked.fixed is None
+        self.requirement = self._checked(self._asked.fixed or constraints.PLAIN)
         self.simple = (
             fixed
             and not self._requirement_varies
@@ -98,20 +96,9 @@ class Plan:
             extras["keep"] = True
         return extras or None
 
-    def _static_requirement(self) -> Requirement | None:
-        """The requirement, unless it depends on the call."""
-        if not self.definition.constraints:
-            return self.run.requirement(1, 0)
-        try:
-            values = requirement_values(self.definition, Bound([], {}, (), {}))
-        except PyCOMPSsException:
-            return None
-        if self.definition.requirements is not values:
-            return None
-        return self._checked(values)
-
-    def _checked(self, values: dict[str, Any]) -> Requirement:
-        need = self.run.requirement(max(0, int(values["computing_units"])), int(values["memory_size"] * GB))
+    def _checked(self, need: Requirement) -> Requirement:
+        """The requirement; raises UnschedulableTask if no node can ever meet it."""
+        need = self.run.requirement(need)
         if not self.run.core.can_ever_run(need):
             refusals.check(self.run, need, *refusals.asker(self.definition))
         return need
@@ -126,7 +113,7 @@ class Plan:
         count, as_list, types = count_returns(definition, bound)
         requirement = self.requirement
         if self._requirement_varies:
-            requirement = self._checked(requirement_values(definition, bound))
+            requirement = self._checked(self._asked.of(bound))
         call = Call()
         call.policy = self._policy_of(bound)
         builder = self.run.builder

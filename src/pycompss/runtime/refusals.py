@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pycompss.core.equipment import CPU, Shortfall, counted
 from pycompss.core.resources import Node, Requirement
 from pycompss.core.task import Definition
 from pycompss.errors import UnschedulableTask
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
 def asker(definition: Definition) -> tuple[str, str]:
     """Name of the task, and the lines where it was declared and is called."""
-    return definition.name, f"declared at  {definition.file}:{definition.line}\n    {where_called()}"
+    constraint = ", ".join(f"{key}={value!r}" for key, value in definition.constraints.items())
+    declared = f"declared at  {definition.file}:{definition.line}   @constraint({constraint})"
+    return definition.name, f"{declared}\n    {where_called()}"
 
 
 def check(run: Run, need: Requirement, name: str, places: str) -> None:
@@ -23,20 +26,45 @@ def check(run: Run, need: Requirement, name: str, places: str) -> None:
     if run.core.can_ever_run(need):
         return
     best = run.core.best_node(need)
-    raise UnschedulableTask(
-        f"{name} asks for {need}; the largest node ({best.name}) has {_size(best, need)}\n    {places}\n"
-        f"    Ask for at most that{_advice(run, best, need)}"
-    )
+    lacking = best.shortfalls(need)
+    if all(entry.key in _SIZES for entry in lacking) and not need.devices:
+        sentence = f"asks for {need}; the largest node ({best.name}) has {_size(best, need)}"
+    else:
+        asked, has = (" and ".join(map(tell, lacking)) for tell in (_asked, _has))
+        sentence = f"asks for {asked}; the nearest node ({best.name}) has {has}"
+    raise UnschedulableTask(f"{name} {sentence}\n    {places}\n    Ask for at most that{_advice(run, need, lacking)}")
+
+
+_SIZES = frozenset({"computing_units", "memory_size"})  # what a larger node has more of
 
 
 def _size(node: Node, need: Requirement) -> str:
     memory = f" and {node.memory / 1e9:.3g} GB of memory" if node.memory is not None and need.memory else ""
-    return f"{node.units} computing unit{'s' if node.units != 1 else ''}{memory}"
+    return f"{counted(node.units, CPU)}{memory}"
 
 
-def _advice(run: Run, best: Node, need: Requirement) -> str:
+def _asked(entry: Shortfall) -> str:
+    return entry.asked if entry.key in _COUNTED else f"{entry.key}={entry.asked}"
+
+
+def _has(entry: Shortfall) -> str:
+    return entry.has if entry.key in _COUNTED else f"{entry.key}={entry.has}"
+
+
+_COUNTED = frozenset({"computing_units", "processor_type", "processors"})  # told as `2 GPUs`
+
+
+def _advice(run: Run, need: Requirement, lacking: list[Shortfall]) -> str:
     if run.config.project or run.config.resources:
         return ", or describe a larger node: --resources=FILE"
-    if need.units <= best.units:
+    keys = {entry.key for entry in lacking}
+    if keys == {"memory_size"}:
         return ", or describe a node with more memory: --resources=FILE"
-    return f", or offer more: --cpus_per_node={need.units}"
+    if not keys <= _COUNTED:
+        return ", or describe a node that has it: --resources=FILE"
+    flags = [f"--cpus_per_node={need.units}"] if need.units > max(node.units for node in run.core.nodes) else []
+    flags += [f"--{kind.lower()}s_per_node={units}" for kind, units in need.devices.items() if kind in _OFFERED]
+    return f", or offer more: {' '.join(flags)}" if flags else ", or describe a larger node: --resources=FILE"
+
+
+_OFFERED = frozenset({"GPU", "FPGA"})  # kinds of devices whose number is a setting

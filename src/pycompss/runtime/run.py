@@ -65,7 +65,7 @@ class Run:
         self.stopped = False
         self.started = time.monotonic()
         self._forgotten: deque[Any] = deque()  # handles of what the program dropped
-        self._requirements: dict[tuple[int, int], Requirement] = {}
+        self._requirements: dict[Requirement, Requirement] = {}
 
     def begin(self) -> None:
         """Start the engine; raises what keeps it from starting."""
@@ -79,13 +79,9 @@ class Run:
         self.readers.start()
         self.interrupts.install()
 
-    def requirement(self, units: int, memory: int) -> Requirement:
-        """The one object that stands for `units` computing units and `memory` bytes."""
-        key = (units, memory)
-        found = self._requirements.get(key)
-        if found is None:
-            found = self._requirements[key] = Requirement(units, memory)
-        return found
+    def requirement(self, need: Requirement) -> Requirement:
+        """The one object that stands for all that are equal to `need`."""
+        return self._requirements.setdefault(need, need)
 
     # -- what the program drops ---------------------------------------------------------------------------------------
 

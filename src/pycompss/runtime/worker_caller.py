@@ -11,10 +11,9 @@ from typing import IO, TYPE_CHECKING, Any
 
 from pycompss.core.task import Definition, Policy
 from pycompss.errors import PyCOMPSsException
-from pycompss.runtime import calls, reduction, refusals
+from pycompss.runtime import calls, constraints, reduction, refusals
 from pycompss.runtime.binding import Bound, bind, spec_for_keyword, specs_for, warn_unexpected
 from pycompss.runtime.calls import Call, CallBuilder
-from pycompss.runtime.constraints import requirement_values
 from pycompss.runtime.future import Future, holds_futures
 from pycompss.runtime.handles import FUTURE, LOCAL, Card, rebuild_future
 from pycompss.runtime.objects import Entry, FileEntry, ObjectTable
@@ -73,10 +72,10 @@ class WorkerCaller:
 
     def _submit(self, definition: Definition, bound: Bound) -> Any:
         count, as_list, types = count_returns(definition, bound)
-        need = requirement_values(definition, bound)
-        units, memory = int(need["computing_units"]), int(need["memory_size"] * 1_000_000_000)
-        if units != 1 or memory:
-            self.worker.request("can_run", units, memory, *refusals.asker(definition))
+        asked = constraints.asked_by(definition).of(bound)
+        need = constraints.to_wire(asked)
+        if asked != constraints.PLAIN:
+            self.worker.request("can_run", need, *refusals.asker(definition))
         call = Call()
         specs = specs_for(definition, len(bound.positional))
         wired = tuple(
@@ -108,8 +107,7 @@ class WorkerCaller:
                 keywords,
                 operations,
                 [self._handle_of(result) for result in results],
-                units,
-                memory,
+                need,
                 self._extras(definition, call, policy),
                 list(self.groups),
                 self._defaults(definition, bound.overrides.get("defaults")),
