@@ -52,7 +52,10 @@ class Requirement:
         return found
 
     def __str__(self) -> str:
-        parts = [counted(self.units, CPU), *(counted(units, kind) for kind, units in self.devices.items())]
+        parts = [
+            *([counted(self.units, CPU)] if self.units else []),
+            *(counted(units, kind) for kind, units in self.devices.items()),
+        ]
         parts += [f"{self.memory / 1e9:g} GB of memory"] if self.memory else []
         return " and ".join(parts)
 
@@ -89,8 +92,8 @@ class Node:
         self.memory = memory
         self.free_units = units
         self.free_memory = memory
-        self.limit = limit if limit is not None and limit >= 0 else None  # most tasks at a time
-        self.open_slots = 0
+        self.limit = limit if limit is not None and limit >= 0 else None  # most tasks with computing units at a time
+        self.open_slots = 0  # of such tasks
         self.pinned: deque[Invocation] = deque()  # ready tasks that may run only here
         self.stock = Stock(equipment, units)
         self._is_divided = self.stock.is_divided
@@ -108,7 +111,7 @@ class Node:
         return (
             need.units <= self.free_units
             and (not need.memory or self.free_memory is None or need.memory <= self.free_memory)
-            and (self.limit is None or self.open_slots < self.limit)
+            and (self.limit is None or self.open_slots < self.limit or not need.units)
             and ((need.equipment is None and not self._is_divided) or self.stock.fits(need, self.free_units))
         )
 
@@ -132,7 +135,7 @@ class Node:
         self.free_units -= need.units
         if self.free_memory is not None:
             self.free_memory -= need.memory
-        self.open_slots += 1
+        self.open_slots += need.units > 0
         if need.equipment is not None or self._is_divided:
             self.stock.take(need, slot.allotment)
 
@@ -141,7 +144,7 @@ class Node:
         self.free_units += need.units
         if self.free_memory is not None:
             self.free_memory += need.memory
-        self.open_slots -= 1
+        self.open_slots -= need.units > 0
         if need.equipment is not None or self._is_divided:
             self.stock.give_back(need, slot.allotment)
 
@@ -159,7 +162,7 @@ class Node:
         found = set(need.devices)
         found.update([UNITS] if need.units else [])
         found.update([MEMORY] if need.memory and self.memory is not None else [])
-        found.update([TASKS] if self.limit is not None else [])
+        found.update([TASKS] if self.limit is not None and need.units else [])
         found.update([BANDWIDTH] if need.storage_bw else [])
         return found
 
@@ -168,7 +171,7 @@ class Node:
         found = set(self.stock.short_of(need))
         found.update([UNITS] if need.units > self.free_units else [])
         found.update([MEMORY] if self.free_memory is not None and need.memory > self.free_memory else [])
-        found.update([TASKS] if self.limit is not None and self.open_slots >= self.limit else [])
+        found.update([TASKS] if self.limit is not None and need.units and self.open_slots >= self.limit else [])
         return found or self.takes(need)
 
     def __repr__(self) -> str:

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable
 
 from pycompss.core.resources import Node
-from pycompss.engines.local.worker import WorkerHandle
+from pycompss.engines.local.worker import NOT_SET_UP, WorkerHandle
 
 
 class Cores:
@@ -28,7 +28,10 @@ class Cores:
         self.all = frozenset(usable)
 
     def give(self, worker: WorkerHandle, node: Node, units: int, idle: Iterable[WorkerHandle]) -> None:
-        """Let the worker's tasks have `units` cores; workers in `idle` lose theirs when there are too few."""
+        """Let the worker's tasks have `units` cores; workers in `idle` lose theirs when there are too few.
+
+        Without units (tasks that wait for I/O) they go wherever the kernel lets them.
+        """
         self.take_away(worker)
         if self.is_binding and len(self.free) < units:
             for other in idle:
@@ -37,7 +40,7 @@ class Cores:
         worker.cores = self.free[:units]
         del self.free[:units]
         worker.pending_setting = (
-            units,
+            max(1, units),
             {
                 "COMPSS_NUM_NODES": "1",
                 "COMPSS_HOSTNAMES": node.name,
@@ -49,7 +52,7 @@ class Cores:
 
     def take_away(self, worker: WorkerHandle) -> None:
         """The worker has no cores of its own any more."""
-        worker.units = 0
+        worker.units = NOT_SET_UP
         if worker.cores:
             self.free = sorted(self.free + worker.cores)
             worker.cores = []

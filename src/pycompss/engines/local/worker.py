@@ -13,6 +13,7 @@ from typing import Any
 from pycompss.core.resources import Slot
 from pycompss.worker import wire
 
+NOT_SET_UP = -1
 PATIENCE = 1.0  # seconds that a worker has to look at its control messages before one is given up
 
 
@@ -38,7 +39,7 @@ class WorkerHandle:
         self._status_fd = fd
         self.status = mmap.mmap(fd, mmap.PAGESIZE)
         self.slot: Slot | None = None
-        self.units = 0  # computing units of the slots it is set up for
+        self.units = NOT_SET_UP  # computing units of the slots it is set up for
         self.cores: list[int] = []  # that it is bound to
         self.pending_setting: tuple[int, dict[str, str]] | None = None
         self.functions: set[int] = set()
