@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pycompss.core.task import Definition, Policy, State
 
 if TYPE_CHECKING:
+    from pycompss.core.alternatives import Alternative
     from pycompss.core.data import Version
     from pycompss.core.groups import Group
     from pycompss.core.resources import Requirement, Slot
@@ -25,6 +26,7 @@ class Invocation:
     """
 
     __slots__ = (
+        "alternatives",
         "attempt",
         "avoid",
         "definition",
@@ -67,6 +69,7 @@ class Invocation:
         self.avoid = -1  # node on which it failed as often as one node may try
         self.target = -1  # node it is bound to
         self.replicas: Replicas | None = None
+        self.alternatives: tuple[Alternative, ...] = ()  # among which one is chosen when it can start
         self.turn = 0  # its place among the ready tasks of all parties; 0: its number is
 
     def __repr__(self) -> str:

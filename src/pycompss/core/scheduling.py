@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
+from pycompss.core.alternatives import become, by_preference
 from pycompss.core.commands import Command, Resume
 from pycompss.core.fairness import is_of_program
 from pycompss.core.holding import FIRST_OF_ALL
@@ -178,13 +179,34 @@ class Scheduler(Sending):
             if queue is None:
                 return
             task = queue.head()
-            node = self._place(task) if task is not None else None
-            if node is not None:
-                self._fill(self._open(node, queue.requirement), queue)
+            if task is not None and self._start(task, queue):
                 continue
             queue.blocked = True
             if task is not None and self._holds.holder is None and len(self.queues) > 1:
                 self._holds.hold_for(task, self._room)
+
+    def _start(self, task: Invocation, queue: ReadyQueue) -> bool:
+        """Open a slot for the foremost task of the queue, if there is room."""
+        if task.alternatives:
+            return self._start_alternative(task, queue)
+        node = self._place(task)
+        if node is not None:
+            self._fill(self._open(node, queue.requirement), queue)
+        return node is not None
+
+    def _start_alternative(self, task: Invocation, queue: ReadyQueue) -> bool:
+        """The best of its versions for which there is room."""
+        undecided = task.requirement
+        for version in by_preference(task.alternatives):
+            task.requirement = version.requirement
+            node = self._place(task)
+            if node is not None:
+                queue.pop()
+                become(task, version)
+                self._send(self._open(node, version.requirement), [task])
+                return True
+        task.requirement = undecided
+        return False
 
     def _foremost(self) -> ReadyQueue | None:
         best, best_rank = None, 0

@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from pycompss.core.alternatives import Alternative, offer
 from pycompss.core.commands import Close, Command, Free, Interrupt, Report, Resume, Run, TakeBack, Wake
 from pycompss.core.coordinator import Coordinator
 from pycompss.core.data import Datum, Status, Version
@@ -106,9 +107,10 @@ class FakeEngine:
         groups: Iterable[Group] = (),
         parent: Invocation | None = None,
         definition: Definition | None = None,
+        others: Iterable[tuple[Definition, Requirement]] = (),
         **options: Any,
     ) -> Invocation:
-        """Call a task; `options` are fields of its `Definition` (unless one is given)."""
+        """Call a task; `options` are fields of its `Definition` (unless one is given), `others` its other versions."""
         if definition is None:
             definition = Definition(function, getattr(function, "__name__", "task"), policy=policy, **options)
         need = Requirement(units, memory, equipment)
@@ -123,6 +125,8 @@ class FakeEngine:
         results = [self.core.data.result(task) for _ in range(returns)]
         task.writes += [datum.current for datum in results]
         self._results[task.id] = results
+        versions = [Alternative(definition, need, None), *(Alternative(*other, None) for other in others)]
+        offer(task, versions, self.core.can_ever_run)
         self.core.submit(task)
         self.step()
         return task
