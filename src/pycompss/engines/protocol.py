@@ -21,6 +21,7 @@ SAID: Final = 4  # (SAID, slot id, method, task id, arguments)
 UNCLAIMED: Final = 6  # (UNCLAIMED, worker, ranges given up)
 BROKEN: Final = 7  # (BROKEN, reason): no worker can be started
 OUTPUT: Final = 8  # (OUTPUT, task id, stream, text)
+REMINDED: Final = 9  # (REMINDED,): `remind` was called
 
 Event = tuple[Any, ...]
 Report = Callable[[list[Event]], None]
@@ -83,6 +84,9 @@ class Engine(Protocol):
 
     def wake(self) -> None:
         """Have a thread that waits look at its token again; signal handlers may call it."""
+
+    def remind(self) -> None:
+        """Report REMINDED soon, from another call; finalisers may call it, at any moment in any thread."""
 
     def stop(self, *, force: bool = False) -> None:
         """End all workers."""

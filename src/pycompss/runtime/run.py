@@ -37,7 +37,7 @@ from pycompss.runtime.objects import ObjectTable
 from pycompss.runtime.readers import Readers
 from pycompss.runtime.values import Values
 from pycompss.runtime.wiring import Wiring
-from pycompss.store.descriptor import size_of
+from pycompss.store.descriptor import BUFFERS, size_of
 
 LEAST_STORE = 1 << 30  # bytes
 
@@ -65,6 +65,7 @@ class Run:
         self.stopped = False
         self.started = time.monotonic()
         self._forgotten: deque[Any] = deque()  # handles of what the program dropped
+        self._is_reminded = False  # a REMINDED event is on its way
         self._requirements: dict[Requirement, Requirement] = {}
 
     def begin(self) -> None:
@@ -86,9 +87,16 @@ class Run:
     # -- what the program drops ---------------------------------------------------------------------------------------
 
     def forget(self, handle: Any) -> None:
-        """The program dropped a future or an object: noted now, at any moment in any thread; done at the next call."""
+        """The program dropped a future or an object: noted now, at any moment in any thread; done at the next call.
+
+        Shared memory is given back before that, although the program may not call again for long.
+        """
         if handle is not None:
             self._forgotten.append(handle)
+            value = handle.current.value
+            if type(value) is tuple and value[0] == BUFFERS and not self._is_reminded:
+                self._is_reminded = True
+                self.engine.remind()
 
     def sweep(self, *, now: bool = False) -> None:
         """Forget objects that only we refer to. now: even if there are few."""
@@ -97,6 +105,7 @@ class Run:
 
     def release_forgotten(self) -> None:
         """Do what `forget` noted (the lock is held)."""
+        self._is_reminded = False
         forgotten = self._forgotten
         release = self.core.data.release
         while forgotten:

@@ -46,6 +46,7 @@ class Wiring:
             protocol.UNCLAIMED: self._unclaimed,
             protocol.OUTPUT: run.failures.show_output,
             protocol.BROKEN: run.failures.break_down,
+            protocol.REMINDED: run.release_forgotten,
         }
 
     def start(self) -> None:

@@ -2,9 +2,7 @@
 
 The file has no name, so nothing can leak, and its full size costs nothing: memory is taken page by page when first
 touched. Touching a fresh page costs about three times a copy into one that was used before, so freed ranges stay
-*warm* (their pages are kept) and are handed out first. `trim` gives warm pages back to the system. Large
-values that must go to *cold* pages are written by a system call: the kernel then neither zeroes these pages first nor
-takes a fault for each.
+*warm* (their pages are kept) and are handed out first. `trim` gives warm pages back to the system.
 
 Memory that runs out while a fresh page is touched is the kernel's to handle (the process is killed by SIGBUS, or by
 the out-of-memory killer). `limit` exists to stay clear of that: allocations beyond it raise `StorageFull`.
@@ -17,13 +15,15 @@ import tempfile
 import threading
 
 from pycompss.errors import StorageFull
+from pycompss.store.filling import fill
 from pycompss.store.mappings import Mappings
 from pycompss.store.memory import map_file, remove_pages
 from pycompss.store.ranges import PAGE, FreeRanges, pages
 
 __all__ = ["Arena", "Mappings"]
 
-LARGE = 16 << 20  # bytes; below, the faults that writing through the file only puts off cost more than it spares
+WARM_SHARE = 8  # warm pages are at most an eighth of those in use,
+LEAST_WARM = 1 << 20  # or so many bytes
 
 
 class Arena:
@@ -50,16 +50,18 @@ class Arena:
         """Offset of a fresh range of at least `length` bytes, aligned to pages. Raises StorageFull."""
         return self.take(length)[0]
 
-    def store(self, raw: memoryview) -> int:
-        """Offset of a fresh range that holds a copy of these contiguous bytes. Raises StorageFull."""
+    def store(self, raw: memoryview, *, moves: bool = False) -> int:
+        """Offset of a fresh range that holds a copy of these contiguous bytes. Raises StorageFull.
+
+        moves: nobody will look at `raw` again; its pages are given back behind the copy.
+        """
         offset, is_cold = self.take(raw.nbytes)
         try:
-            if is_cold and raw.nbytes >= LARGE:
-                self._write(offset, raw)
-            else:
-                self.view(offset, raw.nbytes)[:] = raw
-        except BaseException:
+            fill(self.fd, offset, self.view(offset, raw.nbytes), raw, is_cold=is_cold, moves=moves)
+        except BaseException as error:
             self.free(offset, raw.nbytes)
+            if isinstance(error, OSError) and not moves:  # what has moved is lost: who made it must make it again
+                raise StorageFull(f"{_amount(raw.nbytes)} of shared memory cannot be had: {error.strerror}") from error
             raise
         return offset
 
@@ -86,6 +88,10 @@ class Arena:
                     break
                 self._cool(offset, length, min(length, pages(excess)))
             return before - self._warm.total
+
+    def cool_down(self) -> None:
+        """Keep no more warm pages than a share of what is in use: memory that peaked does not stay at its peak."""
+        self.trim(max(LEAST_WARM, self.used // WARM_SHARE))
 
     def close(self) -> None:
         """Close the file; views that are still held stay valid."""
@@ -117,15 +123,6 @@ class Arena:
                 raise StorageFull(self._complaint(length))
             self.used += whole
         return offset, is_cold
-
-    def _write(self, offset: int, raw: memoryview) -> None:
-        """Fill a range through the file; one call writes 2 GB at most."""
-        done = 0
-        try:
-            while done < raw.nbytes:
-                done += os.pwrite(self.fd, raw[done:], offset + done)
-        except OSError as error:
-            raise StorageFull(f"{_amount(raw.nbytes)} of shared memory cannot be had: {error.strerror}") from error
 
     def _join(self, length: int) -> int | None:
         for start, size in self._cold:  # perhaps a warm and a cold neighbour do together

@@ -39,9 +39,10 @@ class Codec:
         if names is not None:
             names.activate()
 
-    def encode(self, value: Any, *, task: str = "", argument: str = "") -> Descriptor:
+    def encode(self, value: Any, *, task: str = "", argument: str = "", moves: bool = False) -> Descriptor:
         """The descriptor of a value. `task` and `argument` say in messages whose it is.
 
+        moves: nobody looks at the value again (`moving.may_move`), so its memory may be given back behind the copy.
         Raises SerializerException for what cannot be pickled, StorageFull when the arena is full.
         """
         if type(value) in LITERALS and _is_literal(value):
@@ -49,7 +50,7 @@ class Codec:
         data, buffers = self._pickle(value, task, argument)
         if not buffers and (len(data) < BUFFER_LIMIT or self._arena is None):
             return (PICKLED, data)
-        return self._place(data, buffers, {})
+        return self._place(data, buffers, {}, moves=moves)
 
     def encode_in_place(
         self, value: Any, ranges: Iterable[Range], *, task: str = "", argument: str = ""
@@ -99,11 +100,21 @@ class Codec:
             data = pickling.pickle(value, self._names, buffers, keep, task, argument)
         return data, buffers
 
-    def _place(self, data: bytes, buffers: Sequence[memoryview], places: dict[tuple[int, int], Range]) -> Descriptor:
+    def _place(
+        self,
+        data: bytes,
+        buffers: Sequence[memoryview],
+        places: dict[tuple[int, int], Range],
+        *,
+        moves: bool = False,
+    ) -> Descriptor:
         """Copy buffers into the arena, except those that lie in `places`, which are taken out of it."""
         fresh: list[Range] = []
         try:
-            ranges = [places.pop(key) if (key := _key(raw)) in places else self._copy(raw, fresh) for raw in buffers]
+            ranges = [
+                places.pop(key) if (key := _key(raw)) in places else self._copy(raw, fresh, moves=moves)
+                for raw in buffers
+            ]
             if len(data) >= BUFFER_LIMIT:
                 ranges.insert(0, self._copy(memoryview(data), fresh))
                 data = _outer(len(buffers))
@@ -113,9 +124,9 @@ class Codec:
             raise
         return (BUFFERS, data, tuple(ranges))
 
-    def _copy(self, raw: memoryview, fresh: list[Range]) -> Range:
+    def _copy(self, raw: memoryview, fresh: list[Range], *, moves: bool = False) -> Range:
         arena = self._own_arena
-        fresh.append((arena.number, arena.store(raw), raw.nbytes))
+        fresh.append((arena.number, arena.store(raw, moves=moves), raw.nbytes))
         return fresh[-1]
 
     @property

@@ -25,6 +25,7 @@ _FAILED = ctypes.c_void_p(-1).value
 _READ_WRITE = mmap.PROT_READ | mmap.PROT_WRITE
 _NO_RESERVE = 0x4000 if sys.platform == "linux" else 0x40  # the constant is new in Python 3.11
 _REMOVE = getattr(mmap, "MADV_REMOVE", None)  # Linux only
+_DISCARD = mmap.MADV_DONTNEED if sys.platform == "linux" else None  # elsewhere it is a hint that may do nothing
 _WINDOWS = [ctypes.c_char * (1 << bits) for bits in range(48)]  # array types, so that none is made per size
 
 _Keep = Callable[[int, int], bool]
@@ -95,6 +96,14 @@ def remove_pages(view: memoryview) -> None:
     """Give the memory under a view of a shared map back to the system; it reads as zeros then. Linux only."""
     if _REMOVE is not None:
         _libc.madvise(address_of(view), view.nbytes, _REMOVE)
+
+
+def discard_pages(address: int, length: int) -> None:
+    """Give the whole pages of private memory in a range back to the system; what was in them is lost."""
+    start = pages(address)
+    length = (address + length) // mmap.PAGESIZE * mmap.PAGESIZE - start
+    if _DISCARD is not None and length > 0:
+        _libc.madvise(start, length, _DISCARD)
 
 
 def address_of(view: memoryview) -> int:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from pycompss.errors import CancelError, COMPSsException, TimeOutError
 from pycompss.runtime.future import Future
+from pycompss.store.moving import may_move
 from pycompss.store.names import resolve
 from pycompss.worker import wire
 from pycompss.worker.arguments import Arguments
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pycompss.worker.process import Worker
 
 LITERALS = frozenset({type(None), bool, int, float, str, bytes})
+RETURNED = "the returned value"
 INT_64 = 1 << 63
 SHORT = 32768  # bytes or characters that a result may have to go home as it is
 
@@ -103,7 +105,9 @@ class Execution:
             if self.is_child:
                 self._leave(None)
             seconds = time.perf_counter() - start
-            values = () if returns == 0 else self._encode_returns(value, returns, function)
+            result = [value]
+            del value
+            values = () if returns == 0 else self._encode_returns(result, returns, function)
             if self.worker.caller.used:
                 self.has_called = True
                 self.worker.caller.fetch_files()
@@ -152,8 +156,9 @@ class Execution:
             if self.worker.caller.used:
                 self.worker.caller.fetch_files()
             values = self._outputs(bound, sandbox, inputs, in_place, function)
-            values += self._encode_returns(value, returns, function) if returns else ()
+            result = [value]
             del value
+            values += self._encode_returns(result, returns, function) if returns else ()
             if self.worker.caller.used:
                 self.has_called = True
                 self.worker.caller.end_task()
@@ -200,7 +205,11 @@ class Execution:
 
     # -- results -----------------------------------------------------------------------------------------------------
 
-    def _encode_returns(self, value: Any, returns: int, function: Any) -> tuple[Any, ...]:
+    def _encode_returns(self, result: list[Any], returns: int, function: Any) -> tuple[Any, ...]:
+        """Descriptors of what is in `result`, a list of one, so that nobody else need refer to it; it is emptied."""
+        if returns == 1 and may_move(result):
+            return (self.codec.encode(result.pop(), task=_name(function), argument=RETURNED, moves=True),)
+        value = result.pop()
         if returns == 1:
             value = self.worker.caller.settled(value, keep_futures=True)
             kind = type(value)
@@ -210,7 +219,7 @@ class Execution:
                 (kind is not int or -INT_64 <= value < INT_64) and (kind not in (str, bytes) or len(value) <= SHORT)
             ):
                 return (value,)
-            return (self.codec.encode(value, task=_name(function), argument="the returned value"),)
+            return (self.codec.encode(value, task=_name(function), argument=RETURNED),)
         values = list(value) if hasattr(value, "__iter__") else [value]
         if len(values) < returns:
             raise MissingReturn(returns, len(values))

@@ -90,6 +90,8 @@ class Worker:
                 self.units.set(*setting)
             for offset, length in freed:
                 self.arena.free(offset, length)
+            if freed:
+                self.arena.cool_down()
             for number, payload in functions:
                 self.execution.functions[number] = payload
             self.queue.extend(tasks)

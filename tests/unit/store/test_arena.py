@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from pycompss.errors import StorageFull
-from pycompss.store import arena as arena_module
-from pycompss.store.arena import Arena
+from pycompss.store.arena import LEAST_WARM, WARM_SHARE, Arena
 from pycompss.store.ranges import PAGE, pages
 
 
@@ -95,6 +94,18 @@ def test_trimming_gives_memory_back_and_keeps_what_is_asked(arena):
     assert arena.allocate(8 * PAGE) == freed + 8 * PAGE or arena.used == 9 * PAGE
 
 
+def test_an_arena_that_cools_down_keeps_a_share_of_what_is_in_use_but_always_a_little():
+    arena = Arena(1, 100 * LEAST_WARM)
+    kept, freed = arena.store(memoryview(bytes(16 * LEAST_WARM))), arena.store(memoryview(bytes(16 * LEAST_WARM)))
+    arena.free(freed, 16 * LEAST_WARM)
+    arena.cool_down()
+    assert arena.free_bytes == 16 * LEAST_WARM // WARM_SHARE
+    arena.free(kept, 16 * LEAST_WARM)
+    arena.cool_down()
+    assert arena.free_bytes == blocks(arena) == LEAST_WARM
+    arena.close()
+
+
 def test_an_arena_takes_one_file_descriptor():
     before = len(os.listdir("/proc/self/fd"))
     arena = Arena(1, 1 << 30)
@@ -157,16 +168,8 @@ TestArenaModel = ArenaModel.TestCase
 TestArenaModel.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 
 
-@pytest.fixture
-def writing(monkeypatch):
-    """Values of every size go to cold pages by system calls."""
-    monkeypatch.setattr(arena_module, "LARGE", 1)
-
-
-@pytest.mark.parametrize("large", [1, 16 << 20])
 @pytest.mark.parametrize("length", [1, PAGE, 5 * PAGE + 7])
-def test_bytes_that_are_stored_are_read_back_from_cold_and_from_warm_pages(arena, monkeypatch, length, large):
-    monkeypatch.setattr(arena_module, "LARGE", large)
+def test_bytes_that_are_stored_are_read_back_from_cold_and_from_warm_pages(arena, length):
     raw = memoryview(os.urandom(length))
     cold = arena.store(raw)
     assert arena.view(cold, length) == raw
@@ -176,20 +179,20 @@ def test_bytes_that_are_stored_are_read_back_from_cold_and_from_warm_pages(arena
     assert arena.view(cold, length) == other
 
 
-def test_a_value_that_fills_warm_and_cold_pages_together_is_stored_whole(arena, writing):
+def test_a_value_that_fills_warm_and_cold_pages_together_is_stored_whole(arena):
     arena.free(arena.allocate(40 * PAGE), 40 * PAGE)
     raw = memoryview(os.urandom(64 * PAGE))
     assert arena.view(arena.store(raw), len(raw)) == raw
 
 
-def test_a_value_that_the_kernel_takes_piece_by_piece_is_stored_whole(arena, writing, monkeypatch):
+def test_a_value_that_the_kernel_takes_piece_by_piece_is_stored_whole(arena, monkeypatch):
     write = os.pwrite
     monkeypatch.setattr(os, "pwrite", lambda fd, raw, offset: write(fd, raw[:1000], offset))
     raw = memoryview(os.urandom(3 * PAGE))
     assert arena.view(arena.store(raw), len(raw)) == raw
 
 
-def test_memory_that_the_system_refuses_is_reported_and_the_range_is_free_again(arena, writing, monkeypatch):
+def test_memory_that_the_system_refuses_is_reported_and_the_range_is_free_again(arena, monkeypatch):
     def refuse(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -199,7 +202,7 @@ def test_memory_that_the_system_refuses_is_reported_and_the_range_is_free_again(
     assert arena.used == 0
 
 
-def test_a_task_that_is_cancelled_while_its_result_is_stored_leaves_nothing_allocated(arena, writing, monkeypatch):
+def test_a_task_that_is_cancelled_while_its_result_is_stored_leaves_nothing_allocated(arena, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 

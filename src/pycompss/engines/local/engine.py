@@ -98,6 +98,9 @@ class LocalEngine:
         if self._reader is not None:
             self._reader.wake()
 
+    def remind(self) -> None:
+        self._later([(protocol.REMINDED,)])
+
     # -- what the session asks for ---------------------------------------------------------------------------------
 
     def functions(self) -> list[bytes]:
@@ -120,7 +123,7 @@ class LocalEngine:
             extras = task[6]
             if extras is not None and "time_out" in extras:
                 self.deadlines.limit(task[0], worker, extras["time_out"])
-        freed, worker.freed = worker.freed, []
+        freed = worker.take_freed() if worker.freed else worker.freed
         setting, worker.pending_setting = worker.pending_setting, None
         self._send(worker, (wire.TASKS, functions, tasks, freed, setting))
 
@@ -160,7 +163,8 @@ class LocalEngine:
             worker.tell((wire.REPLY, request, ok, value))
 
     def release(self, ranges: Iterable[tuple[int, int, int]]) -> None:
-        self.arenas.release(ranges)
+        for worker in self.arenas.release(ranges):
+            self._send(worker, (wire.TASKS, [], [], worker.take_freed(), None))
 
     # -- workers ---------------------------------------------------------------------------------------------------
 
@@ -219,9 +223,10 @@ class LocalEngine:
             self._forking.signal(worker.pid, number)
 
     def _later(self, events: list[Event]) -> None:
-        """Report from the reading thread (we are called under the session's lock)."""
-        if self._reader is not None:
-            self._reader.later(events)
+        """Report from the reading thread (we are called under the session's lock, or by a finaliser)."""
+        reader = self._reader
+        if reader is not None:
+            reader.later(events)
 
     def _forget(self, worker: WorkerHandle) -> None:
         self.workers.pop(worker.number, None)

@@ -45,6 +45,7 @@ class WorkerHandle:
         self.functions: set[int] = set()
         self.arenas: set[int] = {number}
         self.freed: list[tuple[int, int]] = []
+        self.freed_bytes = 0
         self.outbox: deque[tuple[bytes, tuple[int, ...]]] = deque()
         self.arena_fd = -1
         self.alive = True
@@ -147,8 +148,14 @@ class WorkerHandle:
         _, functions, _, freed, setting = message
         self.functions.difference_update(number for number, _ in functions)
         self.freed.extend(freed)
+        self.freed_bytes += sum(length for _, length in freed)
         if setting is not None:
             self.pending_setting = setting
+
+    def take_freed(self) -> list[tuple[int, int]]:
+        """Ranges of its arena that it is about to be told are free."""
+        freed, self.freed, self.freed_bytes = self.freed, [], 0
+        return freed
 
     def close(self) -> None:
         self.alive = False

@@ -1,0 +1,79 @@
+"""Large values: how much memory they take, counted in pages, and where chains of updates run."""
+
+from __future__ import annotations
+
+import os
+import resource
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pycompss.api.api import compss_barrier, compss_wait_on
+from pycompss.api.parameter import INOUT
+from pycompss.api.task import task
+from pycompss.runtime import current
+from tests.support.rendezvous import await_true
+
+MB = 1 << 20
+
+
+@task(returns=1)
+def ones(megabytes: int) -> Any:
+    return np.ones(megabytes * MB // 8)
+
+
+@task(returns=1)
+def total(array: Any) -> float:
+    return float(array.sum())
+
+
+@task(returns=2)
+def resident() -> Any:
+    with open("/proc/self/statm") as file:
+        return os.getpid(), int(file.read().split()[1]) * resource.getpagesize()
+
+
+@task(array=INOUT)
+def note_who_updates(array: Any) -> None:
+    array[1:] += 1
+    array[0] = os.getpid() if array[0] in (1, os.getpid()) else -1
+
+
+def arenas() -> int:
+    """Bytes of memory that all arenas of the session take, whether anybody has them mapped or not."""
+    mappings = current.get().values.mappings
+    return sum(os.fstat(mappings._fds[number]).st_blocks * 512 for number in mappings.numbers())
+
+
+def test_memory_of_a_dropped_value_goes_back_although_the_program_calls_nothing(session: Any) -> None:
+    value = ones(64)
+    assert compss_wait_on(total(value)) == 64 * MB / 8
+    assert arenas() >= 64 * MB
+    del value
+    await_true(lambda: arenas() < 8 * MB, "the memory was not given back")
+
+
+def test_a_result_leaves_nothing_in_the_worker_that_made_it(session: Any) -> None:
+    before = dict(compss_wait_on([list(resident()) for _ in range(20)]))
+    values = [ones(64) for _ in range(4)]
+    compss_barrier()
+    after = dict(compss_wait_on([list(resident()) for _ in range(20)]))
+    assert all(after[pid] - before[pid] < 32 * MB for pid in before.keys() & after.keys())
+    del values
+
+
+def test_a_chain_of_updates_stays_in_the_worker_that_has_the_value_mapped(session: Any) -> None:
+    value = ones(8)
+    compss_barrier()
+    for _ in range(20):
+        note_who_updates(value)
+    result = compss_wait_on(value)
+    assert result[0] > 0
+    assert result[1] == 21
+
+
+@pytest.mark.parametrize("megabytes", [1, 5, 33])
+def test_what_moved_into_shared_memory_arrives_whole(session: Any, megabytes: int) -> None:
+    assert compss_wait_on(total(ones(megabytes))) == megabytes * MB / 8
+    assert (compss_wait_on(ones(megabytes)) == 1).all()
