@@ -6,7 +6,7 @@ python := .venv/bin/python
 help:
 	@echo 'make demo    run k-means and a matrix product in parallel; show speed-up and task graph'
 	@echo 'make test    lint and run all tests'
-	@echo 'make bench   measure beside a process pool, Dask and Ray (about 10 minutes; ROUNDS=1: 4)'
+	@echo 'make bench   measure beside a process pool, loky, Dask, Ray and Parsl (about 15 minutes; ROUNDS=1: 6)'
 	@echo 'make lint    ruff, mypy, layers'
 	@echo 'make format  let ruff put the code in form'
 	@echo 'make clean   remove what these made'

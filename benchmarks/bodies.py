@@ -1,24 +1,8 @@
-"""What the benchmarked tasks do; importable by every worker process."""
+"""Tasks on arrays; importable by every worker process."""
 
 from __future__ import annotations
 
 import numpy as np
-
-
-def nothing() -> None:
-    pass
-
-
-def increment(x: int) -> int:
-    return x + 1
-
-
-def same(x: int) -> int:
-    return x
-
-
-def add(one: int, other: int) -> int:
-    return one + other
 
 
 def ones(n: int) -> np.ndarray:
@@ -65,3 +49,17 @@ def one_more(array: np.ndarray) -> np.ndarray:
     """The same for engines that hand a private copy to the function."""
     add_one(array)
     return array
+
+
+def busy(iterations: int) -> float:
+    """Keep a core busy: each iteration multiplies 1,000 numbers."""
+    x = np.ones(1000)
+    for _ in range(iterations):
+        np.multiply(x, 1.0000001, out=x)
+    return float(x[0])
+
+
+def stencil(iterations: int, left: int, centre: int, right: int) -> int:
+    """One cell of a step: work, and a number that depends on the three neighbours of the step before."""
+    busy(iterations)
+    return (left + 3 * centre + 5 * right + 1) % 1_000_003

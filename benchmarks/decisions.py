@@ -18,6 +18,7 @@ from pycompss.core.data import Datum
 from pycompss.core.resources import Node, Requirement
 from pycompss.core.task import Definition
 
+NODES, TASKS = (1, 100, 10_000), 50_000
 UNITS = 48
 BATCH = 64  # submissions between two looks at what ended
 ONE_UNIT = Requirement()
@@ -78,10 +79,16 @@ def measure(nodes: int, tasks: int) -> dict[str, float]:
     return {"nodes": nodes, "tasks_per_s": tasks / seconds, "near": core.near / tasks}
 
 
+def figures(engine: str, workers: int, scale: float) -> dict[str, float]:
+    """W14: tasks a second for each number of nodes."""
+    del engine, workers
+    return {f"W14 {nodes}": measure(nodes, int(TASKS * scale))["tasks_per_s"] for nodes in NODES}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--nodes", type=int, nargs="+", default=[1, 100, 10_000])
-    parser.add_argument("--tasks", type=int, default=50_000)
+    parser.add_argument("--nodes", type=int, nargs="+", default=NODES)
+    parser.add_argument("--tasks", type=int, default=TASKS)
     options = parser.parse_args()
     for nodes in options.nodes:
         print(json.dumps(measure(nodes, options.tasks)))

@@ -8,14 +8,23 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from typing import Any, Protocol
 
 import bodies
-from peers import Dask, Ray
+import scalars
+from peers import Dask, Parsl, Ray, loky_executor
+
+RETURNING: tuple[Callable[..., Any], ...] = (
+    scalars.increment, scalars.same, scalars.add,
+    bodies.ones, bodies.total, bodies.block, bodies.zeros, bodies.stencil,
+)  # fmt: skip
 
 
 class Engine(Protocol):
+    workers: int
+    share: float  # of 10,000 tasks that is enough to tell how many it runs in a second
+
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Any: ...
     def update(self, array: Any) -> Any: ...
     def multiply_add(self, c: Any, a: Any, b: Any) -> Any: ...
@@ -27,8 +36,10 @@ class Engine(Protocol):
 class Plain:
     """Calls in the program's own process: what the work itself costs."""
 
+    share = 1.0
+
     def __init__(self, workers: int) -> None:
-        del workers
+        self.workers = workers
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
         return function(*arguments)
@@ -50,10 +61,13 @@ class Plain:
 
 
 class Pool:
-    """`concurrent.futures.ProcessPoolExecutor`; a task is submitted by the callback of its last input."""
+    """`concurrent.futures` with processes; a task is submitted by the callback of its last input."""
 
-    def __init__(self, workers: int) -> None:
-        self.executor = ProcessPoolExecutor(workers)
+    share = 1.0
+
+    def __init__(self, workers: int, executor: Callable[[int], Executor] = ProcessPoolExecutor) -> None:
+        self.workers = workers
+        self.executor = executor(workers)
         self.lock = threading.Lock()
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
@@ -93,20 +107,28 @@ class Pool:
         self.executor.shutdown()
 
 
+class Loky(Pool):
+    """The executor of `loky`, by which joblib runs: started clean instead of forked."""
+
+    def __init__(self, workers: int) -> None:
+        super().__init__(workers, loky_executor)
+
+
 class Tasks:
     """Tasks of this project, through the documented API; the runtime starts with the first call."""
 
+    share = 1.0
+
     def __init__(self, workers: int) -> None:
+        self.workers = workers
         os.environ["PYCOMPSS_WORKERS"] = str(workers)
         from pycompss.api import api  # noqa: PLC0415
         from pycompss.api.parameter import INOUT  # noqa: PLC0415
         from pycompss.api.task import task  # noqa: PLC0415
 
         self.api = api
-        returning = (bodies.increment, bodies.same, bodies.add, bodies.ones)
-        returning += (bodies.total, bodies.block, bodies.zeros)
-        self.tasks = {function: task(returns=1)(function) for function in returning}
-        self.tasks[bodies.nothing] = task()(bodies.nothing)
+        self.tasks = {function: task(returns=1)(function) for function in RETURNING}
+        self.tasks |= {function: task()(function) for function in (scalars.nothing, scalars.nap)}
         self.in_place = task(array=INOUT)(bodies.add_one)
         self.add_product = task(c=INOUT)(bodies.add_product)
 
@@ -135,7 +157,9 @@ class Tasks:
 ENGINES: dict[str, Callable[[int], Engine]] = {
     "plain": Plain,
     "pool": Pool,
+    "loky": Loky,
     "dask": Dask,
     "ray": Ray,
+    "parsl": Parsl,
     "pycompss": Tasks,
 }

@@ -1,92 +1,113 @@
-"""From measurements to tables: medians over rounds, and how far we are from what we want."""
+"""From measurements to the table: medians over rounds, and how far we are from what we want."""
 
 from __future__ import annotations
 
-import platform
 import statistics
-from collections.abc import Iterable
-from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 
-from workloads import WORKLOADS, Workload
+from rows import OURS, PEERS, ROWS, Row, number
 
-Rounds = list[dict[str, dict[str, float]]]  # engine -> workload -> measured, for each round
-OURS = "pycompss"
-_PACKAGES = ("numpy", "distributed", "ray")
+Measured = float | str  # a figure, or why there is none
+Round = dict[str, dict[str, Measured]]  # engine -> figure -> measured
+Medians = dict[str, dict[str, float]]  # figure -> engine -> median
+COLUMNS = ("plain", "hardware", *PEERS, OURS)
 BEGIN, END = "<!-- measured -->", "<!-- end of measured -->"
 
 
-def ratio(workload: Workload, ours: float, theirs: float) -> float:
-    """How many times better we are."""
-    return ours / theirs if workload.more_is_better else theirs / ours
+@dataclass(frozen=True)
+class Line:
+    """A row and what was found: our figure over what it is compared with."""
+
+    row: Row
+    values: dict[str, float]
+    failures: dict[str, str]
+    ratio: float | None = None
+    reference: str = ""
+    is_met: bool | None = None
 
 
-def medians(rounds: Rounds) -> dict[str, dict[str, float]]:
-    """Workload -> engine -> median."""
+def medians(rounds: Sequence[Round]) -> Medians:
     found: dict[str, dict[str, list[float]]] = {}
     for one in rounds:
-        for engine, results in one.items():
-            for name, measured in results.items():
-                found.setdefault(name, {}).setdefault(engine, []).append(measured)
+        for engine, figures in one.items():
+            for figure, measured in figures.items():
+                if not isinstance(measured, str):
+                    found.setdefault(figure, {}).setdefault(engine, []).append(measured)
     return {
-        name: {engine: statistics.median(values) for engine, values in engines.items()}
-        for name, engines in found.items()
+        figure: {engine: statistics.median(values) for engine, values in engines.items()}
+        for figure, engines in found.items()
     }
 
 
-def peer_of(workload: Workload, line: dict[str, float]) -> str:
-    """The engine that the goal names; "" if it was not measured."""
-    if workload.peer != "best":
-        return workload.peer if workload.peer in line else ""
-    others = [engine for engine in line if engine not in (OURS, "plain")]
-    best = max if workload.more_is_better else min
-    return best(others, key=line.__getitem__, default="")
+def failures(rounds: Sequence[Round], figure: str) -> dict[str, str]:
+    """Engine -> the last reason why this figure, or the workload that it belongs to, was not measured."""
+    return {
+        engine: measured
+        for one in rounds
+        for engine, figures in one.items()
+        if isinstance(measured := figures.get(figure, figures.get(figure.partition(" ")[0])), str)
+    }
 
 
-def summary(rounds: Rounds) -> dict[str, dict[str, Any]]:
-    """For each workload the medians, the peer, the ratio to it, and whether that is what we want."""
-    lines: dict[str, dict[str, Any]] = {}
-    for name, line in medians(rounds).items():
-        workload = WORKLOADS[name]
-        peer = peer_of(workload, line)
-        times = ratio(workload, line[OURS], line[peer]) if peer and OURS in line else None
-        is_met = None if times is None else times >= workload.goal
-        lines[name] = {
-            "unit": workload.unit,
-            **line,
-            "peer": peer,
-            "ratio": times,
-            "goal": workload.goal,
-            "met": is_met,
-        }
-    return lines
+def best_peer(row: Row, values: dict[str, float]) -> str:
+    measured = [engine for engine in PEERS if engine in values]
+    best = max if row.more_is_better else min
+    return best(measured, key=values.__getitem__, default="")
 
 
-def table(lines: dict[str, dict[str, Any]], engines: Iterable[str]) -> str:
-    """Markdown, one line a workload; ratios above 1 mean that we are better."""
-    engines = list(engines)
-    rows = [["workload", "unit", *engines, "times better than", "wanted"]]
-    for name, line in lines.items():
-        numbers = [_number(line[engine]) if engine in line else "–" for engine in engines]
-        against = f"{line['ratio']:.2f} × {line['peer']}" if line["ratio"] is not None else "–"
-        wanted = "–" if line["met"] is None else f"{line['goal']:.2f} {'✓' if line['met'] else '✗'}"
-        rows.append([f"{name} {WORKLOADS[name].title}", line["unit"], *numbers, against, wanted])
-    rows.insert(1, ["---"] * len(rows[0]))
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+def line(row: Row, rounds: Sequence[Round]) -> Line:
+    found = medians(rounds)
+    values, failed = found.get(row.figure, {}), failures(rounds, row.figure)
+    reference = best_peer(row, values) if row.of == "best" else row.of or row.own
+    ours, theirs = values.get(OURS), 1.0
+    if reference:
+        theirs = found.get(row.own, {}).get(OURS, 0.0) if row.own else values.get(reference, 0.0)
+    if ours is None or not theirs:
+        return Line(row, values, failed, is_met=False if OURS in failed and row.goal is not None else None)
+    ratio = ours / theirs
+    is_met = None
+    if row.goal is not None and (row.of != "best" or reference):
+        is_met = ratio >= row.goal if row.more_is_better else ratio <= row.goal
+    return Line(row, values, failed, ratio if reference else None, reference, is_met)
 
 
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+def lines(rounds: Sequence[Round], rows: Iterable[Row] = ROWS) -> list[Line]:
+    """Those rows of which anything was measured, or tried."""
+    made = [line(row, rounds) for row in rows]
+    return [one for one in made if one.values or one.failures]
 
 
-def versions() -> dict[str, str]:
-    found = {"python": platform.python_version(), "system": platform.platform()}
-    for package in _PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
+def table(found: Sequence[Line]) -> str:
+    """Markdown: a line for each row, a column for each engine that measured anything."""
+    engines = [engine for engine in COLUMNS if any(engine in one.values or engine in one.failures for one in found)]
+    cells = [["workload", "unit", *engines, "ratio", "goal", ""], ["---"] * (len(engines) + 5)]
+    for one in found:
+        ratio = "–" if one.ratio is None else f"{number(one.ratio)} × {_short(one)}"
+        mark = {True: "✓", False: "✗", None: ""}[one.is_met]
+        cells.append([one.row.title, one.row.unit, *(_cell(one, engine) for engine in engines), ratio])
+        cells[-1] += [one.row.wanted, mark]
+    return "\n".join("| " + " | ".join(row) + " |" for row in cells)
+
+
+def _short(one: Line) -> str:
+    return "own" if one.row.own else one.reference
+
+
+def _cell(one: Line, engine: str) -> str:
+    if engine in one.values:
+        return number(one.values[engine])
+    return "failed" if engine in one.failures else "–"
+
+
+def failed(found: Sequence[Line]) -> list[str]:
+    """What went wrong, once for each engine and reason."""
+    told = {(engine, reason): one.row.figure for one in reversed(found) for engine, reason in one.failures.items()}
+    return [f"{engine}, {figure}: {reason}" for (engine, reason), figure in reversed(told.items())]
+
+
+def as_data(found: Sequence[Line]) -> list[dict[str, object]]:
+    return [asdict(one) for one in found]
 
 
 def insert(page: str, text: str) -> str:

@@ -1,87 +1,114 @@
-"""The workloads: each runs on any engine, checks its result, and returns one number."""
+"""The workloads that every engine can run: each checks its result and returns figures by the names of `rows`.
+
+Sizes are those of the table with scale 1; smaller ones are for trying things out.
+"""
 
 from __future__ import annotations
 
+import gc
 import statistics
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 import bodies
+import memory
+import metg
+import psutil
+import scalars
 from engines import Engine
+
+Figures = Mapping[str, float | str]  # numbers, or why there is none
 
 clock = time.perf_counter
 
 
-def throughput(engine: Engine, scale: float) -> float:
-    """Tasks per second: 10,000 tasks that do nothing."""
-    number = int(10_000 * scale)
+def throughput(engine: Engine, scale: float) -> Figures:
+    """Tasks per second: 10,000 tasks that do nothing; fewer where these would take long."""
+    number = int(10_000 * engine.share * scale)
     start = clock()
-    engine.wait([engine.submit(bodies.nothing) for _ in range(number)])
-    return number / (clock() - start)
+    engine.wait([engine.submit(scalars.nothing) for _ in range(number)])
+    return {"W1": number / (clock() - start)}
 
 
-def latency(engine: Engine, scale: float) -> float:
-    """Microseconds (median) from a call to its result, one call at a time."""
+def latency(engine: Engine, scale: float) -> Figures:
+    """Microseconds from a call to its result, one call at a time."""
     measured = []
-    for number in range(int(300 * scale)):
+    for number in range(int(1000 * scale)):
         start = clock()
-        result = engine.value(engine.submit(bodies.increment, number))
+        result = engine.value(engine.submit(scalars.increment, number))
         measured.append(clock() - start)
         check(result, number + 1)
-    return statistics.median(measured) * 1e6
+    measured.sort()
+    return {"W2": statistics.median(measured) * 1e6, "W2 p99": measured[int(len(measured) * 0.99)] * 1e6}
 
 
-def chain(engine: Engine, scale: float) -> float:
+def chain(engine: Engine, scale: float) -> Figures:
     """Microseconds per task: 1,000 tasks, each of which needs the result of the one before."""
     number = int(1000 * scale)
     start = clock()
     value: Any = 0
     for _ in range(number):
-        value = engine.submit(bodies.increment, value)
+        value = engine.submit(scalars.increment, value)
     result = engine.value(value)
     seconds = clock() - start
     check(result, number)
-    return seconds / number * 1e6
+    return {"W3": seconds / number * 1e6}
 
 
-def pending(engine: Engine, scale: float) -> float:
-    """Seconds: 100,000 tasks that do nothing, all submitted before the first is waited for."""
+def pending(engine: Engine, scale: float) -> Figures:
+    """Seconds, and bytes of the program per task: 100,000 tasks are submitted before the first is waited for."""
     number = int(100_000 * scale)
+    gc.collect()
+    before = _restart_peak()
     start = clock()
-    engine.wait([engine.submit(bodies.nothing) for _ in range(number)])
-    return clock() - start
+    engine.wait([engine.submit(scalars.nothing) for _ in range(number)])
+    return {"W8": clock() - start, "W8 memory": (_status("VmHWM") - before) / number}
 
 
-def million(engine: Engine, scale: float) -> float:
-    """Seconds: 1,000,000 tasks that do nothing; nobody keeps what the calls return."""
-    number = int(1_000_000 * scale)
+def million(engine: Engine, scale: float) -> Figures:
+    """Seconds: 1,000,000 tasks that do nothing; nobody keeps what the calls return.
+
+    Memory of all processes is looked at ten times; what counts is the most that was added since the first.
+    """
+    step = int(100_000 * scale)
+    levels = []
     start = clock()
-    for _ in range(number):
-        engine.submit(bodies.nothing)
+    for _ in range(10):
+        for _ in range(step):
+            engine.submit(scalars.nothing)
+        levels.append(_memory())
     engine.wait([])
-    return clock() - start
+    seconds = clock() - start
+    return {"W13": seconds, "W13 memory": (max([*levels, _memory()]) - levels[0]) / 1e6}
 
 
-def tree(engine: Engine, scale: float) -> float:
+def many_workers(engine: Engine, scale: float) -> Figures:
+    """The time of 2,000 tasks that sleep for 10 ms on 32 workers, as a multiple of the ideal."""
+    number = int(2000 * scale)
+    start = clock()
+    engine.wait([engine.submit(scalars.nap, 0.01) for _ in range(number)])
+    return {"W11": (clock() - start) / (number / 32 * 0.01)}
+
+
+def tree(engine: Engine, scale: float) -> Figures:
     """Tasks per second: 1,024 leaves added up two by two, 2,047 tasks."""
     leaves = int(1024 * scale)
     start = clock()
-    level = [engine.submit(bodies.same, number) for number in range(leaves)]
+    level = [engine.submit(scalars.same, number) for number in range(leaves)]
     tasks = leaves
     while len(level) > 1:
-        level, odd = [engine.submit(bodies.add, *level[i : i + 2]) for i in range(0, len(level) - 1, 2)], level
+        level, odd = [engine.submit(scalars.add, *level[i : i + 2]) for i in range(0, len(level) - 1, 2)], level
         level += odd[len(level) * 2 :]
         tasks += len(odd) // 2
     result = engine.value(level[0])
     seconds = clock() - start
     check(result, leaves * (leaves - 1) // 2)
-    return tasks / seconds
+    return {"W4": tasks / seconds}
 
 
-def in_place(engine: Engine, scale: float) -> float:
+def in_place(engine: Engine, scale: float) -> Figures:
     """Seconds: an array of 80 MB is made, updated 20 times, and brought home."""
     size, updates = int(10_000_000 * scale), 20
     start = clock()
@@ -91,24 +118,32 @@ def in_place(engine: Engine, scale: float) -> float:
     result: Any = engine.value(array)
     seconds = clock() - start
     check((len(result), result[0], result[-1]), (size, updates + 1, updates + 1))
-    return seconds
+    return {"W6": seconds}
 
 
-def readers(engine: Engine, scale: float, megabytes: int) -> float:
-    """Milliseconds (median of 3): an array is made by one task and read by 8 others."""
+def readers(engine: Engine, scale: float, megabytes: int, times: int = 3) -> Figures:
+    """Milliseconds (median): an array is made by one task and read by 8 others."""
     size = int(megabytes * 125_000 * scale)
     measured = []
-    for _ in range(3):
+    for _ in range(times):
         start = clock()
         array = engine.submit(bodies.ones, size)
         sums = [engine.value(handle) for handle in [engine.submit(bodies.total, array) for _ in range(8)]]
         measured.append(clock() - start)
         check(sums, [float(size)] * 8)
         del array
-    return statistics.median(measured) * 1e3
+    return {f"W5-{megabytes}": statistics.median(measured) * 1e3}
 
 
-def blocks(engine: Engine, scale: float) -> float:
+def peak(engine: Engine, scale: float, megabytes: int, times: int) -> Figures:
+    """The same for somebody who samples the memory: when it began and when it ended."""
+    time.sleep(2 * memory.IDLE)
+    began = time.monotonic()
+    readers(engine, scale, megabytes, times)
+    return {"began": began, "ended": time.monotonic()}
+
+
+def blocks(engine: Engine, scale: float) -> Figures:
     """Seconds: a product of matrices of 8 by 8 blocks of 256 by 256 numbers, 512 multiply-adds in place."""
     side, size = 8, max(4, int(256 * scale))
     places = [(i, j) for i in range(side) for j in range(side)]
@@ -124,7 +159,7 @@ def blocks(engine: Engine, scale: float) -> float:
     seconds = clock() - start
     expected = sum(bodies.block(k, size) @ bodies.block(1000 + k * side, size) for k in range(side))
     check(bool(abs(results[0] - expected).max() < 1e-8 * size), True)
-    return seconds
+    return {"W7": seconds}
 
 
 def check(found: Any, expected: Any) -> None:
@@ -133,33 +168,37 @@ def check(found: Any, expected: Any) -> None:
         raise ValueError(message)
 
 
-@dataclass(frozen=True)
-class Workload:
-    """`goal`: how many times better than the peer we want to be; the peer "best" is the best other engine.
-
-    engines: those that do it in reasonable time (none: all).
-    """
-
-    run: Callable[[Engine, float], float]
-    title: str
-    unit: str
-    more_is_better: bool
-    peer: str
-    goal: float
-    engines: frozenset[str] = frozenset()
+def _memory() -> int:
+    """Bytes of this process and all below it."""
+    this = psutil.Process()
+    return memory.total([this.pid, *(child.pid for child in this.children(recursive=True))])
 
 
-_FAST = frozenset({"pool", "pycompss"})
+def _restart_peak() -> int:
+    """Let the peak of this process's memory begin at what it is now; return that."""
+    with open("/proc/self/clear_refs", "w") as order:
+        order.write("5")
+    return _status("VmRSS")
 
-WORKLOADS = {
-    "W1": Workload(throughput, "10,000 empty tasks", "tasks/s", True, "pool", 6.0),
-    "W2": Workload(latency, "one task at a time", "us", False, "pool", 1 / 0.35),
-    "W3": Workload(chain, "chain of 1,000", "us/task", False, "pool", 10.0),
-    "W4": Workload(tree, "tree of 2,047 tasks", "tasks/s", True, "pool", 5.0),
-    "W5a": Workload(partial(readers, megabytes=10), "10 MB to 8 readers", "ms", False, "best", 1 / 0.8),
-    "W5b": Workload(partial(readers, megabytes=100), "100 MB to 8 readers", "ms", False, "best", 1 / 0.8),
-    "W6": Workload(in_place, "80 MB updated 20 times", "s", False, "plain", 1 / 1.5),
-    "W7": Workload(blocks, "512 multiply-adds of blocks", "s", False, "plain", 1 / 0.65),
-    "W8": Workload(pending, "100,000 pending", "s", False, "pool", 5.0, _FAST),
-    "W13": Workload(million, "1,000,000 empty tasks", "s", False, "", 0.0, frozenset({"pycompss"})),
+
+def _status(key: str) -> int:
+    with open("/proc/self/status") as lines:
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(key))
+
+
+WORKLOADS: dict[str, Callable[[Engine, float], Figures]] = {
+    "W1": throughput,
+    "W2": latency,
+    "W3": chain,
+    "W4": tree,
+    "W5-10": partial(readers, megabytes=10),
+    "W5-100": partial(readers, megabytes=100),
+    "W5-10-memory": partial(peak, megabytes=10, times=5),
+    "W5-100-memory": partial(peak, megabytes=100, times=1),
+    "W6": in_place,
+    "W7": blocks,
+    "W8": pending,
+    "W11": many_workers,
+    "W12": metg.measure,
+    "W13": million,
 }

@@ -1,0 +1,107 @@
+"""What is measured in which process.
+
+A session is one engine that runs some workloads in a fresh process. Workloads that look at memory have processes of
+their own, since what others have freed hides what they take. Engines are left out where they would take minutes, or
+copy arrays through pipes for tens of seconds: Dask and Ray of 100,000 tasks, and of 32 workers on a small machine; the
+pool of the 80 MB that are updated.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import apart
+import memory
+from rows import OURS
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PATIENCE = 90.0  # seconds for one workload, or for a start or an end
+PROGRAMS = ("cholesky", "shuffle", "spilling")  # whole programs; each measures several engines by itself
+PROGRAM_PATIENCE = 240.0
+_MEMORY = ("W5-10-memory", "W5-100-memory")
+
+
+@dataclass(frozen=True)
+class Session:
+    workloads: tuple[str, ...]
+    engines: tuple[str, ...]
+    workers: int | None = None  # other than the others
+    samples_memory: bool = False
+
+
+def _session(workloads: str, engines: str, workers: int | None = None) -> Session:
+    names = tuple(workloads.split())
+    return Session(names, tuple(engines.split()), workers, samples_memory=names[0] in _MEMORY)
+
+
+SESSIONS = (
+    _session("W1 W2 W3 W4 W5-10 W5-100 W7", "plain pool dask ray pycompss"),
+    _session("W1 W2", "parsl"),
+    _session("W6", "plain dask ray pycompss"),
+    _session("W7", "hardware"),
+    _session("W5-10-memory", "dask ray pycompss"),
+    _session("W5-100-memory", "dask ray pycompss"),
+    _session("W8", "pool pycompss"),
+    _session("W9", "pool loky pycompss"),
+    _session("W10", "pool loky dask ray parsl pycompss"),
+    _session("W11", "pool loky pycompss", workers=32),
+    _session("W12", "pool loky dask ray parsl pycompss"),
+    _session("W13", OURS),
+    _session("W14", OURS),
+)
+
+Answer = tuple[str, str, dict[str, Any], float]  # engine, workload, figures or {workload: why not}, seconds
+
+
+def measure(session: Session, engine: str, names: Iterable[str], workers: int, scale: float) -> Iterator[Answer]:
+    """Run these workloads; after one that fails or hangs, the others go on in a new process."""
+    left = list(names)
+    while left:
+        command = [sys.executable, os.path.join(HERE, "measure.py"), engine, *left]
+        command += ["--workers", str(session.workers or workers), "--scale", str(scale)]
+        outcome = apart.run(command, PATIENCE, sample=session.samples_memory)
+        begun = ""
+        for line in outcome.lines:
+            if "begin" in line:
+                begun = line["begin"]
+            else:
+                left.remove(line["workload"])
+                yield engine, line["workload"], _figures(line, outcome.samples), line["seconds"]
+        if not left:
+            return
+        for name in [begun] if begun in left else list(left):
+            left.remove(name)
+            yield engine, name, {name: outcome.error or "ended early"}, 0.0
+
+
+def _figures(line: dict[str, Any], samples: list[memory.Sample]) -> dict[str, Any]:
+    figures: dict[str, Any] = line["figures"]
+    if "began" not in figures:
+        return figures
+    try:
+        return {line["workload"]: memory.above_idle(samples, figures["began"], figures["ended"]) / 1e6}
+    except ValueError as problem:
+        return {line["workload"]: str(problem)}
+
+
+def programs() -> list[str]:
+    """Those programs that exist."""
+    return [name for name in PROGRAMS if os.path.exists(os.path.join(HERE, f"{name}.py"))]
+
+
+def run_program(name: str) -> Iterator[Answer]:
+    """A program prints a line of JSON for each engine: numbers, or an "error"."""
+    outcome = apart.run([sys.executable, os.path.join(HERE, f"{name}.py")], PROGRAM_PATIENCE)
+    for line in outcome.lines:
+        engine = line.get("engine", OURS)
+        if "error" in line:
+            yield engine, name, {f"{name} makespan_s": line["error"]}, 0.0
+        else:
+            numbers = {key: value for key, value in line.items() if isinstance(value, (int, float))}
+            yield engine, name, {f"{name} {key}": value for key, value in numbers.items()}, 0.0
+    if outcome.error:
+        yield OURS, name, {f"{name} error": outcome.error}, 0.0

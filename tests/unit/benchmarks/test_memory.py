@@ -1,0 +1,50 @@
+"""Memory of processes: every page once, also those that nobody maps."""
+
+from __future__ import annotations
+
+import mmap
+import os
+
+import pytest
+
+SIZE = 20_000_000
+
+
+@pytest.fixture(scope="module")
+def memory(benchmark):
+    return benchmark("memory")
+
+
+@pytest.fixture
+def shared():
+    descriptor = os.memfd_create("shared")
+    yield descriptor
+    os.close(descriptor)
+
+
+def test_pages_that_nobody_maps_are_counted(memory, shared):
+    before = memory.total([os.getpid()])
+    os.write(shared, bytes(SIZE))
+    assert memory.total([os.getpid()]) - before == pytest.approx(SIZE, rel=0.1)
+
+
+def test_pages_that_are_mapped_as_well_are_counted_once(memory, shared):
+    before = memory.total([os.getpid()])
+    os.write(shared, bytes(SIZE))
+    with mmap.mmap(shared, SIZE, prot=mmap.PROT_READ) as pages:
+        assert sum(pages[:: mmap.PAGESIZE]) == 0
+        assert memory.total([os.getpid()]) - before == pytest.approx(SIZE, rel=0.1)
+
+
+def test_a_process_that_has_ended_takes_nothing(memory):
+    assert memory.total([2**22 + 1]) == 0
+
+
+def test_the_peak_is_taken_while_it_worked_and_the_level_just_before(memory):
+    samples = [(0.0, 900), (9.7, 110), (9.8, 100), (9.9, 120), (10.1, 500), (10.5, 450), (11.1, 900)]
+    assert memory.above_idle(samples, began=10.0, ended=11.0) == 390
+
+
+def test_without_samples_there_is_no_peak(memory):
+    with pytest.raises(ValueError, match="not sampled"):
+        memory.above_idle([(9.9, 1)], began=10.0, ended=11.0)
