@@ -5,6 +5,9 @@ Where one engine changes a block in place and others make a new one, there are t
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 Summary = tuple[int, float, float]  # how many, smallest, largest
@@ -43,7 +46,11 @@ def subtract_product(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> None:
     c -= a @ b.T
 
 
-NEW = {factorise: new_factor, solve: new_solution, subtract_product: new_difference}
+NEW: dict[Callable[..., Any], Callable[..., Any]] = {
+    factorise: new_factor,
+    solve: new_solution,
+    subtract_product: new_difference,
+}
 
 
 def split(seed: int, count: int, parts: int) -> list[np.ndarray]:

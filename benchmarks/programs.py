@@ -17,6 +17,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import program_engines
@@ -34,8 +35,9 @@ class Program(Protocol):
     """
 
     name: str
-    sizes: dict[str, float]  # options and their defaults
 
+    @property
+    def sizes(self) -> Mapping[str, float]: ...  # options and their defaults
     def run(self, engine: program_engines.Engine, given: argparse.Namespace) -> tuple[float, int]: ...
     def share(self, rank: int, of: int, given: argparse.Namespace) -> None: ...
 
@@ -98,6 +100,7 @@ def measure_apart(engine: str, arguments: list[str]) -> Line:
         if engine == LIMIT:
             return _answer(process)
         _expect(process, "ready")
+        assert process.stdout is not None
         peak = Peak(process.pid)
         _go_on(process)
         while not select.select([process.stdout], [], [], peak.look())[0]:

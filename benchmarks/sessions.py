@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,12 @@ from rows import OURS
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PATIENCE = 90.0  # seconds for one workload, or for a start or an end
-PROGRAMS = ("cholesky", "shuffle", "spilling")  # whole programs; each measures several engines by itself
+PROGRAMS = {  # whole programs, and what they are run on; those that exist are run
+    "cholesky": ("pycompss", "dask", "ray", "limit"),
+    "shuffle": ("pycompss", "dask", "ray", "limit"),
+    "spilling": ("pycompss",),
+}
+LIMIT = {"limit": "hardware"}  # their word, and ours, for plain processes without an engine
 PROGRAM_PATIENCE = 240.0
 _MEMORY = ("W5-10-memory", "W5-100-memory")
 
@@ -88,20 +94,24 @@ def _figures(line: dict[str, Any], samples: list[memory.Sample]) -> dict[str, An
         return {line["workload"]: str(problem)}
 
 
-def programs() -> list[str]:
-    """Those programs that exist."""
-    return [name for name in PROGRAMS if os.path.exists(os.path.join(HERE, f"{name}.py"))]
+def programs() -> list[tuple[str, str]]:
+    """Programs that exist, with the engines that they know."""
+    there = [name for name in PROGRAMS if os.path.exists(os.path.join(HERE, f"{name}.py"))]
+    return [(name, engine) for name in there for engine in PROGRAMS[name]]
 
 
-def run_program(name: str) -> Iterator[Answer]:
-    """A program prints a line of JSON for each engine: numbers, or an "error"."""
-    outcome = apart.run([sys.executable, os.path.join(HERE, f"{name}.py")], PROGRAM_PATIENCE)
-    for line in outcome.lines:
-        engine = line.get("engine", OURS)
-        if "error" in line:
-            yield engine, name, {f"{name} makespan_s": line["error"]}, 0.0
-        else:
-            numbers = {key: value for key, value in line.items() if isinstance(value, (int, float))}
-            yield engine, name, {f"{name} {key}": value for key, value in numbers.items()}, 0.0
-    if outcome.error:
-        yield OURS, name, {f"{name} error": outcome.error}, 0.0
+def run_program(name: str, engine: str, workers: int) -> Answer:
+    """A program prints a line of JSON: the engine, and numbers."""
+    began = time.monotonic()
+    command = [sys.executable, os.path.join(HERE, f"{name}.py"), "--workers", str(workers)]
+    if len(PROGRAMS[name]) > 1:
+        command += ["--engines", engine]
+    outcome = apart.run(command, PROGRAM_PATIENCE)
+    figures: dict[str, float | str] = {
+        f"{name} {key}": value
+        for line in outcome.lines
+        for key, value in line.items()
+        if isinstance(value, (int, float))
+    }
+    figures = figures or {name: outcome.error or "said nothing"}
+    return LIMIT.get(engine, engine), name, figures, time.monotonic() - began

@@ -53,11 +53,9 @@ class Suite:
             for engine in session.engines[first:] + session.engines[:first]:
                 if names := [name for name in session.workloads if self._is_due(engine, name)]:
                     yield from sessions.measure(session, engine, names, self.given.workers, self.given.scale)
-        for program in sessions.programs():
-            if self._is_due(OURS, program):
-                began = time.monotonic()
-                yield from sessions.run_program(program)
-                self._mind(OURS, program, time.monotonic() - began)
+        for program, engine in sessions.programs():
+            if self._is_due(sessions.LIMIT.get(engine, engine), program):
+                yield sessions.run_program(program, engine, self.given.workers)
 
     def _is_due(self, engine: str, workload: str) -> bool:
         is_wanted = self.wanted is None or workload in self.wanted or workload.partition("-")[0] in self.wanted
@@ -65,15 +63,12 @@ class Suite:
 
     def _note(self, engine: str, workload: str, figures: dict[str, Any], seconds: float) -> None:
         self.rounds[-1].setdefault(engine, {}).update(figures)
-        self._mind(engine, workload, seconds)
-        if any(isinstance(value, str) for value in figures.values()):
+        if seconds > self.given.slow * (2 if engine == OURS else 1) or any(
+            isinstance(value, str) for value in figures.values()
+        ):
             self.slow.add((engine, workload))
         told = ", ".join(f"{key} {v if isinstance(v, str) else number(v)}" for key, v in figures.items())
         print(f"[{time.monotonic() - self.began:4.0f} s] {engine:8} {told}", file=sys.stderr, flush=True)
-
-    def _mind(self, engine: str, workload: str, seconds: float) -> None:
-        if seconds > self.given.slow:
-            self.slow.add((engine, workload))
 
 
 def notes(suite: Suite) -> Iterator[str]:
@@ -112,11 +107,13 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--workers", type=int, default=machine.cores())
     parser.add_argument("--scale", type=float, default=1.0, help="size of the workloads, 1 = as described")
-    parser.add_argument("--slow", type=float, default=8.0, help="a workload that took so many seconds is not repeated")
+    parser.add_argument(
+        "--slow", type=float, default=10.0, help="what takes so many seconds, or us twice as many, is not repeated"
+    )
     parser.add_argument("--patience", type=float, default=quiet.LIMIT, help="seconds to wait for a quiet machine")
     parser.add_argument("--workloads", help="such as W1,W5,cholesky; else all")
     parser.add_argument("--engines", default=",".join(COLUMNS))
-    parser.add_argument("--page", type=Path, help="put the table of a whole run between the marks of this Markdown page")
+    parser.add_argument("--page", type=Path, help="the page that gets the table of a whole run, between its marks")
     parser.add_argument("--json", type=Path, help="write the table's rows and every single measurement here")
     return parser
 

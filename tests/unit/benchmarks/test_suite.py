@@ -137,18 +137,15 @@ def test_memory_is_the_peak_of_the_samples_in_megabytes(sessions, monkeypatch):
     assert measured(sessions, monkeypatch, [outcome], ["W5-10-memory"])[0] == [("W5-10-memory", {"W5-10-memory": 12.0})]
 
 
-def test_programs_tell_figures_of_several_engines(sessions, monkeypatch):
-    lines = [
-        {"program": "cholesky", "engine": "dask", "makespan_s": 4.0, "tasks": 816},
-        {"program": "cholesky", "engine": "ray", "error": "no memory"},
-        {"program": "cholesky", "makespan_s": 2.0},
-    ]
-    monkeypatch.setattr(sessions.apart, "run", lambda *_, **__: sessions.apart.Outcome(lines))
-    assert [(engine, figures) for engine, _, figures, _ in sessions.run_program("cholesky")] == [
-        ("dask", {"cholesky makespan_s": 4.0, "cholesky tasks": 816}),
-        ("ray", {"cholesky makespan_s": "no memory"}),
-        ("pycompss", {"cholesky makespan_s": 2.0}),
-    ]
+def test_what_a_program_says_becomes_figures_with_its_name(sessions, monkeypatch):
+    outcome = sessions.apart.Outcome([{"program": "cholesky", "engine": "limit", "makespan_s": 4.0}])
+    monkeypatch.setattr(sessions.apart, "run", lambda *_: outcome)
+    assert sessions.run_program("cholesky", "limit", 2)[:3] == ("hardware", "cholesky", {"cholesky makespan_s": 4.0})
+
+
+def test_a_program_that_fails_is_told_as_such(sessions, monkeypatch):
+    monkeypatch.setattr(sessions.apart, "run", lambda *_: sessions.apart.Outcome([], "no memory"))
+    assert sessions.run_program("shuffle", "ray", 2)[:3] == ("ray", "shuffle", {"shuffle": "no memory"})
 
 
 def test_all_figures_of_the_table_are_measured_by_some_session(benchmark, sessions):
