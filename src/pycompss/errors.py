@@ -30,6 +30,20 @@ class TaskError(PyCOMPSsException):
     """A task failed for good; `__cause__` is the task's own exception."""
 
 
+class ProgramError(PyCOMPSsException):
+    """A program that a task started ended with a non-zero exit code, or by a signal.
+
+    exit_code: as a shell says it, 128 + number of the signal; command: its words.
+    """
+
+    exit_code = 1
+    command: tuple[str, ...] = ()
+
+
+class LaunchError(PyCOMPSsException):
+    """A program cannot be started, and trying again would not help: it is missing, or its command makes no sense."""
+
+
 class UnschedulableTask(PyCOMPSsException):
     """No node can ever run the task: it asks for more than the largest has."""
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from pycompss.api.later import Inline, Later
+from typing import ClassVar
+
+from pycompss.api.kind import CHECKED, FOLDER, LEGACY, NODES, KindOfTask, optional_text, text
 
 
-class Julia(Later):
-    """The task is a Julia script."""
+class Julia(KindOfTask):
+    """The decorator; stands above `@task`, whose function only has a signature.
+
+    script: the file. executor: the program that runs it. For the others see `@binary`.
+    """
 
     name = "julia"
-    inline = Inline.NOTHING
+    mandatory: ClassVar = {"script": text}
+    optional: ClassVar = {"executor": text, "args": optional_text, **FOLDER, **CHECKED, **NODES}
+    defaults: ClassVar = {"executor": "julia"}
+    legacy = LEGACY
 
 
 julia = Julia

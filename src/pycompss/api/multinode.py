@@ -1,14 +1,20 @@
-"""`@multinode`: the task occupies several nodes."""
+"""`@multinode`: the task has several nodes to itself."""
 
 from __future__ import annotations
 
-from pycompss.api.later import Later
+from typing import ClassVar
+
+from pycompss.api.kind import LEGACY, NODES, KindOfTask, number
 
 
-class MultiNode(Later):
-    """The task occupies several nodes."""
+class MultiNode(KindOfTask):
+    """The decorator; stands above `@task`, or above `@binary` and its like, which run once and know their nodes."""
 
     name = "multinode"
+    optional: ClassVar = {**NODES, "processes_per_node": number}
+    defaults: ClassVar = {"computing_nodes": 1}
+    legacy = LEGACY
+    is_body = False
 
 
 multinode = MultiNode

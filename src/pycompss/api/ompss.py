@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from pycompss.api.later import Inline, Later
+from typing import ClassVar
+
+from pycompss.api.kind import CHECKED, FOLDER, LEGACY, NODES, KindOfTask, optional_text, text
 
 
-class OmpSs(Later):
-    """The task is an OmpSs program."""
+class OmpSs(KindOfTask):
+    """The decorator; stands above `@task`, whose function only has a signature. For its arguments see `@binary`."""
 
     name = "ompss"
-    inline = Inline.PROGRAM
+    mandatory: ClassVar = {"binary": text}
+    optional: ClassVar = {"args": optional_text, **FOLDER, **CHECKED, **NODES}
+    legacy = LEGACY
 
 
 ompss = OmpSs

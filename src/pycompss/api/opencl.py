@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from pycompss.api.later import Inline, Later
+from typing import ClassVar
+
+from pycompss.api.kind import CHECKED, FOLDER, LEGACY, KindOfTask, optional_text, text
 
 
-class OpenCL(Later):
-    """The task is an OpenCL kernel."""
+class OpenCL(KindOfTask):
+    """The decorator; stands above `@task`, whose function only has a signature.
+
+    kernel: the program that runs the kernel. For the others see `@binary`.
+    """
 
     name = "opencl"
-    inline = Inline.NOTHING
+    mandatory: ClassVar = {"kernel": text}
+    optional: ClassVar = {"args": optional_text, **FOLDER, **CHECKED}
+    legacy = LEGACY
 
 
 opencl = OpenCL

@@ -14,6 +14,8 @@ from typing import IO, Any
 
 from pycompss.core.keywords import CALL_KEYWORDS, split, unexpected_lines
 from pycompss.core.task import Definition, Returns
+from pycompss.runtime.binding import bind
+from pycompss.runtime.kinds import is_launched, launcher
 
 
 class InlineCaller:
@@ -27,10 +29,13 @@ class InlineCaller:
             sys.stderr.write(unexpected_lines(definition))
         if not CALL_KEYWORDS.isdisjoint(kwargs):
             kwargs, _ = split(definition, kwargs)
-        if definition.launcher != "python":
-            from pycompss.engines.inline_program import run  # noqa: PLC0415  (few programs need it)
+        if definition.options:
+            from pycompss.engines import inline_program  # noqa: PLC0415  (few programs need it)
 
-            return run(definition, args)
+            if inline_program.is_program(definition):
+                return inline_program.run(definition, args)
+            if is_launched(definition):
+                return launcher(definition, bind(definition, args, kwargs))(*args, **kwargs)
         value = definition.function(*args, **kwargs)
         if value is None and definition.returns is Returns.ARGUMENT:
             return _argument(definition, args, kwargs)

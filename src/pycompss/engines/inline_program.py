@@ -12,6 +12,12 @@ from typing import Any
 from pycompss.core.task import Definition
 
 
+def is_program(definition: Definition) -> bool:
+    """Whether the task is what section 13 describes; everything else is run as the worker does it."""
+    alone = definition.options.keys() == {definition.launcher}
+    return alone and definition.launcher in ("binary", "mpi") and "binary" in definition.options[definition.launcher]
+
+
 def run(definition: Definition, args: Sequence[Any]) -> int:
     """Run the program of the task with its truthy positional arguments; print its output, return its exit code."""
     options = definition.options[definition.launcher]

@@ -26,17 +26,24 @@ class Bound:
     keywords: values of keyword-only parameters and of `**kwargs`.
     names: of the positional values; elements of `*args` have the name of the var-args parameter.
     overrides: call keywords such as `returns=3`, which the function never sees.
+    by_keyword: names that the call gave, in its order.
     """
 
-    __slots__ = ("keywords", "names", "overrides", "positional")
+    __slots__ = ("by_keyword", "keywords", "names", "overrides", "positional")
 
     def __init__(
-        self, positional: list[Any], keywords: dict[str, Any], names: tuple[str, ...], overrides: dict[str, Any]
+        self,
+        positional: list[Any],
+        keywords: dict[str, Any],
+        names: tuple[str, ...],
+        overrides: dict[str, Any],
+        by_keyword: tuple[str, ...] = (),
     ) -> None:
         self.positional = positional
         self.keywords = keywords
         self.names = names
         self.overrides = overrides
+        self.by_keyword = by_keyword
 
     def value(self, name: str) -> Any:
         """The argument of a parameter (of `*args`: the tuple).
@@ -149,7 +156,7 @@ def _bind_slowly(definition: Definition, signature: Signature, args: Sequence[An
         binder = signature.binder = _make_binder(definition)
     fixed, variable, keywords = binder(*args, **kwargs)
     positional = [*fixed, *variable]
-    return Bound(positional, keywords, _names(definition, signature, len(positional)), overrides)
+    return Bound(positional, keywords, _names(definition, signature, len(positional)), overrides, tuple(kwargs))
 
 
 def _make_binder(definition: Definition) -> Binder:

@@ -251,6 +251,10 @@ class NestedCalls:
         refusals.check(self.run, self._requirement(need), name, places)
         return True
 
+    def _ask_can_span(self, task: Invocation, nodes: int, name: str, places: str) -> Any:
+        refusals.check_nodes(self.run, nodes, name, places)
+        return True
+
     def _ask_path(self, task: Invocation, handle: int) -> Any:
         """Where the (settled) last version of a file lies."""
         return self.data[handle].current.content.value

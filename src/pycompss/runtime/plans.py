@@ -10,7 +10,7 @@ from pycompss.core.resources import Requirement
 from pycompss.core.task import Definition, Policy, Returns
 from pycompss.engines.protocol import Payload
 from pycompss.errors import PyCOMPSsException
-from pycompss.runtime import constraints, refusals
+from pycompss.runtime import constraints, kinds, refusals
 from pycompss.runtime.binding import Bound, spec_for_keyword, specs_for, warn_unexpected
 from pycompss.runtime.calls import Call
 from pycompss.runtime.places import where_called
@@ -29,6 +29,8 @@ class Plan:
     __slots__ = (
         "_asked",
         "_function",
+        "_is_launched",
+        "_launchers",
         "_may_change",
         "_number",
         "_requirement_varies",
@@ -51,6 +53,8 @@ class Plan:
         self._number = -1
         self._function = definition.function
         self._may_change = False
+        self._is_launched = kinds.is_launched(definition)
+        self._launchers: dict[bytes, int] = {}
         self.count = len(definition.parameters)
         self.names = definition.parameters
         self.specs: tuple[Spec, ...] = tuple(IN if s == IN else s for s in specs_for(definition, self.count))
@@ -66,6 +70,7 @@ class Plan:
         self.requirement = self._checked(self._asked.fixed or constraints.PLAIN)
         self.simple = (
             fixed
+            and not self._is_launched
             and not self._requirement_varies
             and not definition.unexpected
             and not definition.is_reduce
@@ -82,10 +87,26 @@ class Plan:
         if self._number < 0 or (self._may_change and self.run.values.names.stale(self._function)):
             payload = self.run.values.names.function_reference(self._function)
             self._may_change = marshal.loads(payload)[0] != 0  # 0: found by its module and name
-            table = self.run.engine.functions()
-            table.append(payload)
-            self._number = len(table) - 1
+            self._number = self._enter(payload)
         return self._number
+
+    def _enter(self, payload: bytes) -> int:
+        table = self.run.engine.functions()
+        table.append(payload)
+        return len(table) - 1
+
+    def _launcher(self, bound: Bound) -> int:
+        """Number of what is called in the place of the function; one for all calls with equal settings."""
+        definition = self.definition
+        names = self.run.values.names
+        nodes = kinds.nodes_wanted(definition, bound)
+        if nodes > 1:
+            refusals.check_nodes(self.run, nodes, *refusals.asker(definition))
+        payload = names.function_reference(kinds.launcher(definition, bound, names.function_reference))
+        number = self._launchers.get(payload)
+        if number is None:
+            number = self._launchers[payload] = self._enter(payload)
+        return number
 
     def _static_extras(self) -> dict[str, Any] | None:
         definition = self.definition
@@ -127,11 +148,12 @@ class Plan:
             for name, value in bound.keywords.items()
         } or None
         extras = dict(self.extras) if self.extras else {}
-        if call.has_files:
+        if call.has_files or self._is_launched:
             extras["files"] = True
         if "on_failure" in bound.overrides:
             extras["keep"] = call.policy in (Policy.IGNORE, Policy.CANCEL_SUCCESSORS)
-        payload = Payload(self.function(), args, keywords, max(count, 0), extras or None)
+        function = self._launcher(bound) if self._is_launched else self.function()
+        payload = Payload(function, args, keywords, max(count, 0), extras or None)
         payload.defaults = bound.overrides.get("defaults")
         return call, payload, requirement, count, as_list, types
 

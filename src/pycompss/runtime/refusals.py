@@ -38,6 +38,16 @@ def check(run: Run, need: Requirement, name: str, places: str) -> None:
 _SIZES = frozenset({"computing_units", "memory_size"})  # what a larger node has more of
 
 
+def check_nodes(run: Run, wanted: int, name: str, places: str) -> None:
+    """Raise UnschedulableTask if a call asks for more nodes than it can have: so far, more than one."""
+    if wanted <= 1:
+        return
+    nodes = [node.name for node in run.core.nodes]
+    there = f"there {'is one' if len(nodes) == 1 else f'are {len(nodes)}'} ({', '.join(nodes)})"
+    reason = there if wanted > len(nodes) else f"{there}, but a task cannot have several yet"
+    raise UnschedulableTask(f"{name} asks for {wanted} nodes (computing_nodes); {reason}\n    {places}")
+
+
 def _size(node: Node, need: Requirement) -> str:
     memory = f" and {node.memory / 1e9:.3g} GB of memory" if node.memory is not None and need.memory else ""
     return f"{counted(node.units, CPU)}{memory}"

@@ -51,6 +51,8 @@ def remember(run: Run, task: Invocation, seconds: float) -> None:
     payload = task.payload
     if payload is None or any(payload.paths) or task.live or task.shared:
         return
+    if payload.extras and "files" in payload.extras:
+        return  # files and programs: not to be run again in passing
     data = run.core.data
     for position, output in payload.updates:
         version, before = task.writes[output], task.reads[position]

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from pycompss.core.task import Definition, Policy
 from pycompss.errors import PyCOMPSsException
-from pycompss.runtime import calls, constraints, reduction, refusals
+from pycompss.runtime import calls, constraints, kinds, reduction, refusals
 from pycompss.runtime.binding import Bound, bind, spec_for_keyword, specs_for, warn_unexpected
 from pycompss.runtime.calls import Call, CallBuilder
 from pycompss.runtime.future import Future, holds_futures
@@ -71,6 +71,7 @@ class WorkerCaller:
         return self._submit(definition, bound)
 
     def _submit(self, definition: Definition, bound: Bound) -> Any:
+        function = self._function(definition, bound)
         count, as_list, types = count_returns(definition, bound)
         asked = constraints.asked_by(definition).of(bound)
         need = constraints.to_wire(asked)
@@ -102,7 +103,7 @@ class WorkerCaller:
             "submit",
             (
                 tuple(card),
-                self.worker.codec_names.function_reference(definition.function),
+                function,
                 wired,
                 keywords,
                 operations,
@@ -121,6 +122,16 @@ class WorkerCaller:
             return None
         return results if as_list else results[0]
 
+    def _function(self, definition: Definition, bound: Bound) -> bytes:
+        """The reference of what is to be called."""
+        reference = self.worker.codec_names.function_reference
+        if not kinds.is_launched(definition):
+            return reference(definition.function)
+        nodes = kinds.nodes_wanted(definition, bound)
+        if nodes > 1:
+            self.worker.request("can_span", nodes, *refusals.asker(definition))
+        return reference(kinds.launcher(definition, bound, reference))
+
     def _changes_own(self, definition: Definition, bound: Bound) -> bool:
         """Whether the call is to change an object that the running task itself was given to change."""
         specs = specs_for(definition, len(bound.positional))
@@ -133,6 +144,8 @@ class WorkerCaller:
             self.delete_object(value)  # its content changes: another task that gets it captures it anew
         args = [self.wait_on(value) if type(value) is Future else value for value in bound.positional]
         keywords = {k: self.wait_on(v) if type(v) is Future else v for k, v in bound.keywords.items()}
+        if kinds.is_launched(definition):
+            return kinds.launcher(definition, bound)(*args, **keywords)
         return definition.function(*args, **keywords)
 
     def _defaults(self, definition: Definition, given: Any) -> Any:
@@ -146,7 +159,7 @@ class WorkerCaller:
         extras: dict[str, Any] = {}
         if definition.time_out:
             extras["time_out"] = definition.time_out
-        if call.has_files:
+        if call.has_files or kinds.is_launched(definition):
             extras["files"] = True
         if policy in (Policy.IGNORE, Policy.CANCEL_SUCCESSORS):
             extras["keep"] = True

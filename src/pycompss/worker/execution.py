@@ -19,7 +19,7 @@ from pycompss.store.names import resolve
 from pycompss.worker import wire
 from pycompss.worker.arguments import Arguments
 from pycompss.worker.report import failure_of
-from pycompss.worker.sandbox import Sandbox
+from pycompss.worker.sandbox import Sandbox, folder_of
 
 if TYPE_CHECKING:
     from pycompss.worker.process import Worker
@@ -55,7 +55,7 @@ class Execution:
         self.status = worker.status
         self.cancelled = worker.cancelled
         self.done = worker.reports.done
-        self.sandboxes = os.path.join(worker.settings["tmp"], f"sandbox_{os.getpid()}")
+        self.sandboxes = folder_of(worker.settings["tmp"], os.getpid())
         self.functions: dict[int, Any] = {}  # by number; bytes until the first call
         self.task = 0
         self.current = 0

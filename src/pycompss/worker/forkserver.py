@@ -13,9 +13,11 @@ import shutil
 import signal
 import socket
 import sys
+from collections.abc import Iterable
 from typing import Any
 
-from pycompss.worker import streams, wire
+from pycompss.worker import descendants, streams, wire
+from pycompss.worker.sandbox import folder_of
 
 FORK = 0  # (FORK, number, settings) with descriptors: tasks, control, status
 KILL = 1  # (KILL, pid, signal)
@@ -42,6 +44,7 @@ class ForkServer:
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
         self.workers: dict[int, int] = {}  # pid -> number
+        self.temporary: dict[int, str] = {}  # pid -> its folder for temporary files
         self.clean: list[str] = []
         self.wake_read, self.wake_write = os.pipe()
         os.set_blocking(self.wake_write, False)
@@ -86,6 +89,7 @@ class ForkServer:
         for fd in fds:
             os.close(fd)
         self.workers[pid] = number
+        self.temporary[pid] = settings["tmp"]
         wire.send(self.sock, wire.pack((FORKED, number, pid)))
 
     def _become_worker(self, settings: dict[str, Any], fds: list[int]) -> None:
@@ -115,7 +119,12 @@ class ForkServer:
                 return
             number = self.workers.pop(pid, None)
             if number is not None:
+                self.kill_programs([pid])
                 wire.send(self.sock, wire.pack((DIED, number, os.waitstatus_to_exitcode(status))))
+
+    def kill_programs(self, dead: Iterable[int]) -> None:
+        """What these workers started and left running; only those that have had a sandbox can have."""
+        descendants.kill_programs_of([pid for pid in dead if os.path.exists(folder_of(self.temporary.pop(pid), pid))])
 
     def end(self, *, orderly: bool) -> None:
         for pid in self.workers:
@@ -125,6 +134,7 @@ class ForkServer:
                 os.waitpid(pid, 0)
             except ChildProcessError:
                 pass
+        self.kill_programs(self.workers)
         if not orderly:
             for path in self.clean:
                 shutil.rmtree(path, ignore_errors=True)

@@ -6,7 +6,7 @@ import traceback
 from types import TracebackType
 from typing import Any
 
-from pycompss.errors import SerializerException, StorageFull, TimeOutError
+from pycompss.errors import LaunchError, SerializerException, StorageFull, TimeOutError
 from pycompss.store.codec import Codec
 
 OWN = ("/pycompss/worker/", "/pycompss/store/")
@@ -58,7 +58,9 @@ def _cause(error: BaseException) -> str:
         return "output"
     if isinstance(error, StorageFull):
         return "storage"
-    if isinstance(error, SerializerException) or (isinstance(error, ImportError) and error.__traceback__ is None):
+    if isinstance(error, (LaunchError, SerializerException)) or (
+        isinstance(error, ImportError) and error.__traceback__ is None
+    ):
         return "definite"
     return "exception"
 

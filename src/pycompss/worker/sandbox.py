@@ -18,6 +18,11 @@ class MissingOutput(Exception):  # noqa: N818
     """The task did not make a file that it declared as its output."""
 
 
+def folder_of(temporary: str, worker: int) -> str:
+    """Where the sandboxes of a worker's tasks are; it exists once there has been one."""
+    return os.path.join(temporary, f"sandbox_{worker}")
+
+
 class Sandbox:
     """One task's directory. `path` is made at the first file; `leave` removes it."""
 

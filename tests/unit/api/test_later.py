@@ -16,6 +16,7 @@ from pycompss.api.implement import implement
 from pycompss.api.IO import IO
 from pycompss.api.local import local
 from pycompss.api.mpi import mpi
+from pycompss.api.mpmd_mpi import mpmd_mpi
 from pycompss.api.multinode import multinode
 from pycompss.api.on_failure import on_failure
 from pycompss.api.prolog import prolog
@@ -27,14 +28,18 @@ from pycompss.dds import DDS
 from pycompss.errors import NotAvailableYet, PyCOMPSsException
 from pycompss.streams.distro_stream import FileDistroStream
 
-LATER = (
-    "binary mpi mpmd_mpi multinode ompss opencl decaf julia compss container software http implement prolog epilog IO"
-).split()
+LATER = "mpi mpmd_mpi software http implement IO".split()
 
 
 @binary(binary="echo")
 @task()
 def echo(text):
+    pass
+
+
+@mpi(runner="mpirun", binary="prog")
+@task()
+def ranks(text):
     pass
 
 
@@ -79,6 +84,7 @@ def test_decorators_stack_in_the_documented_order(recorder):
 
     d = f.definition
     assert (d.policy, d.constraints, d.launcher) == (Policy.IGNORE, {"computing_units": 2}, "binary")
+    assert d.options["prolog"] == {"binary": "true", "fail_by_exit_value": True}
     assert d.options["container"] == {"engine": "DOCKER", "image": "i"}
     assert d.options["binary"] == {"binary": "ls"}
     with pytest.raises(NotAvailableYet, match="@implement"):
@@ -88,7 +94,7 @@ def test_decorators_stack_in_the_documented_order(recorder):
 def test_methods_can_have_them(recorder):
     class C:
         @classmethod
-        @multinode(computing_nodes=2)
+        @IO()
         @task()
         def m(cls):
             pass
@@ -107,7 +113,7 @@ def test_a_function_without_task_below_becomes_one(recorder):
 
 
 def test_it_travels_by_name_or_by_value(recorder):
-    assert pickle.loads(pickle.dumps(echo)) is echo
+    assert pickle.loads(pickle.dumps(ranks)) is ranks
 
     @IO()
     @task()
@@ -123,7 +129,7 @@ def test_it_travels_by_name_or_by_value(recorder):
 
 
 def test_bodies_run_sequentially(inline):
-    for decorator in (container(engine="docker", image="i"), multinode(), implement(), IO(), software(config_file="x")):
+    for decorator in (multinode(), implement(), IO(), software(config_file="x")):
         assert decorator(task()(lambda x: x + 1))(1) == 2
 
 
@@ -162,8 +168,8 @@ def test_a_python_mpi_function_runs_once(inline):
 
 
 def test_what_cannot_be_done_sequentially_says_so(inline):
-    with pytest.raises(NotAvailableYet, match="@prolog"):
-        container(engine="docker", image="i")(prolog(binary="true")(task()(lambda: 1)))()
+    with pytest.raises(NotAvailableYet, match="@mpmd_mpi"):
+        prolog(binary="true")(mpmd_mpi(runner="mpirun")(task()(lambda: 1)))()
 
 
 # ---------------------------------------------------------------- the neighbours that work

@@ -29,7 +29,7 @@ from pycompss.engines.local.worker import WorkerHandle
 from pycompss.engines.protocol import Event, Report
 from pycompss.store.arena import Arena
 from pycompss.store.mappings import Mappings
-from pycompss.worker import wire
+from pycompss.worker import descendants, wire
 
 MOST_FAILED_STARTS = 5
 
@@ -290,8 +290,10 @@ class LocalEngine:
         if not forking.has_spoken:
             self._broken = f"no worker process can be started: {ended}"
         events: list[Event] = []
-        for worker in list(self.workers.values()):
+        for worker in self.workers.values():
             _kill_group(worker.pid)
+        descendants.kill_programs_of([worker.pid for worker in self.workers.values()])
+        for worker in list(self.workers.values()):
             worker.killed = worker.killed or self._broken or "the process that starts workers was killed"
             if self._reader is not None:
                 events += self._reader.receive_all(worker)

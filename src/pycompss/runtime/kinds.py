@@ -1,0 +1,181 @@
+"""What kind of task a call is, for whoever runs it: a `Launcher` in the place of the function.
+
+Texts of decorators are read here, in the program's process: `$VAR` is a variable of its environment, a number may be
+the name of a global of its module. `{{parameter}}` has to wait for the worker, which has the values.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pycompss.core import template
+from pycompss.core.task import Definition
+from pycompss.errors import NotAvailableYet, PyCOMPSsException, TaskWarning
+from pycompss.runtime.places import warn, where_called
+
+if TYPE_CHECKING:
+    from pycompss.runtime.binding import Bound
+    from pycompss.worker.launchers.launcher import Launcher
+
+Reference = Callable[[Callable[..., Any]], bytes]
+
+_AROUND = frozenset({"prolog", "epilog", "multinode", "container"})  # decorators that leave the function what it is
+_VERBATIM = frozenset({"http"})  # whose texts may have a $ of their own
+_COUNTS = frozenset({"processes", "processes_per_node", "computing_nodes"})
+_VARIABLE = re.compile(r"('[^']*')|\$(?:\{(\w+)\}|([A-Za-z_]\w*))")
+_OWNERS = ("self", "cls")
+
+
+def is_launched(definition: Definition) -> bool:
+    """Whether a call is more than a call of the function."""
+    return definition.launcher != "python" or not _AROUND.isdisjoint(definition.options)
+
+
+def nodes_wanted(definition: Definition, bound: Bound) -> int:
+    """How many nodes a call asks for."""
+    given = bound.overrides.get("computing_nodes")
+    if given is None:
+        options = definition.options
+        own = options.get("multinode", {}).get("computing_nodes")
+        given = own or options.get(definition.launcher, {}).get("computing_nodes") or definition.computing_nodes
+    return count(definition, "computing_nodes", given)
+
+
+def launcher(definition: Definition, bound: Bound, reference: Reference | None = None) -> Launcher:
+    """What is called in the place of the function; without `reference`, which names functions on the wire, here.
+
+    Raises:
+        PyCOMPSsException: a decorator's argument makes no sense for this call; names task, argument and line.
+    """
+    from pycompss.worker.launchers.launcher import Launcher, Settings  # noqa: PLC0415  (few programs need it)
+
+    if "container" in definition.options:
+        place = f"{definition.file}:{definition.line}"
+        raise NotAvailableYet(f"@container of task {definition.name} ({place}) is not available yet in this release")
+    options = {name: _expanded(definition, name, given) for name, given in definition.options.items()}
+    order = _order(definition, bound)
+    if definition.varkw is not None:
+        check_names(definition, options, {*order, *bound.keywords})
+    return Launcher(
+        Settings(
+            definition.name,
+            f"{definition.file}:{definition.line}",
+            definition.launcher,
+            options,
+            definition.parameters,
+            definition.varargs or "",
+            order,
+            _parameters(definition),
+            _working_directory(),
+            reference(definition.function) if reference is not None and _calls_function(definition) else b"",
+        ),
+        definition.function if reference is None else None,
+    )
+
+
+def check_names(definition: Definition, options: Mapping[str, Any], names: set[str]) -> None:
+    """Refuse templates that refer to parameters which do not exist."""
+    for decorator, key, text in _templates(options):
+        for name in template.names_in(text):
+            if name not in names:
+                raise complaint(
+                    definition, decorator, f"{key}={text!r}", f"{{{{{name}}}}} names no parameter of the task"
+                )
+
+
+def complaint(definition: Definition, decorator: str, argument: str, reason: str) -> PyCOMPSsException:
+    """An error about an argument of a decorator."""
+    return PyCOMPSsException(
+        f"task {definition.name} ({definition.file}:{definition.line}), @{decorator}({argument}): {reason}"
+    )
+
+
+def count(definition: Definition, key: str, given: Any) -> int:
+    """A number that is given as such, as text, as "$VAR", or as the name of a global of the module."""
+    text = expand(given) if isinstance(given, str) else given
+    if isinstance(text, str) and not text.strip().isdigit():
+        text = getattr(definition.function, "__globals__", {}).get(text.strip(), given)
+    try:
+        number = int(text)
+    except (TypeError, ValueError):
+        number = 0
+    if number < 1 or isinstance(text, bool):
+        reason = "it is a positive number, '$VAR', or the name of a global that is one"
+        raise complaint(definition, definition.launcher, f"{key}={given!r}", f"{reason} ({where_called()})")
+    return number
+
+
+def expand(text: str) -> str:
+    """The text with variables of the environment, as a shell sees them."""
+    return _VARIABLE.sub(_value, text) if "$" in text else text
+
+
+def _value(match: re.Match[str]) -> str:
+    quoted, *names = match.groups()
+    if quoted is not None:
+        return match[0]
+    name = names[0] or names[1]
+    if name not in os.environ:
+        warn(f"the environment variable {name} is not set; it is empty here", TaskWarning)
+    return os.environ.get(name, "")
+
+
+def _expanded(definition: Definition, decorator: str, given: Any, key: str = "") -> Any:
+    if key in _COUNTS:
+        return count(definition, key, given)
+    if isinstance(given, str):
+        return given if decorator in _VERBATIM else expand(given)
+    if isinstance(given, Mapping):
+        return {name: _expanded(definition, decorator, value, name) for name, value in given.items()}
+    if isinstance(given, (list, tuple)):
+        return [_expanded(definition, decorator, value) for value in given]
+    return given
+
+
+def _templates(options: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """(decorator, argument, text) of everything that may have `{{names}}`."""
+    return [
+        (decorator, key, given[key])
+        for decorator, given in options.items()
+        if isinstance(given, Mapping) and decorator not in _VERBATIM
+        for key in ("args", "working_dir")
+        if isinstance(given.get(key), str)
+    ]
+
+
+def _order(definition: Definition, bound: Bound) -> tuple[str, ...]:
+    """Given by position, omitted defaults, `*args`, given by keyword."""
+    by_keyword = bound.by_keyword
+    names = [*definition.parameters, *definition.keyword_only]
+    if names and names[0] in _OWNERS:
+        del names[0]
+    first = tuple(name for name in names if name not in by_keyword)
+    varargs = (definition.varargs,) if definition.varargs else ()
+    if all(name in bound.keywords and name not in definition.keyword_only for name in by_keyword):
+        return first + varargs  # the others come in the order of the call by themselves
+    return first + varargs + by_keyword
+
+
+def _parameters(definition: Definition) -> dict[str, Any]:
+    from pycompss.worker.launchers.commandline import PLAIN, parameter_of  # noqa: PLC0415  (few programs need it)
+
+    specs = {**definition.specs, **({definition.varargs: definition.varargs_spec} if definition.varargs else {})}
+    found = {name: parameter_of(spec) for name, spec in specs.items()}
+    return {name: parameter for name, parameter in found.items() if parameter != PLAIN}
+
+
+def _calls_function(definition: Definition) -> bool:
+    """Whether the task's function has to be at hand; most kinds of task only have its signature."""
+    return definition.launcher == "python" or (
+        definition.launcher == "mpi" and "binary" not in definition.options["mpi"]
+    )
+
+
+def _working_directory() -> str:
+    try:
+        return os.getcwd()
+    except FileNotFoundError:  # the program removed it
+        return os.sep

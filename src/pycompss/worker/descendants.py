@@ -1,0 +1,65 @@
+"""The processes that a program of a task has started, wherever they went.
+
+A program gets a process group of its own, and a mark in its environment that says which worker started it. What it
+starts inherits the mark, and keeps it in a new session and without a parent. Only what clears its environment *and*
+leaves the group is out of reach.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+from collections.abc import Collection
+
+MARK = "PYCOMPSS_PROGRAM_OF"  # "<worker>.<number of the program>"
+ROUNDS = 20  # of killing, for those who start others meanwhile
+
+_VALUE = re.compile(rb"(?:^|\0)" + MARK.encode() + rb"=((\d+)\.\d+)(?:\0|$)")
+
+
+def of_program(mark: str) -> list[int]:
+    """The processes of one program. Linux only: elsewhere the process group has to do."""
+    return [pid for pid, found, _ in _marked() if found == mark]
+
+
+def of_workers(workers: Collection[int]) -> list[int]:
+    """The processes of all programs that these workers have started."""
+    return [pid for pid, _, worker in _marked() if worker in workers]
+
+
+def kill_programs_of(workers: Collection[int]) -> None:
+    """The workers are dead: so be their programs."""
+    for _ in range(ROUNDS):
+        found = of_workers(workers) if workers else []
+        if not found:
+            return
+        send(found, signal.SIGKILL)
+
+
+def send(pids: Collection[int], number: int) -> None:
+    """Signal processes, some of which may have ended."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, number)
+
+
+def _marked() -> list[tuple[int, str, int]]:
+    """(pid, mark, worker) of all marked processes that this user may see; zombies show no mark."""
+    found = []
+    with contextlib.suppress(FileNotFoundError):
+        for name in os.listdir("/proc"):
+            if name.isdigit():
+                value = _VALUE.search(_environment(name))
+                if value is not None:
+                    found.append((int(name), value[1].decode(), int(value[2])))
+    return found
+
+
+def _environment(pid: str) -> bytes:
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            return file.read()
+    except OSError:  # it has just ended, or is somebody else's
+        return b""

@@ -1,0 +1,139 @@
+"""Values of parameters become words of a command line, as the programming model says (section 11.1).
+
+There is no shell: words reach the program as they are. Only file names are expanded, in texts and in templates, as
+a shell would do it: relative to the program's working directory, sorted, and left alone if nothing matches.
+"""
+
+from __future__ import annotations
+
+import glob
+import numbers
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pycompss.core import template
+from pycompss.core.parameter import Kind, Spec, Stream
+from pycompss.errors import LaunchError
+
+NOT_SHOWN = "#"  # as a prefix: the parameter is not placed on the command line
+
+_PATHS = frozenset({Kind.FILE, Kind.DIRECTORY})
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """What a command line has to know of a parameter."""
+
+    is_path: bool = False
+    prefix: str = ""
+    stream: Stream = Stream.UNSPECIFIED
+
+    @property
+    def is_shown(self) -> bool:
+        return self.stream is Stream.UNSPECIFIED and self.prefix != NOT_SHOWN
+
+
+def parameter_of(spec: Spec) -> Parameter:
+    return Parameter(spec.kind in _PATHS, spec.prefix or "", spec.stream)
+
+
+def words_of(values: Mapping[str, Any], parameters: Mapping[str, Parameter], folder: str) -> list[str]:
+    """All parameters in order, each in one word; `values` of `*args` are tuples of class `Several`."""
+    words: list[str] = []
+    for name, value in values.items():
+        parameter = parameters.get(name, PLAIN)
+        if not parameter.is_shown:
+            continue
+        for item in value if type(value) is Several else (value,):
+            word = parameter.prefix + text_of(name, item)
+            words += [word] if _is_exact(item, parameter) else expand(word, folder)
+    return words
+
+
+def words_of_template(
+    text: str, values: Mapping[str, Any], parameters: Mapping[str, Parameter], folder: str
+) -> list[str]:
+    """The words of a template; a value stays in one word, whatever is in it."""
+    words: list[str] = []
+    for pieces in template.words(text):
+        if len(pieces) == 1 and pieces[0][0] == template.VALUE and type(values.get(pieces[0][1])) is Several:
+            name = pieces[0][1]
+            words += words_of({name: values[name]}, parameters, folder)
+        else:
+            words += _word(pieces, values, parameters, folder)
+    return words
+
+
+def filled(text: str, values: Mapping[str, Any]) -> str:
+    """A template that is no command line: its text."""
+    return template.fill(text, lambda name: _text_of_value(name, values))
+
+
+def text_of(name: str, value: Any) -> str:
+    """A value as a program gets it. Raises LaunchError for what has no such form."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return "None"
+    if isinstance(value, int):
+        return int.__repr__(value)
+    if isinstance(value, os.PathLike):
+        return os.fsdecode(value)
+    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):  # a scalar of numpy
+        return text_of(name, value.item())
+    if isinstance(value, numbers.Number):
+        return str(value)
+    raise LaunchError(
+        f"the argument {name!r} is a {type(value).__name__}, which has no place on a command line: programs get texts, "
+        'numbers and files (leave it out with Prefix: "#" or a template in args)'
+    )
+
+
+class Several(tuple[Any, ...]):
+    """The values of `*args`."""
+
+    __slots__ = ()
+
+
+def expand(word: str, folder: str, pattern: str | None = None) -> list[str]:
+    """The files that a word matches, or the word itself. pattern: the word with its exact parts escaped."""
+    pattern = (word if pattern is None else pattern).replace("[^", "[!")
+    if not glob.has_magic(pattern):
+        return [word]
+    return sorted(glob.glob(pattern, root_dir=folder)) or [word]
+
+
+PLAIN = Parameter()
+
+
+def _is_exact(value: Any, parameter: Parameter) -> bool:
+    return parameter.is_path or not isinstance(value, str)
+
+
+def _word(
+    pieces: Iterable[template.Piece], values: Mapping[str, Any], parameters: Mapping[str, Parameter], folder: str
+) -> list[str]:
+    word, pattern = "", ""
+    for form, text in pieces:
+        if form == template.VALUE:
+            piece = _text_of_value(text, values)
+            is_exact = _is_exact(values.get(text), parameters.get(text, PLAIN))
+        else:
+            piece = filled(text, values) if form == template.QUOTED else text
+            is_exact = form == template.QUOTED
+        word += piece
+        pattern += glob.escape(piece) if is_exact else piece
+    return expand(word, folder, pattern)
+
+
+def _text_of_value(name: str, values: Mapping[str, Any]) -> str:
+    if name not in values:
+        raise LaunchError(f"{{{{{name}}}}} names no parameter of this call; it has {', '.join(values) or 'none'}")
+    value = values[name]
+    if type(value) is Several:
+        return " ".join(text_of(name, item) for item in value)
+    return text_of(name, value)

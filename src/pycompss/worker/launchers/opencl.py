@@ -1,0 +1,9 @@
+"""`@opencl`: the program that runs a kernel, and its arguments."""
+
+from __future__ import annotations
+
+from pycompss.worker.launchers.launch import Launch
+
+
+def run(launch: Launch) -> int:
+    return launch.execute([launch.options["kernel"], *launch.arguments()])

@@ -1,0 +1,189 @@
+"""Tasks that are programs end with their task, worker, fork server or program, and so does all that they started."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import Callable
+
+import pytest
+
+from tests.faults.watched import Watched, await_gone, has_gone
+from tests.support.launch import Result
+from tests.support.rendezvous import mark
+
+PRELUDE = """\
+import os, time
+from pycompss.api.task import task
+from pycompss.api.binary import binary
+from pycompss.api.api import TaskGroup, compss_barrier, compss_cancel_group, compss_wait_on
+from tests.support.rendezvous import await_mark, await_true, mark, note, notes
+
+# A child, one in a session of its own, and one without a parent; `up` holds their numbers.
+FAMILY = '''
+sleep 1001 & a=$!
+setsid sleep 1002 & b=$!
+c=$(sh -c 'setsid sleep 1003 >/dev/null 2>&1 & echo $!')
+echo $$ $a $b $c > HOME/up.new; mv HOME/up.new HOME/up
+'''
+PATIENT = FAMILY + "wait"
+STUBBORN = "trap '' TERM;" + FAMILY + "while :; do sleep 1; done"
+POLITE = "trap 'echo got TERM > HOME/told; exit 0' TERM;" + FAMILY + "wait"
+
+def gone(pids):
+    def is_there(pid):
+        try:
+            with open(f"/proc/{pid}/stat") as file:
+                return file.read().rpartition(")")[2].split()[0] != "Z"
+        except OSError:
+            return False
+    await_true(lambda: not any(map(is_there, pids)), f"the end of {pids} did not come")
+
+def family():
+    return [int(pid) for pid in await_mark("up").split()]
+
+@task(returns=1)
+def zombies():
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/stat") as file:
+                state, parent = file.read().rpartition(")")[2].split()[:2]
+        except OSError:
+            continue
+        if state == "Z" and int(parent) == os.getpid():
+            found.append(int(pid))
+    return found
+"""
+
+
+def source(script: str, body: str, options: str = "") -> str:
+    return f"""{PRELUDE}
+@binary(binary="bash", args="-c {{{{script}}}}")
+@task({options})
+def runs(script):
+    pass
+
+script = {script}.replace("HOME", os.getcwd())
+{body}
+"""
+
+
+@pytest.mark.parametrize("script", ["PATIENT", "STUBBORN"])
+def test_a_time_out_ends_the_whole_family(run: Callable[..., Result], script: str) -> None:
+    body = """
+runs(script)
+pids = family()
+try:
+    compss_barrier()
+except Exception as error:
+    print("told:", error)
+gone(pids)
+print("zombies", compss_wait_on(zombies()))
+"""
+    result = run(source(script, body, "time_out=1, on_failure='FAIL'"), workers=1).succeeded()
+    assert "ran longer than its time_out" in result.stdout
+    assert "zombies []" in result.stdout
+    assert "subprocess.py" not in result.stderr  # how we wait is of no interest
+
+
+def test_a_program_that_is_cancelled_gets_sigterm_first(run: Callable[..., Result]) -> None:
+    body = """
+with TaskGroup("g", False):
+    runs(script)
+pids = family()
+compss_cancel_group("g")
+print(await_mark("told"))
+gone(pids)
+print("zombies", compss_wait_on(zombies()))
+"""
+    result = run(source("POLITE", body), workers=1).succeeded()
+    assert result.stdout.split() == ["got", "TERM", "zombies", "[]"]
+
+
+def test_a_stubborn_program_that_is_cancelled_is_killed(run: Callable[..., Result]) -> None:
+    body = """
+with TaskGroup("g", False):
+    runs(script)
+pids = family()
+compss_cancel_group("g")
+gone(pids)
+print("zombies", compss_wait_on(zombies()))
+"""
+    assert "zombies []" in run(source("STUBBORN", body), workers=1).succeeded().stdout
+
+
+RUNNING = source("PATIENT", "runs(script)\ncompss_barrier()", "on_failure='FAIL'")
+
+
+def family(program: Watched) -> list[int]:
+    return [int(pid) for pid in program.reached("up").split()]
+
+
+def test_programs_do_not_survive_their_worker(watch: Callable[..., Watched]) -> None:
+    program = watch(RUNNING, workers=1)
+    pids = family(program)
+    for worker in program.workers():
+        os.kill(worker.pid, signal.SIGKILL)
+    result = program.ended()
+    assert result.returncode == 1
+    assert "SIGKILL" in result.stderr
+    assert all(map(has_gone, pids))
+
+
+def test_programs_do_not_survive_the_program(watch: Callable[..., Watched]) -> None:
+    program = watch(RUNNING, workers=1)
+    pids = family(program)
+    program.send(signal.SIGKILL)
+    program.ended()
+    for pid in pids:
+        await_gone(pid)
+
+
+def test_programs_do_not_survive_ctrl_c(watch: Callable[..., Watched]) -> None:
+    program = watch(RUNNING, workers=1)
+    pids = family(program)
+    program.interrupt()
+    program.ended()
+    for pid in pids:
+        await_gone(pid)
+
+
+def test_programs_do_not_survive_the_fork_server(watch: Callable[..., Watched]) -> None:
+    program = watch(RUNNING, workers=1)
+    pids = family(program)
+    os.kill(program.fork_server().pid, signal.SIGKILL)
+    assert program.ended().returncode == 1
+    for pid in pids:
+        await_gone(pid)
+
+
+def test_what_a_program_leaves_in_the_background_ends_with_the_run(watch: Callable[..., Watched]) -> None:
+    program = watch(source("FAMILY", "runs(script)\ncompss_barrier()\nmark('done')\nawait_mark('go')"), workers=1)
+    pids = family(program)
+    program.reached("done")
+    mark(program.folder / "go")
+    assert program.ended().returncode == 0
+    for pid in pids[1:]:
+        await_gone(pid)
+
+
+def test_a_worker_that_lost_its_program_goes_on_with_the_next(run: Callable[..., Result]) -> None:
+    body = """
+@binary(binary="sh", args="-c 'kill -9 $PPID'")
+@task(on_failure="IGNORE")
+def kills_its_worker():
+    pass
+
+@binary(binary="true")
+@task(returns=int)
+def fine():
+    pass
+
+kills_its_worker()
+print([compss_wait_on(fine()) for _ in range(3)])
+"""
+    result = run(PRELUDE + body, workers=1).succeeded()
+    assert "[0, 0, 0]" in result.stdout
+    assert re.search("kills_its_worker.*failed", result.stderr)
