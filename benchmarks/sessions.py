@@ -20,7 +20,7 @@ import memory
 from rows import OURS
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PATIENCE = 90.0  # seconds for one workload, or for a start or an end
+PATIENCE = 150.0  # seconds for one workload, or for a start or an end
 PROGRAMS = {  # whole programs, and what they are run on; those that exist are run
     "cholesky": ("pycompss", "dask", "ray", "limit"),
     "shuffle": ("pycompss", "dask", "ray", "limit"),

@@ -57,7 +57,7 @@ class Scheduler(Sending):
         if task.target >= 0:
             self._pin(task).append(task)
             return True
-        queue = self.queues.get(task.requirement) or self.queue(task.requirement)
+        queue = self.queue(task.requirement)
         queue.add(task)
         return not queue.blocked or bool(self.idle)
 
@@ -191,9 +191,15 @@ class Scheduler(Sending):
         if task.alternatives:
             return self._start_alternative(task, queue)
         node = self._place(task)
-        if node is not None:
-            self._fill(self._open(node, queue.requirement), queue)
-        return node is not None
+        if node is None:
+            return False
+        slot = self._open(node, queue.requirement)
+        if self._several and self._room.input_on(node.index, task):  # its own nearest node: no other has a better claim
+            queue.pop()
+            self._send(slot, [task])
+        else:
+            self._fill(slot, queue)
+        return True
 
     def _start_alternative(self, task: Invocation, queue: ReadyQueue) -> bool:
         """The best of its versions for which there is room."""

@@ -397,6 +397,17 @@ def test_among_many_ready_tasks_a_node_takes_one_whose_input_it_has(pair):
     assert on_a.state is State.READY
 
 
+def test_the_foremost_task_starts_where_its_input_lies_although_a_later_one_has_more_there(pair):
+    pair.core.scheduler.measure_by(int)
+    small, _ = lying_on_both(pair, 1_000_000, 1)
+    large, _ = lying_on_both(pair, 10_000_000, 1)
+    blockers = [pair.submit() for _ in range(4)]
+    foremost, later = (pair.submit(lambda value: [], pair.read(datum)) for datum in (small, large))
+    pair.finish(next(task for task in blockers if task.slot.node.name == "a"))
+    assert pair.running[-1] is foremost
+    assert later.state is State.READY
+
+
 def test_distributed_tasks_go_round(pair):
     tasks = [pair.submit(is_distributed=True) for _ in range(4)]
     assert sorted(task.slot.node.name for task in tasks[:2]) == ["a", "b"]
