@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from pycompss.api.later import Later
+from pycompss.api.kind import KindOfTask
+from pycompss.core.task import Definition
 
 
-class IO(Later):
-    """The task uses no computing units, and runs beside those that do."""
+class IO(KindOfTask):
+    """The task waits for disks or networks: it takes an I/O executor and no core, and runs beside those that compute."""
 
     name = "IO"
+    is_body = False
+
+    def note(self, definition: Definition) -> None:
+        definition.is_io = True
+        definition.requirements = None
 
 
 io = IO

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, overload
 
-from pycompss.api.arguments import arguments
+from pycompss.api.kind import KindOfTask
 from pycompss.runtime import current
 
 P = ParamSpec("P")
@@ -22,8 +22,14 @@ def local(function: Callable[..., Any] | None = None, /, **given: object) -> Any
 
     Only the arguments themselves are waited for, not what is inside of them. The decorator has no arguments.
     """
-    arguments("local", given)
+    _Arguments(**given)
     return _synchronising if function is None else _synchronising(function)
+
+
+class _Arguments(KindOfTask):
+    """Of the decorator: there are none, as it says to whoever gives some."""
+
+    name = "local"
 
 
 def _synchronising(function: Callable[P, R]) -> Callable[P, R]:

@@ -6,17 +6,13 @@ it (`pycompss.runtime.reduction`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, ClassVar
 
-from pycompss.api.arguments import arguments
-from pycompss.api.task import definition_of
-from pycompss.errors import PyCOMPSsException
-
-F = TypeVar("F", bound=Callable[..., Any])
+from pycompss.api.kind import KindOfTask, as_given
+from pycompss.core.task import Definition
 
 
-class Reduction:
+class Reduction(KindOfTask):
     """The decorator; stands above `@task`.
 
     Raises:
@@ -24,29 +20,24 @@ class Reduction:
             COLLECTION_IN.
     """
 
-    __slots__ = ("chunk_size", "is_reduce")
+    name = "reduction"
+    optional: ClassVar = {"chunk_size": as_given, "is_reduce": as_given}
+    defaults: ClassVar = {"chunk_size": 0, "is_reduce": True}
+    is_body = False
 
-    def __init__(self, /, *ignored: object, **given: Any) -> None:
-        found = arguments("reduction", given, optional=("chunk_size", "is_reduce"))
-        self.chunk_size = found.get("chunk_size", 0)
-        self.is_reduce = bool(found.get("is_reduce", True))
+    def note(self, definition: Definition) -> None:
+        chunk_size: Any = self.options["chunk_size"]
+        if self.options["is_reduce"]:
+            _check(definition, chunk_size)
+        definition.is_reduce, definition.chunk_size = bool(self.options["is_reduce"]), chunk_size
 
-    def __call__(self, function: F) -> F:
-        definition = definition_of(function)
-        if definition is None:
-            name = getattr(function, "__qualname__", repr(function))
-            raise PyCOMPSsException(f"@reduction on {name}, which is no task: write it above @task()")
-        if self.is_reduce:
-            self._check(definition)
-        definition.is_reduce, definition.chunk_size = self.is_reduce, self.chunk_size
-        return function
 
-    def _check(self, definition: Any) -> None:
-        from pycompss.runtime import reduction as rules  # noqa: PLC0415  (loads what calls need)
+def _check(definition: Definition, chunk_size: object) -> None:
+    from pycompss.runtime import reduction as rules  # noqa: PLC0415  (loads what calls need)
 
-        rules.collection_of(definition)
-        if not (isinstance(self.chunk_size, str) and "$" in self.chunk_size):
-            rules.chunk_size(definition, self.chunk_size)
+    rules.collection_of(definition)
+    if not (isinstance(chunk_size, str) and "$" in chunk_size):
+        rules.chunk_size(definition, chunk_size)
 
 
 reduction = Reduction

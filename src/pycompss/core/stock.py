@@ -51,6 +51,10 @@ class Stock:
 
     # -- what there is -----------------------------------------------------------------------------------------------
 
+    def units_of(self, kind: str) -> int:
+        """How many units of a kind there are."""
+        return sum(p.units for p in self.processors if p.kind == kind)
+
     def could_hold(self, need: Requirement) -> bool:
         """Whether everything that `need` asks for is there when the node is idle, memory apart."""
         if need not in self._candidates:

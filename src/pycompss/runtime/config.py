@@ -57,6 +57,7 @@ class Config:
     wall_clock_limit: float = _setting(0.0, quantities.seconds, "seconds after which the run is ended; 0 = none")
     cpu_affinity: str = _setting("automatic", str, "disabled, automatic, dlb, or a map of cores")
     keep_workingdir: bool = _setting(False, quantities.boolean, "leave the working directories behind")
+    io_executors: int = _setting(0, quantities.whole, "`@IO` tasks at a time on a node; 0 = 4")
     store_limit: int | None = _setting(None, quantities.size, "most shared memory for values, e.g. `2GB`")
     pythonpath: tuple[str, ...] = _setting((), quantities.paths, "folders put before `sys.path`, `:` between them")
     env_script: tuple[str, ...] = _setting((), quantities.paths, "scripts whose environment the workers get")

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pycompss.core.equipment import CPU, Equipment, Processor
+from pycompss.core.equipment import CPU, IO, Equipment, Processor
 from pycompss.core.resources import Requirement
 from pycompss.core.task import Definition
 from pycompss.errors import PyCOMPSsException
@@ -156,6 +156,8 @@ def _requirement(definition: Definition, values: Mapping[str, Any]) -> Requireme
         processors = _processors(values)
     except ValueError as error:
         raise complaint(definition, "processors", definition.constraints.get("processors"), str(error)) from None
+    if definition.is_io:
+        processors = [Processor(1, IO), *(processor for processor in processors if processor.kind != CPU)]
     units = sum(processor.units for processor in processors if processor.kind == CPU)
     memory = int(values.get("memory_size", 0) * GB)
     fields = {key: values[key] for key in _OF_EQUIPMENT if values.get(key)}

@@ -42,7 +42,6 @@ _WITHOUT_EFFECT = frozenset(
         "mpi_worker",
         "worker_cache",
         "shutdown_in_node_failure",
-        "io_executors",
         "reuse_on_block",
         "nested_enabled",
         "tracing_task_dependencies",

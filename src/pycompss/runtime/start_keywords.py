@@ -15,6 +15,7 @@ SETTINGS = {
     "master_working_dir": "master_working_dir",
     "scheduler": "scheduler",
     "cpu_affinity": "cpu_affinity",
+    "io_executors": "io_executors",
     "env_script": "env_script",
     "wcl": "wall_clock_limit",
 }

@@ -28,7 +28,7 @@ from pycompss.dds import DDS
 from pycompss.errors import NotAvailableYet, PyCOMPSsException
 from pycompss.streams.distro_stream import FileDistroStream
 
-LATER = "mpi mpmd_mpi software http implement IO".split()
+LATER = "mpi mpmd_mpi software http implement".split()
 
 
 @binary(binary="echo")
@@ -115,13 +115,13 @@ def test_a_function_without_task_below_becomes_one(recorder):
 def test_it_travels_by_name_or_by_value(recorder):
     assert pickle.loads(pickle.dumps(ranks)) is ranks
 
-    @IO()
+    @software()
     @task()
     def own():
         pass
 
     copy = cloudpickle.loads(cloudpickle.dumps(own))
-    with pytest.raises(NotAvailableYet, match="@IO"):
+    with pytest.raises(NotAvailableYet, match="@software"):
         copy()
 
 

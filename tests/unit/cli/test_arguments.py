@@ -88,7 +88,7 @@ def test_features_to_come_are_accepted_and_named_once() -> None:
     ]
 
 
-@pytest.mark.parametrize("word", ["--tracing=false", "--streaming=NONE", "--storage_conf=null", "--io_executors=0",
+@pytest.mark.parametrize("word", ["--tracing=false", "--streaming=NONE", "--storage_conf=null",
                                   "--checkpoint=NoCheckpoint", "--gpu_affinity=automatic"])  # fmt: skip
 def test_declining_a_feature_to_come_is_no_reason_to_speak(word: str) -> None:
     assert parse([word]).notes == []

@@ -16,6 +16,7 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
+from pycompss.core.equipment import IO
 from pycompss.core.resources import Node, Slot
 from pycompss.engines import protocol
 from pycompss.engines.local import limits, remains, sharing
@@ -61,7 +62,7 @@ class LocalEngine:
 
     def start(self, report: Report) -> list[Node]:
         """Start the fork server and the thread. Raises PyCOMPSsException when there are too few open files."""
-        limits.make_room_for(sum(node.units for node in self.nodes))
+        limits.make_room_for(sum(node.units + node.stock.units_of(IO) for node in self.nodes))
         forking = Forking(self.settings.temporary)
         reader = Reader(self, report)
         self._forking, self._reader = forking, reader
