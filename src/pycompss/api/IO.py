@@ -7,7 +7,7 @@ from pycompss.core.task import Definition
 
 
 class IO(KindOfTask):
-    """The task waits for disks or networks: it takes an I/O executor and no core, and runs beside those that compute."""
+    """The task waits for disks or networks: it takes no core but an I/O executor, beside tasks that compute."""
 
     name = "IO"
     is_body = False

@@ -94,7 +94,7 @@ def test_decorators_stack_in_the_documented_order(recorder):
 def test_methods_can_have_them(recorder):
     class C:
         @classmethod
-        @IO()
+        @software(config_file="f.json")
         @task()
         def m(cls):
             pass
