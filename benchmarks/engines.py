@@ -23,7 +23,7 @@ RETURNING: tuple[Callable[..., Any], ...] = (
 
 class Engine(Protocol):
     workers: int
-    share: float  # of 10,000 tasks that is enough to tell how many it runs in a second
+    share: float  # of W1 and W2 that is enough to tell
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Any: ...
     def update(self, array: Any) -> Any: ...

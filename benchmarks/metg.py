@@ -29,7 +29,7 @@ START = 1000  # iterations of the first kernel; a millisecond, more or less
 SMALLEST, LARGEST = 1, 64_000  # iterations; half a tenth of a second
 FACTOR = 4
 HALVINGS = 4  # then the interval is 9 % wide
-SECONDS = 0.15  # of work in a run, for each worker
+SECONDS = 0.1  # of work in a run, for each worker
 STEPS = (8, 1000)  # but no fewer and no more steps than these
 TRIES = 2  # the better one counts: noise only slows down
 

@@ -30,7 +30,7 @@ def loky_executor(workers: int) -> Executor:
 class Sharing:
     """An engine whose tasks share the objects that they get."""
 
-    share = 0.2  # a second or two
+    share = 0.2  # seconds
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
         raise NotImplementedError

@@ -1,9 +1,9 @@
 """What is measured in which process.
 
 A session is one engine that runs some workloads in a fresh process. Workloads that look at memory have processes of
-their own, since what others have freed hides what they take. Engines are left out where they would take minutes, or
-copy arrays through pipes for tens of seconds: Dask and Ray of 100,000 tasks, and of 32 workers on a small machine; the
-pool of the 80 MB that are updated.
+their own, since what others have freed hides what they take. Engines are left out where they would take minutes:
+Dask and Ray of 100,000 tasks, and of 32 workers on a small machine; and where a pool would copy arrays through pipes
+for tens of seconds.
 """
 
 from __future__ import annotations
@@ -38,6 +38,9 @@ class Session:
     workers: int | None = None  # other than the others
     samples_memory: bool = False
 
+    def workloads_of(self, engine: str) -> list[str]:
+        return [name for name in self.workloads if name not in LEFT_OUT.get(engine, ())]
+
 
 def _session(workloads: str, engines: str, workers: int | None = None) -> Session:
     names = tuple(workloads.split())
@@ -45,11 +48,10 @@ def _session(workloads: str, engines: str, workers: int | None = None) -> Sessio
 
 
 SESSIONS = (
-    _session("W1 W2 W3 W4 W5-10 W5-100 W7", "plain pool dask ray pycompss"),
+    _session("W1 W2 W3 W4 W5-10 W5-100 W6 W7", "plain pool dask ray pycompss"),
     _session("W1 W2", "parsl"),
-    _session("W6", "plain dask ray pycompss"),
     _session("W7", "hardware"),
-    _session("W5-10-memory", "dask ray pycompss"),
+    _session("W5-10-memory", OURS),
     _session("W5-100-memory", "dask ray pycompss"),
     _session("W8", "pool pycompss"),
     _session("W9", "pool loky pycompss"),
@@ -59,6 +61,8 @@ SESSIONS = (
     _session("W13", OURS),
     _session("W14", OURS),
 )
+
+LEFT_OUT = {"pool": ("W5-100", "W6")}
 
 Answer = tuple[str, str, dict[str, Any], float]  # engine, workload, figures or {workload: why not}, seconds
 

@@ -35,7 +35,7 @@ def throughput(engine: Engine, scale: float) -> Figures:
 def latency(engine: Engine, scale: float) -> Figures:
     """Microseconds from a call to its result, one call at a time."""
     measured = []
-    for number in range(int(1000 * scale)):
+    for number in range(int(1000 * engine.share * scale)):
         start = clock()
         result = engine.value(engine.submit(scalars.increment, number))
         measured.append(clock() - start)
