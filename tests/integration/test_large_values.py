@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -77,3 +78,42 @@ def test_a_chain_of_updates_stays_in_the_worker_that_has_the_value_mapped(sessio
 def test_what_moved_into_shared_memory_arrives_whole(session: Any, megabytes: int) -> None:
     assert compss_wait_on(total(ones(megabytes))) == megabytes * MB / 8
     assert (compss_wait_on(ones(megabytes)) == 1).all()
+
+
+def test_a_program_loads_what_a_value_needs_while_tasks_still_work_on_it(run_program: Any, tmp_path: Path) -> None:
+    """The task that updates the value last ends only when the program has loaded the module of its class."""
+    program = f"""
+    import sys
+    sys.path[:0] = [{str(tmp_path)!r}, {str(Path(__file__).parents[2])!r}]
+    from pycompss.api.api import compss_wait_on
+    from pycompss.api.parameter import INOUT
+    from pycompss.api.task import task
+    from tests.support.rendezvous import await_mark
+
+    @task(returns=1)
+    def make():
+        import boxes
+        return boxes.Box(100_000)
+
+    @task(box=INOUT)
+    def fill(box):
+        box.array[:] = 1
+        await_mark({str(tmp_path / "loaded")!r})
+
+    box = make()
+    fill(box)
+    print(compss_wait_on(box).array.sum())
+"""
+    (tmp_path / "boxes.py").write_text(f"""
+import sys
+import numpy as np
+
+if sys.argv[0].endswith(".py"):  # the program
+    open({str(tmp_path / "loaded")!r}, "w").close()
+
+class Box:
+    def __init__(self, length):
+        self.array = np.zeros(length)
+""")
+    done = run_program(program).succeeded()
+    assert done.stdout == "100000.0\n"

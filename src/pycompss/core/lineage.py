@@ -3,8 +3,9 @@
 A task that holds the only claim on a large value updates it where it lies. If it fails half-way, its input is spoilt,
 yet another attempt must start from the original. The *lineage* of a version is the way back: an intact earlier
 version (or none) and the tasks that lead from there. It is kept short: when running it again would cost more than ten
-times a copy, or when it would keep more memory alive than the value itself, the next update goes to a copy instead,
-which leaves its input intact as the root of a new lineage. So the copies cost less than a tenth of the updates.
+times a copy, or when it alone keeps more memory alive than the value itself takes, the next update goes to a copy
+instead, which leaves its input intact as the root of a new lineage. So the copies cost less than a tenth of the
+updates.
 """
 
 from __future__ import annotations
@@ -38,17 +39,18 @@ class Lineage:
     root: Version | None = None
     steps: list[Step] = field(default_factory=list)
     seconds: float = 0.0
-    pinned: int = 0  # bytes kept alive by the steps' inputs only for this purpose
+
+    @property
+    def kept(self) -> list[Version]:
+        """The steps' inputs that nobody but this lineage may need: the program cannot name them any more."""
+        inputs = [version for step in self.steps for version in step.inputs if version is not None]
+        return [version for version in inputs if version.datum.current is not version or not version.datum.handles]
 
     def is_worth(self, size: int) -> bool:
         """Whether one more in-place update of a value of `size` bytes should rely on this lineage."""
-        return (
-            len(self.steps) < MOST_STEPS
-            and self.seconds <= COPIES_WORTH * COPY_SECONDS_PER_BYTE * size
-            and self.pinned <= size
-        )
+        return len(self.steps) < MOST_STEPS and self.seconds <= COPIES_WORTH * COPY_SECONDS_PER_BYTE * size
 
-    def extend(self, step: Step, seconds: float, pinned: int, data: Data) -> None:
+    def extend(self, step: Step, seconds: float, data: Data) -> None:
         """The value was updated in place by one more task."""
         for version in step.inputs:
             if version is not None:
@@ -58,7 +60,6 @@ class Lineage:
                     version.lineage = None
         self.steps.append(step)
         self.seconds += seconds
-        self.pinned += pinned
 
     def drop(self, data: Data) -> None:
         """Nobody will need the way back."""

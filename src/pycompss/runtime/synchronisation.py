@@ -11,6 +11,7 @@ from typing import Any
 from pycompss.core.data import Datum, Status, Version
 from pycompss.runtime.future import Future, holds_futures
 from pycompss.runtime.objects import Entry
+from pycompss.runtime.preparing import FIRST_RESULT, has_earlier_versions, load_modules, oldest
 from pycompss.runtime.run import Run
 
 
@@ -27,6 +28,7 @@ class Synchronisation(Run):
             pending: list[Version] = []
             self._collect(value, pending)
             if pending:
+                self._prepare(pending)
                 with self.lock:
                     self.wait_versions(pending)
         return self._value_of(value)
@@ -90,7 +92,19 @@ class Synchronisation(Run):
             future.value = self._fetch(future.handle)
         return future.value
 
+    def _prepare(self, pending: list[Version]) -> None:
+        """Load modules that the values will need as soon as is known which."""
+        version = next(filter(has_earlier_versions, pending), None)
+        if version is None:
+            return
+        with self.lock:
+            self.wait_versions([oldest(version)])
+            descriptor = oldest(version).content.value  # the first one may have been updated in place meanwhile
+        load_modules(descriptor)
+
     def _fetch(self, datum: Datum) -> Any:
+        if datum.current.number > FIRST_RESULT:
+            self._prepare([datum.current])
         with self.lock:
             if self._forgotten:
                 self.release_forgotten()

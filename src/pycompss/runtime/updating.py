@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from pycompss.core.data import Version
@@ -43,7 +44,7 @@ def _can_be_undone(task: Invocation, version: Version, size: int) -> bool:
     if task.policy is not Policy.RETRY:
         return True  # another attempt is never made
     lineage = version.lineage
-    return lineage is not None and lineage.is_worth(size)
+    return lineage is not None and lineage.is_worth(size) and _size_of_all(lineage.kept) <= size
 
 
 def remember(run: Run, task: Invocation, seconds: float) -> None:
@@ -66,15 +67,17 @@ def remember(run: Run, task: Invocation, seconds: float) -> None:
             lineage = Lineage(root=data.claim(before)) if type(before.value) is tuple else None
         if lineage is not None and len(payload.updates) == 1:
             step = _step(task, position)
-            lineage.extend(step, seconds, _pinned(step), data)
+            lineage.extend(step, seconds, data)
             version.lineage = lineage
         elif lineage is not None:
             lineage.drop(data)
     if payload.returns == 1 and not payload.updates and len(task.writes) == 1:
         step = _step(task, -1)
-        if _pinned(step) <= SMALL:  # a copy is cheaper than keeping large inputs alive
+        if (
+            _size_of_all(version for version in step.inputs if version is not None) <= SMALL
+        ):  # a copy is cheaper than keeping large inputs alive
             lineage = Lineage()
-            lineage.extend(step, seconds, 0, data)
+            lineage.extend(step, seconds, data)
             task.writes[0].lineage = lineage
 
 
@@ -84,8 +87,8 @@ def _step(task: Invocation, position: int) -> Step:
     return Step(payload.function, payload.args, payload.keywords, inputs, position)
 
 
-def _pinned(step: Step) -> int:
-    return sum(size_of(version.content.value) for version in step.inputs if version is not None)
+def _size_of_all(versions: Iterable[Version]) -> int:
+    return sum(size_of(version.content.value) for version in versions)
 
 
 def replay(task: Invocation) -> dict[int, Any] | None:

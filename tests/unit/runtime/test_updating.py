@@ -195,6 +195,27 @@ def test_other_inputs_of_a_step_are_kept_and_given_to_it_again(program: Program)
     assert replayed[0][1][-1] == (2, (), None, (None, 3), 0)
 
 
+def test_large_inputs_of_steps_are_kept_as_long_as_the_program_has_them_anyway(program: Program) -> None:
+    datum, block = made(program), program.datum(large(MEGABYTE, 4 * MEGABYTE))
+    adding = program.update(datum, block, function=2)
+    assert program.choose(adding) == (0,)
+    program.finish(adding, large())
+    assert program.choose(program.update(datum, function=3)) == (0,)
+
+
+@pytest.mark.parametrize("how", ["deleted", "overwritten"])
+def test_large_inputs_of_steps_are_not_kept_only_to_make_a_value_again(program: Program, how: str) -> None:
+    datum, block = made(program), program.datum(large(MEGABYTE, 4 * MEGABYTE))
+    adding = program.update(datum, block, function=2)
+    program.choose(adding)
+    program.finish(adding, large())
+    if how == "deleted":
+        program.data.release(block)
+    else:
+        program.data.write(program.task(4, Policy.RETRY), block)
+    assert program.choose(program.update(datum, function=3)) == ()
+
+
 def test_large_inputs_are_not_kept_alive_to_make_a_result_again(program: Program) -> None:
     task, datum = program.make(program.datum(large()))
     program.finish(task, large(MEGABYTE))
