@@ -41,6 +41,13 @@ def test_a_program_of_the_readme_prints_what_it_says(run_program, number: int, e
     assert run_program(source, engine=engine).succeeded().stdout == printed
 
 
+def test_the_program_about_constraints_prints_what_its_page_says(run_program) -> None:
+    ((source, printed),) = programs((REPOSITORY / "docs/constraints.md").read_text())
+    flags = ["--cpus_per_node=2", "--gpus_per_node=1"]
+    result = run_program(source, launcher="runcompss", flags=flags, env={"CUDA_VISIBLE_DEVICES": None}).succeeded()
+    assert printed in result.stdout
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_links_inside_the_repository_lead_somewhere(name: str) -> None:
     path = REPOSITORY / name

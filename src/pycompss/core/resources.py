@@ -151,7 +151,7 @@ class Node:
     def shortfalls(self, need: Requirement) -> list[Shortfall]:
         """What of `need` the node does not have even when it is idle."""
         found = self.stock.shortfalls(need)
-        if need.units > self.units and not any(entry.key == "computing_units" for entry in found):
+        if need.units > self.units and not any(entry.key in ("computing_units", "processors") for entry in found):
             found.append(Shortfall("computing_units", counted(need.units, CPU), counted(self.units, CPU)))
         if self.memory is not None and need.memory > self.memory:
             found.append(Shortfall("memory_size", f"{need.memory / 1e9:.3g} GB", f"{self.memory / 1e9:.3g} GB"))

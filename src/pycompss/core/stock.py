@@ -51,10 +51,6 @@ class Stock:
 
     # -- what there is -----------------------------------------------------------------------------------------------
 
-    def units_of(self, kind: str) -> int:
-        """How many units of a kind there are."""
-        return sum(p.units for p in self.processors if p.kind == kind)
-
     def could_hold(self, need: Requirement) -> bool:
         """Whether everything that `need` asks for is there when the node is idle, memory apart."""
         if need not in self._candidates:
@@ -66,8 +62,14 @@ class Stock:
         asked = need.processors
         found = [entry for processor in asked for entry in self._nearest(processor)]
         if not found and _assign(asked, self._match(need), [p.units for p in self.processors]) is None:
-            found = [Shortfall("processors", _listed(asked), _listed(self.processors))]
+            kinds = {processor.kind for processor in asked}
+            alike = [processor for processor in self.processors if processor.kind in kinds]
+            found = [Shortfall("processors", _listed(asked), _listed(alike))]
         return found + (list(self.equipment.shortfalls(need.equipment)) if need.equipment is not None else [])
+
+    def count_of_devices(self) -> int:
+        """How many tasks could have one each, places for those that wait for I/O included."""
+        return sum(p.units for p in self.processors if p.kind != CPU)
 
     def _nearest(self, asked: Processor) -> list[Shortfall]:
         """What the processor that comes nearest to the one asked for lacks."""

@@ -1,38 +1,60 @@
-"""resources.xml (the nodes there are) and project.xml (those to use) become the nodes of a run.
+"""resources.xml (the nodes there are) and project.xml (those to use) become the nodes and services of a run.
 
 A compute node whose name resolves to this machine is a node of the local engine, with workers and store of its own:
-several of them make one machine several nodes, which is how a program is tried on them. Computing units and memory
-count as written, also above what the machine has. Names of other machines are refused.
+several of them make one machine several nodes, which is how a program is tried on them. Computing units, devices and
+memory count as written, also above what the machine has. Names of other machines are refused.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import NamedTuple
 
-from pycompss.deploy import hosts, schema, xml
+from pycompss.core.equipment import KINDS
+from pycompss.deploy import hardware, hosts, schema, services, xml
+from pycompss.deploy.hardware import NextNames
 from pycompss.deploy.xml import Element
 from pycompss.errors import ConfigurationError
+from pycompss.runtime import hardware as own
 from pycompss.runtime import machine
-from pycompss.runtime.config import NodeSpec
+from pycompss.runtime.config import NodeSpec, ServiceSpec
 
 MASTER = "master"  # name of the node that a <MasterNode> with processors makes
 
 
-def nodes(project: str | None, resources: str | None) -> tuple[NodeSpec, ...]:
-    """The nodes that the files describe; what they say without effect here is named on stderr.
+class Described(NamedTuple):
+    """What the files describe."""
+
+    nodes: tuple[NodeSpec, ...]
+    services: tuple[ServiceSpec, ...]
+
+
+def read(project: str | None, resources: str | None, devices: Mapping[str, list[str]]) -> Described:
+    """Nodes and services of the files; what they say without effect here is named on stderr.
 
     With resources.xml alone all its compute nodes are used; with project.xml alone its compute nodes have the
-    computing units of this machine. Raises ConfigurationError naming file, line and element.
+    computing units of this machine. Files with services and no node: the nodes are empty. `devices`: names of those of
+    this machine, by kind; nodes get them in order.
+
+    Raises ConfigurationError naming file, line and element.
     """
-    existing = _existing(resources) if resources else None
-    if project is None:
-        used = [_node(entry, None) for entry in (existing or {}).values()]
-    else:
-        used = _used(_read(project, "Project", schema.PROJECT), existing)
-    if not used:
+    existing = _read(resources, "ResourcesList", schema.RESOURCES) if resources else None
+    chosen = _read(project, "Project", schema.PROJECT) if project else None
+    found = services.services(chosen, existing)
+    names = {kind: own.iter_names(devices.get(kind, ())) for kind in KINDS}
+    nodes = tuple(_used(chosen, existing, _Reading(names, devices)))
+    if not nodes and not found:
         raise ConfigurationError(f"{project or resources}: describes no compute node, so no task could run")
-    return tuple(used)
+    return Described(nodes, found)
+
+
+class _Reading(NamedTuple):
+    """What one reading of the files hands out."""
+
+    names: NextNames
+    devices: Mapping[str, list[str]]
 
 
 def _read(path: str, root: str, children: dict[str, tuple[str, ...]]) -> Element:
@@ -53,11 +75,6 @@ def _name_unsupported(element: Element) -> None:
         sys.stderr.write(f"WARNING: {found.place}: <{tag}> is not supported yet and has no effect\n")
 
 
-def _existing(path: str) -> dict[str, Element]:
-    """The compute nodes of resources.xml, by name."""
-    return _by_name(_read(path, "ResourcesList", schema.RESOURCES).all("ComputeNode"))
-
-
 def _by_name(elements: Iterable[Element]) -> dict[str, Element]:
     found: dict[str, Element] = {}
     for element in elements:
@@ -68,23 +85,22 @@ def _by_name(elements: Iterable[Element]) -> dict[str, Element]:
     return found
 
 
-def _used(project: Element, existing: Mapping[str, Element] | None) -> list[NodeSpec]:
+def _used(project: Element | None, resources: Element | None, reading: _Reading) -> list[NodeSpec]:
+    existing = None if resources is None else _by_name(resources.all("ComputeNode"))
+    if project is None:
+        return [_node(entry, None, reading) for entry in (existing or {}).values()]
     master = project.first("MasterNode")
     if master is None:
         raise project.wrong("needs a <MasterNode>, which may be empty")
-    used = [_master(master)] if master.first("Processor") else []
+    used = [_described(MASTER, master, (), reading)] if master.first("Processor") else []
     for name, element in _by_name(project.all("ComputeNode")).items():
         if existing is not None and name not in existing:
             raise element.wrong(f'Name="{name}" is not in the resources; they have {", ".join(existing) or "none"}')
-        used.append(_node(existing[name] if existing is not None else None, element))
+        used.append(_node(existing[name] if existing is not None else None, element, reading))
     return used
 
 
-def _master(element: Element) -> NodeSpec:
-    return NodeSpec(MASTER, _computing_units(element), _memory(element))
-
-
-def _node(existing: Element | None, used: Element | None) -> NodeSpec:
+def _node(existing: Element | None, used: Element | None, reading: _Reading) -> NodeSpec:
     """The node that an element of resources.xml, one of project.xml, or both describe."""
     element = used if used is not None else existing
     if element is None:
@@ -92,45 +108,29 @@ def _node(existing: Element | None, used: Element | None) -> NodeSpec:
     name = element.attribute("Name")
     if not hosts.is_this_machine(name):
         raise element.wrong(f'Name="{name}" is another machine; only nodes on this one are supported yet')
-    return NodeSpec(
-        name,
-        machine.computing_units() if existing is None else _computing_units(existing),
-        machine.memory_bytes() if existing is None else _memory(existing),
-        used.text_of("WorkingDir") or None if used is not None else None,
-        _limit(used) if used is not None else None,
-    )
+    found = _this_machine(name, reading) if existing is None else _described(name, existing, _queues(used), reading)
+    if used is None:
+        return found
+    return replace(found, working_dir=used.text_of("WorkingDir") or None, limit_of_tasks=_limit(used))
 
 
-def _computing_units(element: Element) -> int:
-    """The sum over the processors that are CPUs."""
-    units = [_number(entry, "ComputingUnits", int) for entry in element.all("Processor") if schema.is_cpu(entry)]
-    total = int(sum(unit or 0 for unit in units))
-    if total < 1:
-        raise element.wrong("has no CPU with computing units: <Processor><ComputingUnits>N</ComputingUnits>")
-    return total
+def _described(name: str, element: Element, queues: tuple[str, ...] | None, reading: _Reading) -> NodeSpec:
+    queues = queues or hardware.queues(element) or ()
+    units, memory = hardware.computing_units(element), hardware.memory(element)
+    return NodeSpec(name, units, memory, equipment=hardware.equipment(element, queues, reading.names))
 
 
-def _memory(element: Element) -> int | None:
-    """Memory in bytes; the file says GB."""
-    memory = element.first("Memory")
-    gigabytes = None if memory is None else _number(memory, "Size", float)
-    return None if gigabytes is None else int(gigabytes * 1e9)
+def _queues(used: Element | None) -> tuple[str, ...] | None:
+    """The queues that project.xml chooses."""
+    return None if used is None else hardware.queues(used)
+
+
+def _this_machine(name: str, reading: _Reading) -> NodeSpec:
+    units = machine.computing_units()
+    return NodeSpec(name, units, machine.memory_bytes(), equipment=own.equipment(units, reading.devices))
 
 
 def _limit(element: Element) -> int | None:
     """LimitOfTasks: the most tasks at a time; a negative number means no limit."""
-    limit = _number(element, "LimitOfTasks", int, least=-1)
+    limit = hardware.number(element, "LimitOfTasks", int, least=-1)
     return None if limit is None or limit < 0 else int(limit)
-
-
-def _number(element: Element, tag: str, kind: Callable[[str], float], least: float = 0) -> float | None:
-    child = element.first(tag)
-    if child is None:
-        return None
-    try:
-        value = kind(child.text)
-    except ValueError:
-        value = float("nan")
-    if not least <= value < float("inf"):
-        raise child.wrong(f"is {child.text!r}; expected a number" + (", 0 or more" if least == 0 else ""))
-    return value

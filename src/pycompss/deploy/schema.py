@@ -78,9 +78,9 @@ PROJECT: dict[str, tuple[str, ...]] = {
 # Inside these anything may stand: who writes their content knows what it means.
 _OPEN = frozenset({"Properties"})
 
-_MACHINES = ("DataNode", "Service", "Http", "CloudProvider", "Cloud", "ComputingCluster", "SharedDisk")
+_MACHINES = ("DataNode", "CloudProvider", "Cloud", "ComputingCluster", "SharedDisk")
 _OF_A_NODE = (
-    "Storage", "OperatingSystem", "Software", "SharedDisks", "Price", "InternalMemorySize", "ProcessorProperty",
+    "SharedDisks", "Price",
     "AppDir", "LibraryPath", "Classpath", "Pythonpath", "EnvironmentScript", "PythonInterpreter",
 )  # fmt: skip
 UNSUPPORTED = frozenset((*_MACHINES, *_OF_A_NODE))
@@ -115,11 +115,4 @@ def unsupported(element: Element) -> Iterator[Element]:
 
 
 def _has_no_effect(element: Element) -> bool:
-    if element.tag == "Processor":
-        return not is_cpu(element)
     return element.tag in UNSUPPORTED and bool(element.text or element.attributes or element.children)
-
-
-def is_cpu(processor: Element) -> bool:
-    """Whether a processor's computing units are cores; else they are of a GPU or the like."""
-    return (processor.text_of("Type") or "CPU").upper() == "CPU"

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
+from pycompss.core.equipment import Equipment
 from pycompss.errors import ConfigurationError
 from pycompss.runtime import machine, quantities
 
@@ -27,6 +28,9 @@ def _setting(default: Any, parse: Parse, says: str) -> Any:
     return field(default=default, metadata={"parse": parse, "says": says})
 
 
+_NOT_DESCRIBED = Equipment(is_local=True)
+
+
 @dataclass(frozen=True, slots=True)
 class NodeSpec:
     """A node to run tasks on: a machine, or a share of one."""
@@ -36,6 +40,19 @@ class NodeSpec:
     memory_bytes: int | None = None  # None = not limited
     working_dir: str | None = None  # where its sandboxes lie; None = in the run's folder
     limit_of_tasks: int | None = None  # most tasks at a time
+    equipment: Equipment = _NOT_DESCRIBED  # what else constraints may ask for
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSpec:
+    """A service that tasks may call, as `<Http>` (`BaseUrl`) and `<Service>` (`wsdl`) describe it."""
+
+    address: str
+    kind: str  # "Http" or "Service"
+    names: tuple[str, ...] = ()
+    namespace: str = ""
+    port: str = ""
+    limit_of_tasks: int | None = None  # most calls at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +72,11 @@ class Config:
     task_output: str = _setting("files", quantities.one_of("files", "live"), "`files`, or `live`: shown as written")
     scheduler: str = _setting(DEFAULT_SCHEDULER, str, "scheduling policy, full class or short name")
     wall_clock_limit: float = _setting(0.0, quantities.seconds, "seconds after which the run is ended; 0 = none")
-    cpu_affinity: str = _setting("automatic", str, "disabled, automatic, dlb, or a map of cores")
+    gpus: int | None = _setting(None, quantities.whole, "GPUs of the default node (default: those that are found)")
+    fpgas: int = _setting(0, quantities.whole, "FPGAs of the default node")
+    cpu_affinity: str = _setting("automatic", quantities.affinity, "disabled, automatic, dlb, or a map of cores")
+    gpu_affinity: str = _setting("automatic", quantities.affinity, "disabled, automatic, or a map of GPUs")
+    fpga_affinity: str = _setting("automatic", quantities.affinity, "disabled, automatic, or a map of FPGAs")
     keep_workingdir: bool = _setting(False, quantities.boolean, "leave the working directories behind")
     io_executors: int = _setting(0, quantities.whole, "`@IO` tasks at a time on a node; 0 = 4")
     store_limit: int | None = _setting(None, quantities.size, "most shared memory for values, e.g. `2GB`")
@@ -69,16 +90,37 @@ class Config:
     application: str = ""  # path of the program, or a name
     app_args: tuple[str, ...] = ()
     nodes: tuple[NodeSpec, ...] = ()  # empty: filled from project and resources, or this machine
+    services: tuple[ServiceSpec, ...] = ()  # filled from project and resources
     origins: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.nodes:
-            self._replace("nodes", _nodes(self))
+            self._find_nodes()
         if not self.log_dir:
             self._replace("log_dir", os.path.expanduser("~"))
         if self.monitoring:
             self._replace("graph", True)
             self._replace("log_level", "info" if self.log_level == "off" else self.log_level)
+
+    def _find_nodes(self) -> None:
+        """The nodes and services of the XML files, else this machine."""
+        from pycompss.runtime import hardware  # noqa: PLC0415  (what is given needs not be found)
+
+        maps = {kind: _names(quantities.groups(text)) for kind, text in self._affinities()}
+        devices = hardware.devices(self.gpus, self.fpgas, maps)
+        if self.project or self.resources:
+            from pycompss.deploy import resources  # noqa: PLC0415  (XML is read only when there is some)
+
+            described = resources.read(self.project, self.resources, devices)
+            self._replace("nodes", described.nodes)
+            self._replace("services", described.services)
+        if not self.nodes:
+            units = self.workers or machine.computing_units()
+            node = NodeSpec("localhost", units, machine.memory_bytes(), equipment=hardware.equipment(units, devices))
+            self._replace("nodes", (node,))
+
+    def _affinities(self) -> tuple[tuple[str, str], ...]:
+        return ("GPU", self.gpu_affinity), ("FPGA", self.fpga_affinity)
 
     def _replace(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
@@ -158,10 +200,5 @@ def _from_file(environ: Mapping[str, str], names: set[str]) -> dict[str, tuple[s
     return found
 
 
-def _nodes(config: Config) -> tuple[NodeSpec, ...]:
-    """The nodes of the XML files, else this machine."""
-    if config.project or config.resources:
-        from pycompss.deploy import resources  # noqa: PLC0415  (XML is read only when there is some)
-
-        return resources.nodes(config.project, config.resources)
-    return (NodeSpec("localhost", config.workers or machine.computing_units(), machine.memory_bytes()),)
+def _names(groups: Sequence[Sequence[int]]) -> list[str]:
+    return [str(number) for group in groups for number in group]

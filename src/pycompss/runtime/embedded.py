@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pycompss.core.equipment import IO, Equipment, Processor
 from pycompss.core.resources import Node
-from pycompss.runtime.config import Config
+from pycompss.runtime import quantities
+from pycompss.runtime.config import Config, NodeSpec
 from pycompss.runtime.environment import sourced
 from pycompss.runtime.folder import RunFolder
 
@@ -18,17 +20,20 @@ if TYPE_CHECKING:
 USUAL_IO_EXECUTORS = 4  # waiting costs no core, but every one is a process
 
 
-def _with_io_executors(config: Config) -> Equipment:
-    return Equipment((Processor(config.io_executors or USUAL_IO_EXECUTORS, IO),))
+def _equipment(spec: NodeSpec, config: Config) -> Equipment:
+    """What the node has, and its places for tasks that wait for I/O."""
+    places = Processor(config.io_executors or USUAL_IO_EXECUTORS, IO)
+    return replace(spec.equipment, processors=(*spec.equipment.processors, places))
 
 
 def local_engine(config: Config, folder: RunFolder, values: Values) -> Engine:
     """Worker processes on this machine, as many as the configuration's nodes have computing units."""
+    from pycompss.engines.local.binding import Affinity  # noqa: PLC0415  (the same)
     from pycompss.engines.local.engine import LocalEngine  # noqa: PLC0415  (other engines need not load it)
     from pycompss.engines.local.settings import Settings  # noqa: PLC0415  (the same)
 
     nodes = [
-        Node(index, spec.name, spec.computing_units, spec.memory_bytes, spec.limit_of_tasks, _with_io_executors(config))
+        Node(index, spec.name, spec.computing_units, spec.memory_bytes, spec.limit_of_tasks, _equipment(spec, config))
         for index, spec in enumerate(config.nodes)
     ]
     settings = Settings(
@@ -39,4 +44,10 @@ def local_engine(config: Config, folder: RunFolder, values: Values) -> Engine:
         live_output=config.task_output == "live",
         environment=sourced(config.env_script),
     )
-    return LocalEngine(nodes, settings, mappings=values.mappings, arena=values.arena, affinity=config.cpu_affinity)
+    affinity = Affinity(config.cpu_affinity, quantities.groups(config.cpu_affinity), _bound_kinds(config))
+    return LocalEngine(nodes, settings, mappings=values.mappings, arena=values.arena, affinity=affinity)
+
+
+def _bound_kinds(config: Config) -> frozenset[str]:
+    affinities = {"GPU": config.gpu_affinity, "FPGA": config.fpga_affinity}
+    return frozenset(kind for kind, affinity in affinities.items() if affinity != "disabled")

@@ -31,8 +31,6 @@ _WITHOUT_EFFECT = frozenset(
         "master_name",
         "master_port",
         "jvm_workers",
-        "gpu_affinity",
-        "fpga_affinity",
         "fpga_reprogram",
         "profile_input",
         "profile_output",

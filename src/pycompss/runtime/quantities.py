@@ -72,6 +72,39 @@ def paths(text: str) -> tuple[str, ...]:
     return tuple(os.path.abspath(os.path.expanduser(part)) for part in text.split(os.pathsep) if part)
 
 
+_WITHOUT_MAP = ("disabled", "automatic", "dlb")
+_MOST_IN_A_MAP = 1 << 16
+
+
+def affinity(text: str) -> str:
+    """What tasks are bound to: a word, or a map such as `0-3,8/4-7`."""
+    groups(text)
+    return text
+
+
+def groups(text: str) -> tuple[tuple[int, ...], ...]:
+    """The numbers of a map by socket, `/` between them; nothing for a word."""
+    if text in _WITHOUT_MAP:
+        return ()
+    try:
+        found = tuple(tuple(_range(part) for part in group.split(",")) for group in text.split("/"))
+        numbers = tuple(tuple(number for part in group for number in part) for group in found)
+    except ValueError:
+        numbers = ()
+    every = [number for group in numbers for number in group]
+    if not every or len(set(every)) != len(every):
+        raise ValueError(f"expected {', '.join(_WITHOUT_MAP)}, or a map such as 0-3,8/4-7")
+    return numbers
+
+
+def _range(part: str) -> range:
+    first, dash, last = part.strip().partition("-")
+    found = range(int(first), int(last if dash else first) + 1)
+    if not 0 < len(found) <= _MOST_IN_A_MAP or found.start < 0:
+        raise ValueError(part)
+    return found
+
+
 def one_of(*choices: str) -> Callable[[str], str]:
     """One of a few words."""
 

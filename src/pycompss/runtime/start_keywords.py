@@ -16,6 +16,8 @@ SETTINGS = {
     "scheduler": "scheduler",
     "cpu_affinity": "cpu_affinity",
     "io_executors": "io_executors",
+    "gpu_affinity": "gpu_affinity",
+    "fpga_affinity": "fpga_affinity",
     "env_script": "env_script",
     "wcl": "wall_clock_limit",
 }

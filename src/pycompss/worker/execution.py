@@ -20,6 +20,7 @@ from pycompss.worker import wire
 from pycompss.worker.arguments import Arguments
 from pycompss.worker.report import failure_of
 from pycompss.worker.sandbox import Sandbox, folder_of
+from pycompss.worker.units import tell_task
 
 if TYPE_CHECKING:
     from pycompss.worker.process import Worker
@@ -68,6 +69,7 @@ class Execution:
         task_id, number, arguments, keywords, inputs, returns, extras = task
         self.task = task_id
         struct.pack_into("q", self.status, 0, task_id)
+        tell_task(task_id)
         if task_id in self.cancelled:
             self.cancelled.discard(task_id)
             self.done.append((task_id, wire.CANCELLED, None, 0.0, None))

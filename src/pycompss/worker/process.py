@@ -74,6 +74,7 @@ class Worker:
         with contextlib.suppress(wire.Closed, ConnectionError, BrokenPipeError):
             while self._take_message():
                 self._run_queue()
+            self.reports.farewell()
 
     def _become_child(self) -> None:
         """A task forked: the child must not speak for this worker."""

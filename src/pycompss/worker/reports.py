@@ -39,6 +39,11 @@ class Reports:
                 done = [waiting.popleft() for _ in range(len(waiting))]
                 wire.send(self._sock, wire.pack((wire.DONE, done, given_up)))
 
+    def farewell(self) -> None:
+        """The process is about to end, and with it all that it has mapped."""
+        with self._lock:
+            wire.send(self._sock, wire.pack((wire.DONE, [], list(self._mappings.claims))))
+
     def between_tasks(self) -> None:
         """Another task of the bundle follows: it may turn out to be long."""
         if time.perf_counter() - self._last > FLUSH_AFTER:

@@ -1,4 +1,8 @@
-"""How many computing units tasks have, in the words of numeric libraries."""
+"""What tasks are told by the environment: their number, their computing units, the devices that they have.
+
+Numeric libraries learn the units by variables of their own. What a slot adds to the environment (devices) is taken back
+when the next one does not have it.
+"""
 
 from __future__ import annotations
 
@@ -14,16 +18,35 @@ THREAD_VARIABLES = (
 )
 
 
+_TASK_ID = b"COMPSS_TASK_ID"
+_environ: dict[bytes, bytes] = os.environ._data  # type: ignore[attr-defined]  # noqa: SLF001  (see `tell_task`)
+
+
+def tell_task(number: int) -> None:
+    """The running task's number, for itself and for programs that it starts.
+
+    It differs from task to task, so it is set past the checks of `os.environ`, which take five times as long.
+    """
+    text = b"%d" % number
+    _environ[_TASK_ID] = text
+    os.putenv(_TASK_ID, text)
+
+
 class Units:
     """The number that this process's libraries have been told."""
 
     def __init__(self) -> None:
         """One, before any library is loaded."""
         self.units = 1
+        self._before: dict[str, str | None] = {}  # what the slot's variables were without it
         self._tell()
 
     def set(self, units: int, environment: dict[str, str]) -> None:
         """The slot changed: tell tasks and numeric libraries."""
+        for name in self._before.keys() - environment.keys():
+            _restore(name, self._before.pop(name))
+        for name in environment.keys() - self._before.keys():
+            self._before[name] = os.environ.get(name)
         os.environ.update(environment)
         if units != self.units:
             self.units = units
@@ -34,6 +57,13 @@ class Units:
         text = str(self.units)
         for name in THREAD_VARIABLES:
             os.environ[name] = text
+
+
+def _restore(name: str, value: str | None) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
 
 
 def _limit_threads(units: int) -> None:

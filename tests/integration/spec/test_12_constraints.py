@@ -1,8 +1,9 @@
-"""Programming model, section 12: constraints, as far as one machine can honour them."""
+"""Programming model, section 12, and runtime and tools, 6.3: constraints."""
 
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from pycompss.api.api import compss_wait_on
 from pycompss.api.constraint import constraint
 from pycompss.api.task import task
+from pycompss.core.equipment import Equipment, Processor
 from pycompss.errors import UnschedulableTask
 from pycompss.runtime.config import NodeSpec
 from pycompss.util.exceptions import PyCOMPSsException
@@ -318,3 +320,283 @@ def test_a_method_has_constraints(fresh: Callable[..., Any]) -> None:
 
     fresh(workers=3)
     assert compss_wait_on(Solver().solve()) == (2, 2)
+
+
+# ---------------------------------------------------------------- what a node must be
+
+
+EQUIPMENT = Equipment(
+    (
+        Processor(4, name="Fast", architecture="x86_64", speed=2.5, memory=1, properties=(("vendor", "Intel"),)),
+        Processor(2, "GPU", name="V100", memory=16, devices=("4", "7")),
+    ),
+    memory_type="DRAM",
+    storage_size=100,
+    storage_type="SSD",
+    storage_bw=400,
+    operating_system_type="Linux",
+    operating_system_distribution="Debian",
+    operating_system_version="12",
+    app_software=("numpy", "gromacs"),
+    host_queues=("short", "long"),
+    is_local=True,
+)
+EQUIPPED = NodeSpec("localhost", 4, 8 * GIGABYTE, equipment=EQUIPMENT)
+
+
+def constrained(**given):
+    @constraint(**given)
+    @task(returns=1)
+    def runs():
+        return 1
+
+    return runs
+
+
+MET = {
+    "processor_name": "fast",
+    "processor_architecture": "amd64",
+    "processor_speed": 2.5,
+    "processor_internal_memory_size": "1",
+    "memory_type": "dram",
+    "storage_size": 100,
+    "storage_type": "ssd",
+    "storage_bw": 400,
+    "operating_system_type": "LINUX",
+    "operating_system_distribution": "debian",
+    "operating_system_version": 12,
+    "app_software": "Gromacs,NumPy",
+    "host_queues": ["SHORT"],
+    "is_local": True,
+    "wall_clock_limit": 10,
+}
+NOT_MET = {
+    "processor_name": "Power9",
+    "processor_architecture": "aarch64",
+    "processor_speed": 2.6,
+    "processor_internal_memory_size": 2,
+    "memory_type": "HBM",
+    "storage_size": 101,
+    "storage_type": "HDD",
+    "storage_bw": 401,
+    "operating_system_type": "Windows",
+    "operating_system_distribution": "Ubuntu",
+    "operating_system_version": "11",
+    "app_software": "numpy,vasp",
+    "host_queues": "debug",
+}
+
+
+def test_a_node_that_has_everything_runs_the_task(fresh: Callable[..., Any]) -> None:
+    """Section 6.3: each field equal or unassigned; software and queues a superset; sizes large enough."""
+    fresh(nodes=[EQUIPPED])
+    assert compss_wait_on([constrained(**{key: value})() for key, value in MET.items()]) == [1] * len(MET)
+    assert compss_wait_on(constrained(**MET)()) == 1
+    property_ = {"processor_property_name": "Vendor", "processor_property_value": "intel"}
+    assert compss_wait_on(constrained(**property_)()) == 1
+
+
+def test_whatever_a_node_lacks_is_named_at_the_call(fresh: Callable[..., Any]) -> None:
+    """Section 12: nothing satisfies it; the key that fails, what is asked for, what the nearest node has."""
+    fresh(nodes=[EQUIPPED])
+    for key, value in NOT_MET.items():
+        with pytest.raises(UnschedulableTask) as caught:
+            constrained(**{key: value})()
+        text = str(caught.value)
+        assert f"runs asks for {key}=" in text
+        assert "; the nearest node (localhost) has " in text
+        assert f"@constraint({key}={value!r})" in text
+        assert "describe a node that has it: --resources=FILE" in text
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"processors": [{"processorType": "GPU", "computingUnits": 3}]}, "asks for 3 GPUs; the nearest .* has 2 GPUs"),
+        ({"processor_type": "FPGA"}, "asks for 1 FPGA; the nearest node (localhost) has none"),
+        ({"processors": [{"type": "GPU", "name": "A100"}]}, "asks for processor_name=A100; .* has processor_name=V100"),
+        ({"processors": [{"type": "GPU", "computingUnits": 3}]}, "offer more: --gpus_per_node=3"),
+        ({"processor_property_name": "vendor", "processor_property_value": "AMD"}, "processor_property_value=AMD; "),
+        ({"processors": [{}, {"computingUnits": 4}]}, "asks for 1 computing unit and 4 computing units; .* has 4 comp"),
+    ],
+)
+def test_processors_that_a_node_lacks_are_named(fresh: Callable[..., Any], given: Any, said: str) -> None:
+    fresh(nodes=[EQUIPPED])
+    with pytest.raises(UnschedulableTask, match=said.replace("(", r"\(").replace(")", r"\)")):
+        constrained(**given)()
+
+
+def test_a_node_that_says_nothing_may_be_anything(fresh: Callable[..., Any]) -> None:
+    """Section 6.3: … or unassigned; but what it does not name, software and queues, it does not have."""
+    fresh(nodes=[NodeSpec("localhost", 1)])
+    strict = {"app_software", "host_queues", "storage_bw"}
+    open_ = {key: value for key, value in NOT_MET.items() if key not in strict}
+    assert compss_wait_on(constrained(**open_)()) == 1
+    for key in strict:
+        with pytest.raises(UnschedulableTask, match=key):
+            constrained(**{key: NOT_MET[key]})()
+
+
+def test_tasks_share_the_bandwidth_of_the_storage(fresh: Callable[..., Any], folder: Path) -> None:
+    """Section 6.3: storage bandwidth is reserved while running."""
+    fresh(nodes=[EQUIPPED])
+
+    @constraint(storage_bw=150)
+    @task(returns=1)
+    def streams(folder, number):
+        with counted(folder, str(number)) as inside:
+            return inside
+
+    assert max(compss_wait_on([streams(str(folder), n) for n in range(8)])) == 2
+
+
+def test_one_processor_has_all_units_of_a_task(fresh: Callable[..., Any]) -> None:
+    """Section 6.3: each required processor is satisfied by one processor of the host."""
+    split = Equipment((Processor(1, name="slow"), Processor(2, name="fast")))
+    fresh(nodes=[NodeSpec("localhost", 3, equipment=split)])
+    with pytest.raises(UnschedulableTask, match="asks for 3 computing units"):
+        camel_case()
+    assert compss_wait_on(pascal_case()) == (2, 2)
+    both = [{"processorName": "fast", "computingUnits": 2}, {"processorName": "slow"}]
+    assert compss_wait_on(constrained(processors=both)()) == 1
+
+
+# ---------------------------------------------------------------- devices
+
+
+GPU_VARIABLES = ("CUDA_VISIBLE_DEVICES", "COMPSS_BINDED_GPUS", "GPU_DEVICE_ORDINAL")
+
+
+def visible(*names: str) -> list[str | None]:
+    return [os.environ.get(name) for name in names or GPU_VARIABLES]
+
+
+@constraint(processors=[{"processorType": "CPU"}, {"processorType": "GPU", "computingUnits": 1}])
+@task(returns=1)
+def on_one_gpu(folder, name, others):
+    meet(folder, name, others)
+    return visible()
+
+
+@constraint(processor_type="GPU", computing_units="n")
+@task(returns=1)
+def on_gpus(n):
+    return visible()
+
+
+@task(returns=1)
+def on_none():
+    return visible()
+
+
+@constraint(processor_type="GPU")
+@task(returns=1)
+def fails_once(folder):
+    first = not (Path(folder) / "tried").exists()
+    (Path(folder) / "tried").touch()
+    if first:
+        raise ValueError(visible())
+    return visible()
+
+
+@constraint(processor_type="GPU", computing_units=2)
+@task(returns=1)
+def calls_one_that_needs_a_gpu():
+    before = visible()
+    inner = compss_wait_on(on_gpus(2))
+    return before, inner, visible()
+
+
+@constraint(processor_type="FPGA")
+@task(returns=1)
+def on_an_fpga():
+    return visible("COMPSS_BINDED_FPGAS", "CUDA_VISIBLE_DEVICES")
+
+
+def test_tasks_that_run_together_see_different_gpus(fresh: Callable[..., Any], folder: Path) -> None:
+    """Runtime and tools, 5.3: the variables name exactly the GPUs that the task reserves."""
+    fresh(nodes=[EQUIPPED])
+    found = compss_wait_on([on_one_gpu(str(folder), name, ["a", "b"]) for name in ("a", "b")])
+    assert sorted(found) == [["4"] * 3, ["7"] * 3]
+
+
+def test_a_task_sees_as_many_gpus_as_it_asks_for(fresh: Callable[..., Any]) -> None:
+    fresh(nodes=[EQUIPPED])
+    found = compss_wait_on([on_gpus(n) for n in (1, 2, 1, 2, 2, 1)])
+    assert [value for value, *_ in found] == ["4", "4,7", "4", "4,7", "4,7", "4"]
+
+
+def test_a_task_without_gpus_is_told_of_none(fresh: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """… only when GPUs are assigned, removed afterwards: what the environment says itself stays."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1,2")
+    fresh(nodes=[EQUIPPED])
+    assert compss_wait_on(on_gpus(1)) == ["4", "4", "4"]
+    assert compss_wait_on(on_none()) == ["0,1,2", None, None]
+
+
+def test_gpus_come_back_from_a_task_that_fails(fresh: Callable[..., Any], folder: Path) -> None:
+    fresh(nodes=[EQUIPPED])
+    assert compss_wait_on(fails_once(str(folder))) == ["4", "4", "4"]
+    assert compss_wait_on(on_gpus(2)) == ["4,7"] * 3
+
+
+def test_a_task_that_waits_lends_its_gpus(fresh: Callable[..., Any]) -> None:
+    fresh(nodes=[EQUIPPED])
+    assert compss_wait_on(calls_one_that_needs_a_gpu()) == (["4,7"] * 3,) * 3
+
+
+def test_fpgas_are_told_by_a_variable_of_their_own(fresh: Callable[..., Any]) -> None:
+    fresh(nodes=[NodeSpec("localhost", 2, equipment=Equipment((Processor(2), Processor(2, "FPGA"))))])
+    assert compss_wait_on(on_an_fpga()) == ["0", None]
+
+
+def test_without_gpu_affinity_gpus_are_counted_but_not_told(fresh: Callable[..., Any]) -> None:
+    """`--gpu_affinity=disabled`."""
+    fresh(nodes=[EQUIPPED], gpu_affinity="disabled")
+    assert compss_wait_on(on_gpus(2)) == [None] * 3
+    with pytest.raises(UnschedulableTask, match="asks for 3 GPUs"):
+        on_gpus(3)
+
+
+def test_nested_tasks_have_constraints_of_every_kind(fresh: Callable[..., Any]) -> None:
+    fresh(nodes=[EQUIPPED])
+
+    @task(returns=1)
+    def calls(key, value):
+        return compss_wait_on(constrained(**{key: value})())
+
+    assert compss_wait_on([calls("operating_system_type", "linux"), calls("processor_type", "GPU")]) == [1, 1]
+    with pytest.raises(PyCOMPSsException, match="asks for operating_system_type=Windows"):
+        compss_wait_on(calls("operating_system_type", "Windows"))
+
+
+@task(returns=1)
+def told():
+    names = ("COMPSS_TASK_ID", "COMPSS_NUM_PROCS", "COMPSS_NUM_NODES", "COMPSS_NODES", "COMPSS_HOSTNAMES")
+    own = [os.environ.get(name) for name in names]
+    child = subprocess.run(["/bin/sh", "-c", "echo $COMPSS_TASK_ID"], capture_output=True, text=True, check=True)
+    return own, child.stdout.strip()
+
+
+def test_a_task_is_told_its_number_and_where_it_runs(fresh: Callable[..., Any]) -> None:
+    """Runtime and tools, 5.3."""
+    fresh(workers=2)
+    found = compss_wait_on([told() for _ in range(3)])
+    assert [number for (number, *_), _ in found] == ["1", "2", "3"]
+    assert all(number == own[0] and own[1:] == ["1", "1", "localhost", "localhost"] for own, number in found)
+
+
+def test_a_class_has_constraints(fresh: Callable[..., Any]) -> None:
+    @constraint(computing_units=2)
+    class Solver:
+        @task(returns=1)
+        def solve(self):
+            return threads()
+
+    fresh(workers=3)
+    assert compss_wait_on(Solver().solve()) == (2, 2)
+
+
+def test_constraints_of_every_kind_do_nothing_in_sequence(inline: Any) -> None:
+    """Section 13."""
+    assert constrained(**NOT_MET, processors=[{"type": "GPU", "computingUnits": 99}])() == 1

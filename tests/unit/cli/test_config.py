@@ -33,8 +33,9 @@ def test_without_anything_there_are_defaults(environ: dict[str, str]) -> None:
 
 
 def test_the_default_node_is_this_machine(environ: dict[str, str]) -> None:
-    node = NodeSpec("localhost", machine.computing_units(), machine.memory_bytes(), None, None)
-    assert build({}, environ).nodes == (node,)
+    (node,) = build({}, environ).nodes
+    assert node == NodeSpec("localhost", machine.computing_units(), machine.memory_bytes(), equipment=node.equipment)
+    assert node.equipment.processors[0].units == node.computing_units
 
 
 def test_workers_are_the_computing_units_of_the_default_node(environ: dict[str, str]) -> None:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import socket
 import textwrap
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from pycompss.core.equipment import Equipment, Processor
+from pycompss.core.resources import Node, Requirement
 from pycompss.deploy import hosts, resources
+from pycompss.deploy.resources import Described
 from pycompss.errors import ConfigurationError
 from pycompss.runtime import machine
-from pycompss.runtime.config import Config, NodeSpec
+from pycompss.runtime.config import Config, NodeSpec, ServiceSpec
+
+PLAIN = Equipment()
 
 RESOURCES = """\
 <?xml version="1.0" encoding="UTF-8" standalone="yes"?>
@@ -44,19 +51,29 @@ PROJECT = """\
 """
 
 
-@pytest.fixture
-def nodes(tmp_path: Path):
-    """`nodes(project=…, resources=…)` with the texts of the files."""
+Read = Callable[..., Described]
+DEVICES = {"GPU": ["3", "5"]}  # of this machine
 
-    def read(project: str | None = None, resources_: str | None = None) -> tuple[NodeSpec, ...]:
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """`read(project=…, resources=…)` with the texts of the files."""
+
+    def described(project: str | None = None, resources_: str | None = None) -> Described:
         paths: list[str | None] = []
         for name, text in (("project.xml", project), ("resources.xml", resources_)):
             paths.append(None if text is None else str(tmp_path / name))
             if text is not None:
                 (tmp_path / name).write_text(textwrap.dedent(text))
-        return resources.nodes(paths[0], paths[1])
+        return resources.read(paths[0], paths[1], DEVICES)
 
-    return read
+    return described
+
+
+@pytest.fixture
+def nodes(read: Read) -> Callable[..., tuple[NodeSpec, ...]]:
+    """The nodes, without what constraints may ask for beside units and memory."""
+    return lambda *texts: tuple(replace(node, equipment=PLAIN) for node in read(*texts).nodes)
 
 
 def problem(nodes, tmp_path: Path, project: str | None = None, resources_: str | None = None) -> str:
@@ -66,15 +83,18 @@ def problem(nodes, tmp_path: Path, project: str | None = None, resources_: str |
 
 
 def test_a_project_chooses_among_the_resources(nodes) -> None:
-    assert nodes(PROJECT, RESOURCES) == (NodeSpec("localhost", 8, 16_500_000_000, "/tmp/work/", 3),)
+    assert nodes(PROJECT, RESOURCES) == (NodeSpec("localhost", 8, 16_500_000_000, "/tmp/work/", 3, PLAIN),)
 
 
 def test_resources_alone_are_all_used(nodes) -> None:
-    assert nodes(None, RESOURCES) == (NodeSpec("localhost", 8, 16_500_000_000), NodeSpec("127.0.0.1", 1))
+    assert nodes(None, RESOURCES) == (
+        NodeSpec("localhost", 8, 16_500_000_000, equipment=PLAIN),
+        NodeSpec("127.0.0.1", 1, equipment=PLAIN),
+    )
 
 
 def test_a_project_alone_takes_this_machine_as_it_is(nodes) -> None:
-    node = NodeSpec("localhost", machine.computing_units(), machine.memory_bytes(), "/tmp/work/", 3)
+    node = NodeSpec("localhost", machine.computing_units(), machine.memory_bytes(), "/tmp/work/", 3, PLAIN)
     assert nodes(PROJECT) == (node,)
 
 
@@ -82,7 +102,7 @@ def test_a_master_node_with_processors_is_a_node(nodes) -> None:
     project = """
         <Project><MasterNode><Processor Name="P"><ComputingUnits>2</ComputingUnits></Processor></MasterNode></Project>
     """
-    assert nodes(project, RESOURCES) == (NodeSpec("master", 2),)
+    assert nodes(project, RESOURCES) == (NodeSpec("master", 2, equipment=PLAIN),)
 
 
 def test_a_negative_limit_is_none(nodes) -> None:
@@ -94,26 +114,147 @@ def test_a_configuration_has_these_nodes(tmp_path: Path) -> None:
     assert [node.name for node in Config(resources=str(tmp_path / "r.xml")).nodes] == ["localhost", "127.0.0.1"]
 
 
-def test_other_units_than_cores_do_not_count_and_are_named(nodes, capsys: pytest.CaptureFixture[str]) -> None:
-    gpu = '<Processor Name="G"><ComputingUnits>4</ComputingUnits><Type>GPU</Type></Processor>'
-    found = nodes(None, RESOURCES.replace("<Memory>", gpu + "<Memory>"))
-    assert found[0].computing_units == 8
-    assert "resources.xml:6: <Processor> is not supported yet and has no effect" in capsys.readouterr().err
+EQUIPPED = """
+<ResourcesList>
+    <ComputeNode Name="localhost">
+        <Processor Name="Fast">
+            <ComputingUnits>4</ComputingUnits><Architecture>amd64</Architecture><Speed>2.6</Speed>
+            <ProcessorProperty><Key>vendor</Key><Value>Intel</Value></ProcessorProperty>
+        </Processor>
+        <Processor Name="V100">
+            <ComputingUnits>3</ComputingUnits><Type>GPU</Type><InternalMemorySize>16</InternalMemorySize>
+        </Processor>
+        <Memory><Size>64</Size><Type>DRAM</Type></Memory>
+        <Storage><Size>500</Size><Type>SSD</Type><Bandwidth>400</Bandwidth></Storage>
+        <OperatingSystem><Type>Linux</Type><Distribution>Debian</Distribution><Version>12</Version></OperatingSystem>
+        <Software><Application>numpy</Application><Application>gromacs</Application></Software>
+        <Adaptors><Adaptor Name="es.bsc.compss.gos.master.GOSAdaptor"><SubmissionSystem>
+            <Batch><Queue>short</Queue><Queue>long</Queue></Batch>
+        </SubmissionSystem></Adaptor></Adaptors>
+    </ComputeNode>
+    <ComputeNode Name="127.0.0.1">
+        <Processor Name="P"><ComputingUnits>1</ComputingUnits></Processor>
+        <Processor Name="G"><ComputingUnits>1</ComputingUnits><Type>gpu</Type></Processor>
+    </ComputeNode>
+</ResourcesList>
+"""
+
+
+def test_everything_that_constraints_may_ask_for_is_read(read: Read) -> None:
+    first, second = read(None, EQUIPPED).nodes
+    assert first == NodeSpec(
+        "localhost",
+        4,
+        64_000_000_000,
+        equipment=Equipment(
+            (
+                Processor(4, "CPU", "Fast", "amd64", 2.6, properties=(("vendor", "Intel"),)),
+                Processor(3, "GPU", "V100", memory=16, devices=("3", "5", "0")),
+            ),
+            "DRAM",
+            500,
+            "SSD",
+            400,
+            "Linux",
+            "Debian",
+            "12",
+            ("numpy", "gromacs"),
+            ("short", "long"),
+            is_local=True,
+        ),
+    )
+    assert second.equipment.processors[1] == Processor(1, "GPU", "G", devices=("1",))
+
+
+def test_a_project_may_choose_among_the_queues(read: Read) -> None:
+    adaptors = """<Adaptors><Adaptor Name="a"><SubmissionSystem><Batch><Queue>long</Queue></Batch>
+        </SubmissionSystem></Adaptor></Adaptors></ComputeNode>"""
+    (node,) = read(PROJECT.replace("</ComputeNode>", adaptors), EQUIPPED).nodes
+    assert node.equipment.host_queues == ("long",)
+
+
+def test_a_project_alone_has_the_devices_of_this_machine(read: Read) -> None:
+    gpus = read(PROJECT).nodes[0].equipment.processors[1]
+    assert gpus == Processor(2, "GPU", devices=("3", "5"))
+
+
+def test_what_is_described_is_matched(read: Read) -> None:
+    spec = read(None, EQUIPPED).nodes[0]
+    node = Node(0, spec.name, spec.computing_units, spec.memory_bytes, equipment=spec.equipment)
+    wish = Equipment((Processor(4, architecture="x86_64"), Processor(3, "GPU", "v100")), app_software=("Gromacs",))
+    assert node.could_hold(Requirement(4, 0, wish))
+    assert not node.could_hold(Requirement(4, 0, replace(wish, storage_type="HDD")))
 
 
 def test_what_has_no_effect_is_named_once(nodes, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    storage = "<Storage><Size>100</Size></Storage>"
-    nodes(None, RESOURCES.replace("</ComputeNode>", f"{storage}\n</ComputeNode>").replace(
+    price = "<Price><TimeUnit>1</TimeUnit></Price>"
+    nodes(None, RESOURCES.replace("</ComputeNode>", f"{price}\n</ComputeNode>").replace(
         "</ResourcesList>", '<CloudProvider Name="c"/>\n</ResourcesList>'))  # fmt: skip
     assert capsys.readouterr().err.replace(f"{tmp_path}/", "").splitlines() == [
-        "WARNING: resources.xml:13: <Storage> is not supported yet and has no effect",
+        "WARNING: resources.xml:13: <Price> is not supported yet and has no effect",
         "WARNING: resources.xml:19: <CloudProvider> is not supported yet and has no effect",
     ]
 
 
+# ---------------------------------------------------------------- services
+
+
+SERVICES = """\
+<ResourcesList>
+    <Http BaseUrl="http://localhost:1992"><ServiceName>first</ServiceName><ServiceName>second</ServiceName></Http>
+    <Http BaseUrl="https://example.org/api"><ServiceName>third</ServiceName></Http>
+    <Service wsdl="http://localhost/hmmer?wsdl"><Name>hmmer</Name><Namespace>http://hmmer</Namespace><Port>H</Port>
+    </Service>
+</ResourcesList>
+"""
+CHOSEN = """\
+<Project>
+    <MasterNode/>
+    <Http BaseUrl="http://localhost:1992"><LimitOfTasks>2</LimitOfTasks></Http>
+</Project>
+"""
+
+
+def test_services_are_read(read: Read) -> None:
+    assert read(None, SERVICES).services == (
+        ServiceSpec("http://localhost:1992", "Http", ("first", "second")),
+        ServiceSpec("https://example.org/api", "Http", ("third",)),
+        ServiceSpec("http://localhost/hmmer?wsdl", "Service", ("hmmer",), "http://hmmer", "H"),
+    )
+
+
+def test_a_project_chooses_among_the_services(read: Read) -> None:
+    found = read(CHOSEN, SERVICES)
+    assert found.services == (ServiceSpec("http://localhost:1992", "Http", ("first", "second"), limit_of_tasks=2),)
+
+
+def test_services_alone_leave_this_machine_as_the_node(tmp_path: Path) -> None:
+    (tmp_path / "r.xml").write_text(SERVICES)
+    config = Config(resources=str(tmp_path / "r.xml"))
+    assert [node.name for node in config.nodes] == ["localhost"]
+    assert [service.names for service in config.services] == [("first", "second"), ("third",), ("hmmer",)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("http://localhost:1992", "localhost", "resources.xml:2: <Http> BaseUrl='localhost' is no address such as"),
+        ("BaseUrl=", "Base=", "resources.xml:2: <Http> needs the attribute BaseUrl="),
+        (">third<", ">First<", "resources.xml:3: <Http> has the service 'First', which http://localhost:1992 has"),
+    ],
+)
+def test_a_service_that_makes_no_sense_is_refused(nodes, tmp_path: Path, before: str, after: str, said: str) -> None:
+    assert problem(nodes, tmp_path, None, SERVICES.replace(before, after)).startswith(said)
+
+
+def test_a_project_service_that_is_not_in_the_resources_is_refused(nodes, tmp_path: Path) -> None:
+    said = problem(nodes, tmp_path, CHOSEN.replace("1992", "1"), SERVICES)
+    assert said.startswith("project.xml:3: <Http> 'http://localhost:1' is not in the resources; they have http://local")
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        resources.nodes(None, str(tmp_path / "none.xml"))
+        resources.read(None, str(tmp_path / "none.xml"), {})
     assert caught.value.message == f"{tmp_path}/none.xml: cannot be read: No such file or directory"
 
 
@@ -171,6 +312,13 @@ def test_another_machine_is_refused(nodes, tmp_path: Path, monkeypatch: pytest.M
         ("<ComputingUnits>6<", "<ComputingUnits>six<", "resources.xml:4: <ComputingUnits> is 'six'; expected a number"),
         ("<Size>16.5<", "<Size>-1<", "resources.xml:6: <Size> is '-1'; expected a number, 0 or more"),
         ("<Size>16.5<", "<Size>nan<", "resources.xml:6: <Size> is 'nan'; expected a number, 0 or more"),
+        (">CPU<", ">TPU<", "resources.xml:5: <Processor> has the type TPU; the types are CPU, GPU, FPGA, OTHER"),
+        ("<Architecture>amd64<", "<Speed>fast</Speed><Architecture>amd64<", "resources.xml:4: <Speed> is 'fast'; exp"),
+        (
+            "<Architecture>amd64</Architecture>",
+            "<ProcessorProperty/>",
+            "resources.xml:4: <ProcessorProperty> needs a <Key>",
+        ),
     ],
 )
 def test_what_is_no_number_is_refused(nodes, tmp_path: Path, before: str, after: str, said: str) -> None:

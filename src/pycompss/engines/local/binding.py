@@ -1,4 +1,4 @@
-"""Which cores a worker's tasks run on, and what they are told about them.
+"""Which cores and devices a worker's tasks have, and what they are told about them.
 
 A worker keeps its cores while it is idle: the next slot of the same size finds everything as it is. They are taken
 away only when a slot of another size needs them.
@@ -8,44 +8,66 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from pycompss.core.resources import Node
-from pycompss.engines.local.worker import NOT_SET_UP, WorkerHandle
+from pycompss.engines.local import devices, sockets
+from pycompss.engines.local.worker import NOT_SET_UP, Devices, WorkerHandle
+
+
+@dataclass(frozen=True, slots=True)
+class Affinity:
+    """What tasks are bound to.
+
+    cores: "disabled"; "automatic"; "dlb": told, but not bound, so that a balancer may lend them; or a map, which
+    `sockets` has taken apart. device_kinds: of which devices tasks are told those that they have for themselves.
+    """
+
+    cores: str = "automatic"
+    sockets: tuple[tuple[int, ...], ...] = ()
+    device_kinds: frozenset[str] = devices.BOUND_KINDS
 
 
 class Cores:
     """The cores of this machine, dealt out by computing units.
 
-    Binding happens only when there are at least as many cores as computing units; otherwise the kernel does better.
+    They are dealt out only when there are at least as many as computing units; otherwise the kernel does better.
     """
 
-    def __init__(self, nodes: list[Node], affinity: str) -> None:
-        usable = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    def __init__(self, nodes: list[Node], affinity: Affinity) -> None:
+        self.all = sockets.usable()
+        chosen = [[core for core in socket if core in self.all] for socket in affinity.sockets]
         units = sum(node.units for node in nodes)
-        self.free: list[int] = usable if len(usable) >= units and affinity != "disabled" else []
-        self.is_binding = bool(self.free)
-        self.all = frozenset(usable)
+        free = sockets.Free(chosen or sockets.by_socket(self.all))
+        if affinity.sockets and len(free) < units:
+            _say_too_few(affinity, len(free), units)
+        is_dealing = len(free) >= units and affinity.cores != "disabled"
+        self.free = free if is_dealing else sockets.Free([])
+        self.is_binding = is_dealing and affinity.cores != "dlb"
 
-    def give(self, worker: WorkerHandle, node: Node, units: int, idle: Iterable[WorkerHandle]) -> None:
-        """Let the worker's tasks have `units` cores; workers in `idle` lose theirs when there are too few.
+    def give(self, worker: WorkerHandle, node: Node, units: int, own: Devices, idle: Iterable[WorkerHandle]) -> None:
+        """Let the worker's tasks have `units` cores, and devices; idle workers lose cores when there are too few.
 
         Without units (tasks that wait for I/O) they go wherever the kernel lets them.
         """
         self.take_away(worker)
-        if self.is_binding and len(self.free) < units:
+        if len(self.free) < units:
             for other in idle:
                 self.take_away(other)
-        worker.units = units
-        worker.cores = self.free[:units]
-        del self.free[:units]
+        worker.units, worker.devices = units, own
+        worker.cores = self.free.take(units)
         worker.pending_setting = (
             max(1, units),
             {
                 "COMPSS_NUM_NODES": "1",
+                "COMPSS_NODES": node.name,
                 "COMPSS_HOSTNAMES": node.name,
+                "COMPSS_NUM_PROCS": "1",
                 "COMPSS_NUM_CPUS": str(units),
                 "COMPSS_BINDED_CPUS": ",".join(map(str, worker.cores)),
+                **devices.environment(own),
             },
         )
         self.pin(worker)
@@ -53,12 +75,18 @@ class Cores:
     def take_away(self, worker: WorkerHandle) -> None:
         """The worker has no cores of its own any more."""
         worker.units = NOT_SET_UP
-        if worker.cores:
-            self.free = sorted(self.free + worker.cores)
-            worker.cores = []
+        self.free.give_back(worker.cores)
+        worker.cores = []
 
     def pin(self, worker: WorkerHandle) -> None:
         """Bind the process to its cores, once it has been forked."""
         if self.is_binding and worker.pid:
             with contextlib.suppress(OSError):  # it has just ended
                 os.sched_setaffinity(worker.pid, worker.cores or self.all)
+
+
+def _say_too_few(affinity: Affinity, cores: int, units: int) -> None:
+    sys.stderr.write(
+        f"WARNING: cpu_affinity={affinity.cores}: {cores} of its cores may be used, fewer than the {units} computing "
+        "units; tasks are not bound to cores\n"
+    )

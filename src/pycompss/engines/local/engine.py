@@ -16,17 +16,16 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
-from pycompss.core.equipment import IO
 from pycompss.core.resources import Node, Slot
 from pycompss.engines import protocol
-from pycompss.engines.local import limits, remains, sharing
+from pycompss.engines.local import devices, limits, remains, sharing
 from pycompss.engines.local.arenas import Arenas
-from pycompss.engines.local.binding import Cores
+from pycompss.engines.local.binding import Affinity, Cores
 from pycompss.engines.local.deadlines import Deadlines
 from pycompss.engines.local.forking import Forking
 from pycompss.engines.local.reading import Reader
 from pycompss.engines.local.settings import Settings
-from pycompss.engines.local.worker import WorkerHandle
+from pycompss.engines.local.worker import Devices, WorkerHandle
 from pycompss.engines.protocol import Event, Report
 from pycompss.store.arena import Arena
 from pycompss.store.mappings import Mappings
@@ -39,7 +38,13 @@ class LocalEngine:
     """Worker processes on this machine (`pycompss.engines.protocol.Engine`)."""
 
     def __init__(
-        self, nodes: list[Node], settings: Settings, *, mappings: Mappings, arena: Arena, affinity: str = "automatic"
+        self,
+        nodes: list[Node],
+        settings: Settings,
+        *,
+        mappings: Mappings,
+        arena: Arena,
+        affinity: Affinity | None = None,
     ) -> None:
         self.nodes = nodes
         self.settings = settings
@@ -47,7 +52,8 @@ class LocalEngine:
         self.arenas = Arenas(arena, mappings, self.workers)
         self.by_slot: dict[int, WorkerHandle] = {}
         self.idle: dict[int, list[WorkerHandle]] = {node.index: [] for node in nodes}
-        self.cores = Cores(nodes, affinity)
+        self.affinity = affinity or Affinity()
+        self.cores = Cores(nodes, self.affinity)
         self.deadlines = Deadlines()
         self._functions: list[bytes] = []
         self._last_worker = 0
@@ -62,7 +68,7 @@ class LocalEngine:
 
     def start(self, report: Report) -> list[Node]:
         """Start the fork server and the thread. Raises PyCOMPSsException when there are too few open files."""
-        limits.make_room_for(sum(node.units + node.stock.units_of(IO) for node in self.nodes))
+        limits.make_room_for(sum(node.units + node.stock.count_of_devices() for node in self.nodes))
         forking = Forking(self.settings.temporary)
         reader = Reader(self, report)
         self._forking, self._reader = forking, reader
@@ -170,22 +176,26 @@ class LocalEngine:
     # -- workers ---------------------------------------------------------------------------------------------------
 
     def _bind(self, slot: Slot) -> WorkerHandle:
-        units = slot.requirement.units
+        units, own = slot.requirement.units, devices.of_slot(slot, self.affinity.device_kinds)
+        idle = self.idle[slot.node.index]
         with self._binding:
-            worker = self._idle_worker(slot.node, units)
+            best = devices.position_of_best(idle, units, own)
+            worker = idle.pop(best) if best >= 0 else self._new_worker(slot.node)
             worker.slot = slot
             self.by_slot[slot.id] = worker
-            if worker.units != units:
-                self.cores.give(worker, slot.node, units, self.idle[slot.node.index])
+            if own:
+                self._retire(own)
+            if worker.units != units or worker.devices != own:
+                self.cores.give(worker, slot.node, units, own, idle)
         return worker
 
-    def _idle_worker(self, node: Node, units: int) -> WorkerHandle:
-        """The last one that was busy, if it has as many cores as are wanted; else any; else a new one."""
-        idle = self.idle[node.index]
-        for position in range(len(idle) - 1, -1, -1):
-            if idle[position].units == units:
-                return idle.pop(position)
-        return idle.pop() if idle else self._new_worker(node)
+    def _retire(self, wanted: Devices) -> None:
+        """End idle workers that hold devices which another is about to use."""
+        for idle in self.idle.values():
+            for worker in devices.in_the_way(idle, wanted):
+                idle.remove(worker)
+                self.cores.take_away(worker)
+                self._send(worker, (wire.STOP,))
 
     def _new_worker(self, node: Node) -> WorkerHandle:
         self._last_worker += 1

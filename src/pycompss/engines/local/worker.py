@@ -14,6 +14,7 @@ from pycompss.core.resources import Slot
 from pycompss.worker import wire
 
 NOT_SET_UP = -1
+Devices = dict[str, tuple[str, ...]]  # names by kind
 PATIENCE = 1.0  # seconds that a worker has to look at its control messages before one is given up
 
 
@@ -41,6 +42,7 @@ class WorkerHandle:
         self.slot: Slot | None = None
         self.units = NOT_SET_UP  # computing units of the slots it is set up for
         self.cores: list[int] = []  # that it is bound to
+        self.devices: Devices = {}  # that it has for life, once it has some
         self.pending_setting: tuple[int, dict[str, str]] | None = None
         self.functions: set[int] = set()
         self.arenas: set[int] = {number}

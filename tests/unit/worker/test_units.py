@@ -1,0 +1,45 @@
+"""What tasks are told by the environment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+import pytest
+
+from pycompss.worker.units import THREAD_VARIABLES, Units, tell_task
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test changes comes back."""
+    for name in (*THREAD_VARIABLES, "COMPSS_TASK_ID", "PURECOMPSS_A", "PURECOMPSS_B"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+
+
+def test_units_are_told_to_libraries(environment: None) -> None:
+    units = Units()
+    assert {os.environ[name] for name in THREAD_VARIABLES} == {"1"}
+    units.set(3, {})
+    assert {os.environ[name] for name in THREAD_VARIABLES} == {"3"}
+
+
+def test_what_a_slot_adds_is_taken_back_when_the_next_does_not_have_it(
+    environment: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PURECOMPSS_A", "before")
+    units = Units()
+    units.set(1, {"PURECOMPSS_A": "first", "PURECOMPSS_B": "first"})
+    assert (os.environ["PURECOMPSS_A"], os.environ["PURECOMPSS_B"]) == ("first", "first")
+    units.set(1, {"PURECOMPSS_B": "second"})
+    assert (os.environ["PURECOMPSS_A"], os.environ["PURECOMPSS_B"]) == ("before", "second")
+    units.set(1, {})
+    assert "PURECOMPSS_B" not in os.environ
+
+
+def test_a_task_s_number_is_in_the_environment_of_all_that_it_starts(environment: None) -> None:
+    tell_task(17)
+    assert os.environ["COMPSS_TASK_ID"] == "17"
+    shell = subprocess.run(["/bin/sh", "-c", "echo $COMPSS_TASK_ID"], capture_output=True, text=True, check=True)
+    assert shell.stdout == "17\n"
