@@ -57,7 +57,7 @@ def compile_definition(function: Callable[..., Any], given: Mapping[str, Any]) -
     _read_signature(definition, declared(function))
     for name, value in given.items():
         try:
-            _apply(definition, name, value)
+            apply(definition, name, value)
         except PyCOMPSsException as error:
             raise complaint(definition, f"{name}={value!r}", error.message) from None
     return definition
@@ -121,7 +121,8 @@ def _read_odd_signature(definition: Definition, function: Callable[..., Any]) ->
 # -- the arguments of @task
 
 
-def _apply(definition: Definition, name: str, value: object) -> None:
+def apply(definition: Definition, name: str, value: object) -> None:
+    """Take one argument of `@task` into the definition. Raises PyCOMPSsException if it has no meaning."""
     if name in _LEGACY:
         name = _modern(name)
     setter = _SETTERS.get(name)

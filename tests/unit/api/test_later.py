@@ -12,6 +12,7 @@ import pytest
 from pycompss.api.binary import binary
 from pycompss.api.constraint import constraint
 from pycompss.api.container import container
+from pycompss.api.http import http
 from pycompss.api.implement import implement
 from pycompss.api.IO import IO
 from pycompss.api.local import local
@@ -21,14 +22,13 @@ from pycompss.api.multinode import multinode
 from pycompss.api.on_failure import on_failure
 from pycompss.api.prolog import prolog
 from pycompss.api.reduction import reduction
-from pycompss.api.software import software
 from pycompss.api.task import TaskFunction, task
 from pycompss.core.task import Policy
 from pycompss.dds import DDS
 from pycompss.errors import NotAvailableYet, PyCOMPSsException
 from pycompss.streams.distro_stream import FileDistroStream
 
-LATER = "mpi mpmd_mpi software http implement".split()
+LATER = "mpi mpmd_mpi http implement".split()
 
 
 @binary(binary="echo")
@@ -94,7 +94,7 @@ def test_decorators_stack_in_the_documented_order(recorder):
 def test_methods_can_have_them(recorder):
     class C:
         @classmethod
-        @software(config_file="f.json")
+        @implement(source_class="c", method="m")
         @task()
         def m(cls):
             pass
@@ -104,24 +104,24 @@ def test_methods_can_have_them(recorder):
 
 
 def test_a_function_without_task_below_becomes_one(recorder):
-    @software(config_file="f.json")
+    @http(service_name="s")
     def f(x):
         return x
 
-    with pytest.raises(NotAvailableYet, match="@software"):
+    with pytest.raises(NotAvailableYet, match="@http"):
         f(1)
 
 
 def test_it_travels_by_name_or_by_value(recorder):
     assert pickle.loads(pickle.dumps(ranks)) is ranks
 
-    @software()
+    @implement()
     @task()
     def own():
         pass
 
     copy = cloudpickle.loads(cloudpickle.dumps(own))
-    with pytest.raises(NotAvailableYet, match="@software"):
+    with pytest.raises(NotAvailableYet, match="@implement"):
         copy()
 
 
@@ -129,7 +129,7 @@ def test_it_travels_by_name_or_by_value(recorder):
 
 
 def test_bodies_run_sequentially(inline):
-    for decorator in (multinode(), implement(), IO(), software(config_file="x")):
+    for decorator in (multinode(), implement(), IO()):
         assert decorator(task()(lambda x: x + 1))(1) == 2
 
 
