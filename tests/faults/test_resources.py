@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import resource
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -35,6 +32,7 @@ def total(a):
 """
 
 MILLION = 1_000_000  # numbers of 8 bytes
+FULL = {"PYCOMPSS_STORE_LIMIT": "100MB", "PYCOMPSS_STORE_SPILL": "off"}
 
 
 def test_values_that_are_freed_make_room_for_others(run: Callable[..., Result]) -> None:
@@ -69,7 +67,7 @@ except Exception as error:
 print(compss_wait_on(total(ones({MILLION}))))
 """
     )
-    result = run(source, env={"PYCOMPSS_STORE_LIMIT": "100MB"}).succeeded()
+    result = run(source, env=FULL).succeeded()
     assert "app.ones(n=20000000) failed" in result.stdout
     assert "StorageFull" in result.stdout
     assert "160 MB of shared memory are needed" in result.stdout
@@ -89,7 +87,7 @@ except Exception as error:
 print(compss_wait_on(total(np.ones({MILLION}))))
 """
     )
-    result = run(source, env={"PYCOMPSS_STORE_LIMIT": "100MB"}).succeeded()
+    result = run(source, env=FULL).succeeded()
     assert result.stdout.startswith("StorageFull")
     assert "total" in result.stdout
     assert "160 MB" in result.stdout
@@ -111,24 +109,8 @@ else:
     print("nothing")
 """
     )
-    result = run(source, env={"PYCOMPSS_STORE_LIMIT": "100MB"}, timeout=50)
+    result = run(source, env=FULL, timeout=50)
     assert "StorageFull" in result.stdout, str(result)
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of two megabytes."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    if sys.platform != "linux" or os.geteuid() != 0:
-        pytest.skip("only root may mount a small file system")
-    command = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
-    if subprocess.run(command, check=False, capture_output=True).returncode:
-        pytest.skip("this machine does not let even root mount")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 WRITES = (

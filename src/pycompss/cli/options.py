@@ -91,6 +91,17 @@ OPTIONS: tuple[Option, ...] = (
         "most shared memory for values, such as 2GB",
         setting="store_limit",
     ),
+    _switch(
+        "store_spill", RUNTIME, "spill values to disk when that memory is full", default="true", setting="store_spill"
+    ),
+    _value(
+        "spill_directory",
+        RUNTIME,
+        "DIR",
+        "the run's temporary files",
+        "where spilled values go",
+        setting="spill_directory",
+    ),
     _value("comm", RUNTIME, "CLASS", "", "communication adaptor: there is one", **_NEEDLESS),
     _value(
         "conn",

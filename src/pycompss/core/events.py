@@ -32,6 +32,8 @@ class Kind(IntEnum):
     VERSION_FREED = 14
     RUN_STARTED = 15
     RUN_ENDED = 16
+    SPILLED = 17
+    RESTORED = 18
 
 
 FIELDS: dict[Kind, tuple[str, ...]] = {
@@ -62,6 +64,8 @@ FIELDS: dict[Kind, tuple[str, ...]] = {
     Kind.VERSION_FREED: ("label",),
     Kind.RUN_STARTED: ("application", "nodes"),  # nodes: ((name, computing units, memory bytes | None), …)
     Kind.RUN_ENDED: ("exit_code",),
+    Kind.SPILLED: ("label", "bytes"),  # the version's value went to disk
+    Kind.RESTORED: ("label", "bytes"),  # and is read from there by a task or the program
 }
 
 _METHODS = {kind: kind.name.lower() for kind in Kind}

@@ -73,6 +73,9 @@ class Engine(Protocol):
     def release(self, ranges: Iterable[tuple[int, int, int]]) -> None:
         """These ranges of shared memory are free."""
 
+    def reclaim(self) -> bool:
+        """Whoever is idle is asked to give back the memory that it can do without; whether anybody was."""
+
     def functions(self) -> list[bytes]:
         """The table of functions by number; the session appends to it."""
 

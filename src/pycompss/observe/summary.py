@@ -1,7 +1,8 @@
 """`--summary`: how many tasks of each type every worker has executed.
 
 Tasks are counted when they finish; a task that was tried three times counts once, where it ended well. Types appear
-in the order in which the program first called them, workers as the run began with them.
+in the order in which the program first called them, workers as the run began with them. If memory was short, two lines
+more tell what was spilled to the disk and read back from there.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ class Summary(Reader):
         self._types: dict[int, str] = {}
         self._type_of: dict[int, int] = {}  # unfinished tasks only
         self._counts: dict[str, Counter[int]] = {}
+        self._spilled = self._restored = (0, 0)  # how often a value, bytes
 
     def run_started(self, _time: float, _application: str, nodes: tuple[tuple[object, ...], ...]) -> None:
         for node in nodes:
@@ -46,9 +48,15 @@ class Summary(Reader):
     def task_cancelled(self, _time: float, task: int) -> None:
         self._type_of.pop(task, None)
 
+    def spilled(self, _time: float, _label: str, size: int) -> None:
+        self._spilled = _added(self._spilled, size)
+
+    def restored(self, _time: float, _label: str, size: int) -> None:
+        self._restored = _added(self._restored, size)
+
     def lines(self) -> list[str]:
         """The documented lines: per worker, then all workers together."""
-        return [*self._workers(), *self._total()]
+        return [*self._workers(), *self._total(), *self._spilling()]
 
     def print(self, write: Callable[[str], object]) -> None:
         """Hand every line to `write`, which adds the prefix."""
@@ -70,6 +78,16 @@ class Summary(Reader):
         yield f"Total executed tasks: {total.total()}"
         yield _RULE
 
+    def _spilling(self) -> Iterator[str]:
+        if self._spilled[0]:
+            for what, (times, size) in (("Spilled to", self._spilled), ("Read back from", self._restored)):
+                yield f"{what} disk: {size / 1e6:.1f} MB, {times} times a value"
+            yield _RULE
+
     def _executed(self, counts: Counter[int]) -> Iterator[str]:
         for type_ in sorted(counts):
             yield f"{counts[type_]} {self._types.get(type_, type_)} tasks have been executed"
+
+
+def _added(tally: tuple[int, int], size: int) -> tuple[int, int]:
+    return tally[0] + 1, tally[1] + size

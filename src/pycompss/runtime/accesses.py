@@ -84,6 +84,7 @@ class Accesses:
         else:
             datum = self._data.initial(subject.descriptor)
             self._run.values.retain(subject.descriptor)
+            self._run.spilling.made([datum.current], [subject.descriptor])
             subject.descriptor = None
         subject.handle = datum
         return datum

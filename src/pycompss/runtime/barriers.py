@@ -11,11 +11,14 @@ from pycompss.core.events import Kind
 from pycompss.core.groups import Group
 from pycompss.core.watches import Watch
 from pycompss.engines.protocol import Engine
+from pycompss.errors import StorageFull
 from pycompss.runtime import recording
 from pycompss.runtime.config import Config
 from pycompss.runtime.failures import raise_group_exception
 from pycompss.runtime.run import held_lock
 from pycompss.runtime.synchronisation import Synchronisation
+from pycompss.runtime.values import MASTER_ARENA
+from pycompss.store.descriptor import Range
 
 
 class Barriers(Synchronisation):
@@ -46,10 +49,17 @@ class Barriers(Synchronisation):
             self.core.forgive()
 
     def make_room(self, attempt: int) -> bool:
-        """The program's shared memory is full: forget what it dropped, then wait for its tasks. False: all was done."""
+        """The program's shared memory is full: forget what it dropped, then spill, or else wait for its tasks.
+
+        False: all was done.
+        """
         if attempt == 0:
             self.sweep(now=True)
-        elif attempt == 1 and not self.lock._is_owned():  # type: ignore[attr-defined]  # noqa: SLF001
+        elif self._has_lock():
+            return False
+        elif self.spilling.file is not None:
+            return self.spilling.make_room(attempt - 1)
+        elif attempt == 1:
             self.wait_idle()
         else:
             return False
@@ -57,6 +67,22 @@ class Barriers(Synchronisation):
             self.release_forgotten()
             self.execute()
         return True
+
+    def store_elsewhere(self, raw: memoryview) -> Range:
+        """Of what finds no room in memory: to disk, or when that is full, once the tasks have ended. StorageFull."""
+        try:
+            return self.spilling.place(raw)
+        except StorageFull as full:
+            if self._has_lock() or raw.nbytes > self.values.limit:
+                raise
+            self.wait_idle()
+            try:
+                return (MASTER_ARENA, self.values.arena.store(raw), raw.nbytes)
+            except StorageFull:
+                raise full from None
+
+    def _has_lock(self) -> bool:
+        return bool(self.lock._is_owned())  # type: ignore[attr-defined]  # noqa: SLF001
 
     # -- groups -------------------------------------------------------------------------------------------------------
 

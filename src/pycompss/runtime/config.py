@@ -80,6 +80,8 @@ class Config:
     keep_workingdir: bool = _setting(False, quantities.boolean, "leave the working directories behind")
     io_executors: int = _setting(0, quantities.whole, "`@IO` tasks at a time on a node; 0 = 4")
     store_limit: int | None = _setting(None, quantities.size, "most shared memory for values, e.g. `2GB`")
+    store_spill: bool = _setting(True, quantities.boolean, "spill values to disk when that is full; `false`: fail")
+    spill_directory: str | None = _setting(None, str, "where spilled values go (default: the master's temporary files)")
     pythonpath: tuple[str, ...] = _setting((), quantities.paths, "folders put before `sys.path`, `:` between them")
     env_script: tuple[str, ...] = _setting((), quantities.paths, "scripts whose environment the workers get")
     progress: bool | None = _setting(None, quantities.boolean, "a line of progress on a terminal (default: yes)")

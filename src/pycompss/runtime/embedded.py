@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pycompss.engines.protocol import Engine
     from pycompss.runtime.values import Values
 
+SHARES = 8  # this part of all memory is shared out from the start
+
 
 USUAL_IO_EXECUTORS = 4  # waiting costs no core, but every one is a process
 
@@ -40,12 +42,14 @@ def local_engine(config: Config, folder: RunFolder, values: Values) -> Engine:
         folder.path,
         folder.temporary,
         values.arena.limit,
+        spill.directory if (spill := values.memory.spill) is not None else "",
         keep_output=config.logs("debug"),
         live_output=config.task_output == "live",
         environment=sourced(config.env_script),
     )
     affinity = Affinity(config.cpu_affinity, quantities.groups(config.cpu_affinity), _bound_kinds(config))
-    return LocalEngine(nodes, settings, mappings=values.mappings, arena=values.arena, affinity=affinity)
+    values.memory.share = values.limit // (SHARES * (1 + sum(node.units for node in nodes)))
+    return LocalEngine(nodes, settings, memory=values.memory, affinity=affinity)
 
 
 def _bound_kinds(config: Config) -> frozenset[str]:

@@ -45,6 +45,7 @@ class NestedCalls:
         self.definitions: dict[Card, Definition] = {}
         self.functions: dict[bytes, int] = {}
         self.waits: dict[int, tuple[Watch, int, str, Any]] = {}  # id of the watch -> it, request, what for, arguments
+        self.fetched: dict[int, set[Version]] = {}  # running task -> versions that it has waited for
         self.groups: dict[tuple[int, str], Group] = {}
         self.futures_possible = False
 
@@ -82,6 +83,9 @@ class NestedCalls:
             self._answer_now(slot, number, lambda: self.run.values.names.definition(*arguments))
             return
         task = self.run.core.unfinished.get(task_id)
+        if method == "room":
+            self.run.spilling.worker_asks(slot, number, task_id, *arguments)
+            return
         if task is None:
             return
         if method in ("wait", "barrier", "barrier_group", "cancel_group"):
@@ -170,6 +174,7 @@ class NestedCalls:
             elif new == "object":
                 datum = core.data.initial(descriptor)
                 self.run.values.retain(descriptor)
+                self.run.spilling.made([datum.current], [descriptor])
             else:
                 datum = core.data.new_datum()
             self._know(parent, handle, datum)
@@ -220,7 +225,9 @@ class NestedCalls:
 
     def _outcome(self, task: Invocation, method: str, arguments: tuple[Any, ...]) -> Any:
         if method == "wait":
-            return [self._settled(self.data[handle]) for handle in arguments[0]]
+            data = [self.data[handle] for handle in arguments[0]]
+            self._hold(task, data)
+            return [self._settled(datum) for datum in data]
         for failure in self.run.core.take_child_failures(task):
             if not failure.reported:
                 raise self.run.failures.error(failure)
@@ -241,6 +248,16 @@ class NestedCalls:
             error = self.run.failures.error(failure)
             return False, self.run.values.codec.encode(error)
         return True, content.value
+
+    def _hold(self, task: Invocation, data: list[Datum]) -> None:
+        """The task is told where these values lie, and may look there until it ends."""
+        contents = [datum.current.content for datum in data]
+        self.fetched.setdefault(task.id, set()).update(contents)
+        self.run.spilling.read(contents)
+
+    def held_by_tasks(self) -> set[Version]:
+        """Versions whose values tasks have been told."""
+        return set().union(*self.fetched.values())
 
     # -- files and constraints -----------------------------------------------------------------------------------------
 
@@ -268,6 +285,7 @@ class NestedCalls:
 
     def task_ended(self, task: Invocation, *, cancel: bool) -> None:
         """Handles that the task made and did not give away are of no use any more; nor, if it failed, its tasks."""
+        self.fetched.pop(task.id, None)
         for handle in self.made_by.pop(task.id, ()):
             datum = self.data.pop(handle, None)
             if datum is not None:

@@ -27,7 +27,7 @@ from pycompss.core.policies import order_of
 from pycompss.core.resources import Requirement
 from pycompss.core.watches import Watch
 from pycompss.engines.protocol import Engine, Event
-from pycompss.runtime import embedded, failures, folder
+from pycompss.runtime import embedded, failures, folder, spillfile
 from pycompss.runtime.accesses import Accesses
 from pycompss.runtime.calls import CallBuilder
 from pycompss.runtime.config import Config
@@ -35,6 +35,7 @@ from pycompss.runtime.files import Files
 from pycompss.runtime.interrupts import Interrupts
 from pycompss.runtime.objects import ObjectTable
 from pycompss.runtime.readers import Readers
+from pycompss.runtime.spilling import Spilling
 from pycompss.runtime.values import Values
 from pycompss.runtime.wiring import Wiring
 from pycompss.store.descriptor import BUFFERS, size_of
@@ -54,13 +55,14 @@ class Run:
         self.folder = folder.create(config)
         self.lock = threading.RLock()  # never taken twice: re-entrant only because it knows its owner
         self._polling = threading.RLock()  # (the same)
-        self.values = Values(config.store_limit or _default_store())
+        self.values = Values(config.store_limit or _default_store(), spillfile.of(config, self.folder))
         self.engine: Engine = engine or embedded.local_engine(config, self.folder, self.values)
         self.interrupts = Interrupts((self.lock, self._polling), self.engine.wake)
         self.table = ObjectTable()
         self.builder = CallBuilder(self.table, self.values.codec, self)
         self.failures = failures.Reporter(self)
         self.wiring = Wiring(self)
+        self.spilling = Spilling(self)
         self.readers = Readers(self)
         self.stopped = False
         self.started = time.monotonic()
@@ -77,6 +79,7 @@ class Run:
         self.accesses = Accesses(self)
         self.files = Files(self)
         self.wiring.start()
+        self.spilling.start()
         self.readers.start()
         self.interrupts.install()
 
@@ -144,6 +147,8 @@ class Run:
         if version.datum.is_file:
             self.files.remove(version)
             return
+        if type(version.value) is tuple:
+            self.spilling.freed(version)
         self.values.free(version)
         self.release_idle()
 

@@ -48,6 +48,8 @@ class Session(Submission):
         """Start the engine; raises what keeps it from starting."""
         self.begin()
         self.values.arena.make_room = self.make_room
+        if self.spilling.file is not None:
+            self.values.codec.elsewhere = self.store_elsewhere
         if self.config.wall_clock_limit:
             self.set_wall_clock(self.config.wall_clock_limit)
 
@@ -94,6 +96,7 @@ class Session(Submission):
     def _end(self, code: int, *, force: bool) -> None:
         """End the workers and everything that belongs to the run."""
         self._end_wall_clock()
+        self.spilling.stop()
         self.engine.stop(force=force)
         self.readers.stop(code)
         self.folder.close()

@@ -13,6 +13,7 @@ from pycompss.runtime.future import Future, holds_futures
 from pycompss.runtime.objects import Entry
 from pycompss.runtime.preparing import FIRST_RESULT, has_earlier_versions, load_modules, oldest
 from pycompss.runtime.run import Run
+from pycompss.store.descriptor import ranges_of
 
 
 class Synchronisation(Run):
@@ -116,11 +117,15 @@ class Synchronisation(Run):
             if type(descriptor) is not tuple:  # a literal is its own value
                 return descriptor
             self.core.data.claim(content)
+            ranges = ranges_of(descriptor)
+            self.values.claim(ranges)  # so that it is not spilled before it is mapped
+            self.spilling.read([content])
             self.execute()
         try:
             value = self.values.decode(descriptor)
         finally:
             with self.lock:
+                self.values.unclaim(ranges)
                 self.core.data.unclaim(content)
                 self.execute()
         if self.wiring.nested.futures_possible and holds_futures(value):

@@ -10,6 +10,7 @@ from pycompss.core.invocation import Invocation
 from pycompss.core.lineage import Lineage, Step
 from pycompss.core.task import Policy
 from pycompss.store.descriptor import BUFFERS, size_of
+from pycompss.store.spill import is_spilled
 
 if TYPE_CHECKING:
     from pycompss.runtime.run import Run
@@ -31,6 +32,7 @@ def choose(run: Run, task: Invocation) -> tuple[int, ...]:
             and version.claims == 1
             and not task.groups
             and task.attempt == 1
+            and not is_spilled(descriptor)  # it is updated in a copy, in memory
             and run.values.is_exclusive(descriptor)
             and _can_be_undone(task, version, size_of(descriptor))
         ):

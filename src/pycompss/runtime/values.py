@@ -7,6 +7,7 @@ values, or an object that a task kept beyond its end).
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -17,6 +18,10 @@ from pycompss.store.codec import Codec
 from pycompss.store.descriptor import BUFFERS, Range
 from pycompss.store.mappings import Mappings
 from pycompss.store.names import MainNames
+from pycompss.store.ranges import pages
+from pycompss.store.room import Room
+from pycompss.store.shared import SharedMemory
+from pycompss.store.spill import SPILL, SpillFile
 
 MASTER_ARENA = 0
 OFTEN = 16  # how many times its memory is filled a program is looked at for what it dropped
@@ -25,13 +30,16 @@ OFTEN = 16  # how many times its memory is filled a program is looked at for wha
 class ProgramArena(Arena):
     """The program's own arena.
 
+    grow: is asked for a larger share of the memory when the present one is used up.
     When it is full, `make_room` is called with 0, 1, … until that says False. The first of these steps is also taken
     now and then before, because objects that the program dropped fill its own memory, too.
     """
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(MASTER_ARENA, limit)
+    def __init__(self, limit: int, room: Room | None = None) -> None:
+        super().__init__(MASTER_ARENA, limit, room)
+        self.grow: Callable[[int], bool] = lambda _length: False
         self.make_room: Callable[[int], bool] = lambda _attempt: False
+        self.wanted = 0  # bytes for which there is no room
         self._since = 0  # bytes allocated since the first step was taken
 
     def take(self, length: int) -> tuple[int, bool]:
@@ -40,10 +48,15 @@ class ProgramArena(Arena):
             self._since = 0
             self.make_room(0)
         attempt = 0
+        may_grow = True
         while True:
             try:
                 return super().take(length)
             except StorageFull:
+                if may_grow and self.grow(length):
+                    may_grow = False
+                    continue
+                self.wanted = length
                 if length > self.limit or not self.make_room(attempt):
                     raise
                 attempt += 1
@@ -52,9 +65,16 @@ class ProgramArena(Arena):
 class Values:
     """Reference counts and claims of ranges; the master's own arena."""
 
-    def __init__(self, limit: int) -> None:
-        self.arena = ProgramArena(limit)
+    def __init__(self, limit: int, spill: SpillFile | None = None) -> None:
+        """`spill`: where values go when there is too little memory; without it every arena has `limit` bytes."""
+        self.limit = limit
+        room = Room() if spill is not None else None
+        self.arena = ProgramArena(limit, room)
         self.mappings = Mappings()
+        self.memory = SharedMemory(self.arena, self.mappings, spill)
+        if room is not None:
+            self.memory.rooms[MASTER_ARENA] = room
+        self.live: Counter[int] = Counter()  # bytes that versions refer to, by arena
         self.mappings.attach(MASTER_ARENA, self.arena.fd)
         self.names = MainNames()
         self.codec = Codec(self.arena, self.mappings, self.names)
@@ -67,7 +87,10 @@ class Values:
         """A version refers to the value."""
         if type(descriptor) is tuple and descriptor[0] == BUFFERS:
             for key in descriptor[2]:
-                self._references[key] = self._references.get(key, 0) + 1
+                count = self._references.get(key, 0)
+                if not count:
+                    self.live[key[0]] += pages(key[2])
+                self._references[key] = count + 1
 
     def free(self, version: Version) -> None:
         """A version does not need its value any more."""
@@ -79,8 +102,19 @@ class Values:
                 if left > 0:
                     self._references[key] = left
                 else:
-                    self._references.pop(key, None)
+                    self._forget(key)
                     self._reuse(key)
+
+    def replace(self, old: Any, new: Any) -> list[Range]:
+        """The one version that refers to `old`, which nobody has mapped, has `new` from now on; what is free now."""
+        for key in old[2]:
+            self._forget(key)
+        self.retain(new)
+        return list(old[2])
+
+    def knows(self, key: Range) -> bool:
+        """Whether a version refers to the range, or somebody has it mapped."""
+        return key in self._references or not self._is_unclaimed(key)
 
     def claim(self, ranges: Iterable[Range]) -> None:
         for key in ranges:
@@ -113,6 +147,11 @@ class Values:
         self._unclaim_program()
         return all(self._references.get(key) == 1 and self._is_unclaimed(key) for key in descriptor[2])
 
+    @property
+    def in_memory(self) -> int:
+        """Bytes of shared memory that versions refer to."""
+        return self.live.total() - self.live[SPILL]
+
     def take_idle(self) -> list[Range]:
         """Ranges that may be reused now."""
         self._unclaim_program()
@@ -128,7 +167,13 @@ class Values:
                     os.close(fd)
         self.mappings.detach(MASTER_ARENA)
         self.mappings.close()
+        if self.memory.spill is not None:
+            self.memory.spill.close()
         self.arena.close()
+
+    def _forget(self, key: Range) -> None:
+        if self._references.pop(key, None):
+            self.live[key[0]] -= pages(key[2])
 
     def _unclaim_program(self) -> None:
         for key in self.mappings.collect_released():

@@ -63,6 +63,8 @@ class Wiring:
         payload = task.payload
         if payload.plain and task.attempt == 1:
             return (task.id, payload.function, payload.args, payload.keywords, None, payload.returns, None)
+        if self.run.spilling.is_watching:
+            self.run.spilling.read(version.content for version in task.reads)
         if task.pending:
             inputs = tuple(map(_future_input, task.reads))
         else:
@@ -121,12 +123,15 @@ class Wiring:
     # -- tasks that ended ---------------------------------------------------------------------------------------------
 
     def _completed_all(self, _slot: int, completions: list[tuple[Any, ...]]) -> None:
+        spilling = self.run.spilling
         for task_id, status, values, seconds, report in completions:
             task = self.core.unfinished.get(task_id)
             if task is None or task.state not in _RUNNING:
                 self._discard(values)
             else:
                 self._completed(task, status, values, seconds, report)
+            if spilling.handed:
+                spilling.task_ended(task_id, values, well=status == wire.OK)
 
     def _completed(self, task: Invocation, status: int, values: Any, seconds: float, report: Any) -> None:
         """`report`: of a task that went well the ranges that it kept mapped, of another what went wrong."""
@@ -137,7 +142,7 @@ class Wiring:
             if status == wire.OK:  # it took no notice: its result is not used
                 self._discard(values)
                 status = wire.CANCELLED
-        has_handles = task.id in self.nested.made_by
+        has_handles = task.id in self.nested.made_by or task.id in self.nested.fetched
         if status == wire.OK:
             self._went_well(task, values, seconds, report)
         elif status == wire.CANCELLED:
@@ -169,6 +174,7 @@ class Wiring:
                 retain(value)
                 large = True
         if large:
+            self.run.spilling.made(task.writes, values)
             updating.remember(self.run, task, seconds)
         if self.nested.futures_possible:
             values = tuple(self.nested.resolve_returned(value) for value in values)
@@ -251,8 +257,10 @@ class Wiring:
         if slot is None:
             return
         self.nested.worker_gone(slot)
+        self.run.spilling.slot_lost(slot_id)
         for task in list(slot.tasks.values()):
             self.nested.task_ended(task, cancel=True)
+            self.run.spilling.task_ended(task.id, None, well=False)
             if task.id == running or task.state is State.WAITING:
                 self._died_with_its_worker(task, reason, remains if task.id == running else None)
         self.core.lost(slot, None, lambda task: self.run.failures.describe(task, Cause.LOST, reason, "", None))

@@ -5,7 +5,8 @@ touched. Touching a fresh page costs about three times a copy into one that was 
 *warm* (their pages are kept) and are handed out first. `trim` gives warm pages back to the system.
 
 Memory that runs out while a fresh page is touched is the kernel's to handle (the process is killed by SIGBUS, or by
-the out-of-memory killer). `limit` exists to stay clear of that: allocations beyond it raise `StorageFull`.
+the out-of-memory killer). `limit` exists to stay clear of that: allocations beyond it raise `StorageFull`. Where
+several arenas share one limit, each has a `Room` that says how much of it it may hold for the moment.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from pycompss.store.filling import fill
 from pycompss.store.mappings import Mappings
 from pycompss.store.memory import map_file, remove_pages
 from pycompss.store.ranges import PAGE, FreeRanges, pages
+from pycompss.store.room import Room
+from pycompss.store.sizes import amount
 
 __all__ = ["Arena", "Mappings"]
 
@@ -29,11 +32,12 @@ LEAST_WARM = 1 << 20  # or so many bytes
 class Arena:
     """The owner's side of one arena. Allocating and freeing are safe from any thread."""
 
-    def __init__(self, number: int, limit: int) -> None:
+    def __init__(self, number: int, limit: int, room: Room | None = None) -> None:
         """`limit`: bytes that may be allocated. Raises StorageFull if so much address space cannot be had."""
         self.number = number
         self.limit = pages(max(limit, PAGE))
         self.used = 0  # bytes allocated now, in whole pages
+        self._room = room
         self.fd = _anonymous_file(f"pycompss-arena-{number}")
         self._warm = FreeRanges()
         self._cold = FreeRanges()
@@ -61,7 +65,7 @@ class Arena:
         except BaseException as error:
             self.free(offset, raw.nbytes)
             if isinstance(error, OSError) and not moves:  # what has moved is lost: who made it must make it again
-                raise StorageFull(f"{_amount(raw.nbytes)} of shared memory cannot be had: {error.strerror}") from error
+                raise StorageFull(f"{amount(raw.nbytes)} of shared memory cannot be had: {error.strerror}") from error
             raise
         return offset
 
@@ -73,6 +77,7 @@ class Arena:
                 raise ValueError(f"arena {self.number}: {length} bytes at {offset} are freed twice")
             self._warm.add(offset, whole)
             self.used -= whole
+            self._tell()
 
     def view(self, offset: int, length: int) -> memoryview:
         """The bytes of a range: shared, writable, not copied."""
@@ -82,16 +87,19 @@ class Arena:
         """Return pages of free ranges to the system until at most `keep` bytes of them are held; bytes returned."""
         with self._lock:
             before = self._warm.total
-            for offset, length in list(self._warm)[::-1]:
-                excess = self._warm.total - keep
-                if excess <= 0:
-                    break
-                self._cool(offset, length, min(length, pages(excess)))
+            self._trim(keep)
+            self._tell()
             return before - self._warm.total
 
     def cool_down(self) -> None:
-        """Keep no more warm pages than a share of what is in use: memory that peaked does not stay at its peak."""
-        self.trim(max(LEAST_WARM, self.used // WARM_SHARE))
+        """Keep no more warm pages than a share of what is in use: memory that peaked does not stay at its peak.
+
+        Nor more than the arena may hold.
+        """
+        keep = max(LEAST_WARM, self.used // WARM_SHARE)
+        if self._room is not None:
+            keep = min(keep, self._room.allowed - self.used)
+        self.trim(keep)
 
     def close(self) -> None:
         """Close the file; views that are still held stay valid."""
@@ -105,9 +113,7 @@ class Arena:
             return map_file(self.fd, 0, self.limit)
         except (OSError, OverflowError, StorageFull) as error:
             self.close()
-            raise StorageFull(
-                f"an arena of {_amount(self.limit)} of shared memory cannot be set up: {error}"
-            ) from error
+            raise StorageFull(f"an arena of {amount(self.limit)} of shared memory cannot be set up: {error}") from error
 
     def take(self, length: int) -> tuple[int, bool]:
         """Offset of a fresh range, and whether all its pages are cold; every allocation comes here."""
@@ -115,20 +121,43 @@ class Arena:
         with self._lock:
             offset = self._warm.take(whole)
             is_cold = offset is None
-            if offset is None:
+            if offset is None and self._may_grow(whole):
                 offset = self._cold.take(whole)
-            if offset is None:
-                offset, is_cold = self._join(whole), False
+                if offset is None:
+                    offset = self._gather(whole)
             if offset is None:
                 raise StorageFull(self._complaint(length))
             self.used += whole
+            self._tell()
         return offset, is_cold
 
-    def _join(self, length: int) -> int | None:
-        for start, size in self._cold:  # perhaps a warm and a cold neighbour do together
-            self._warm.add(start, size)
-        self._cold.clear()
-        return self._warm.take(length)
+    def _may_grow(self, length: int) -> bool:
+        """Whether so many cold bytes may be taken; warm ones are returned for them if need be."""
+        if self._room is None:
+            return True
+        left = self._room.allowed - self.used - length
+        if left < 0:
+            return False
+        self._trim(left)
+        return True
+
+    def _gather(self, length: int) -> int | None:
+        """Perhaps a warm and a cold neighbour do together."""
+        if self._warm.total + self._cold.total < length:
+            return None
+        self._trim(0)
+        return self._cold.take(length)
+
+    def _trim(self, keep: int) -> None:
+        for offset, length in list(self._warm)[::-1]:
+            excess = self._warm.total - keep
+            if excess <= 0:
+                break
+            self._cool(offset, length, min(length, pages(excess)))
+
+    def _tell(self) -> None:
+        if self._room is not None:
+            self._room.tell(self.used, self._warm.total)
 
     def _cool(self, offset: int, length: int, part: int) -> None:
         """Move the last `part` bytes of a warm range to the cold ones."""
@@ -141,17 +170,10 @@ class Arena:
 
     def _complaint(self, length: int) -> str:
         return (
-            f"{_amount(length)} of shared memory are needed, but of {_amount(self.limit)} "
-            f"{_amount(self.used)} are in use: delete objects that are no longer needed (compss_delete_object), "
+            f"{amount(length)} of shared memory are needed, but of {amount(self.limit)} "
+            f"{amount(self.used)} are in use: delete objects that are no longer needed (compss_delete_object), "
             f"or allow more memory"
         )
-
-
-def _amount(length: int) -> str:
-    for unit, size in (("GB", 1e9), ("MB", 1e6), ("KB", 1e3)):
-        if length >= size:
-            return f"{length / size:.3g} {unit}"
-    return f"{length} bytes"
 
 
 def _anonymous_file(name: str) -> int:

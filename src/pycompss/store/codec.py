@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pickle import PickleBuffer, dumps, loads
 from typing import TYPE_CHECKING, Any
 
-from pycompss.errors import SerializerException
+from pycompss.errors import SerializerException, StorageFull
 from pycompss.store.descriptor import BUFFER_LIMIT, BUFFERS, INLINE_LIMIT, LITERALS, PICKLED, Descriptor, Range
 from pycompss.store.descriptor import is_literal as _is_literal
 from pycompss.store.interruptions import INTERRUPTIONS
@@ -36,6 +36,7 @@ class Codec:
         self._arena = arena
         self._mappings = mappings
         self._names = names
+        self.elsewhere: Callable[[memoryview], Range] | None = None  # takes what finds no room in the arena
         if names is not None:
             names.activate()
 
@@ -119,14 +120,20 @@ class Codec:
                 ranges.insert(0, self._copy(memoryview(data), fresh))
                 data = _outer(len(buffers))
         except BaseException:
-            for _, offset, length in fresh:
-                self._own_arena.free(offset, length)
+            for number, offset, length in fresh:
+                if number == self._own_arena.number:
+                    self._own_arena.free(offset, length)
             raise
         return (BUFFERS, data, tuple(ranges))
 
     def _copy(self, raw: memoryview, fresh: list[Range], *, moves: bool = False) -> Range:
         arena = self._own_arena
-        fresh.append((arena.number, arena.store(raw, moves=moves), raw.nbytes))
+        try:
+            fresh.append((arena.number, arena.store(raw, moves=moves), raw.nbytes))
+        except StorageFull:
+            if self.elsewhere is None:
+                raise
+            fresh.append(self.elsewhere(raw))
         return fresh[-1]
 
     @property

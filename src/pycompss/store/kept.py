@@ -30,10 +30,11 @@ class KeptMaps:
     def __init__(self, unmap: Callable[[int, int], object]) -> None:
         self._unmap = unmap
         self._maps: deque[Map] = deque()
+        self._is_closed = False
 
     def keep(self, key: Range, address: int, length: int) -> bool:
         """Keep a map that has lost its last user, if that is worth it; False: the caller ends it."""
-        if length < LEAST or not is_clean(address, length):
+        if self._is_closed or length < LEAST or not is_clean(address, length):
             return False
         self._maps.append((key, address, length))
         while len(self._maps) > MOST:
@@ -52,7 +53,8 @@ class KeptMaps:
         return None
 
     def clear(self) -> None:
-        """End all kept maps."""
+        """End all kept maps, and keep no more: at the very end modules go before the program's arrays do."""
+        self._is_closed = True
         while self._maps:
             self._drop()
 

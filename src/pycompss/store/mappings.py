@@ -1,9 +1,10 @@
 """Arenas as one process sees them: its own and those of others, by number.
 
-An arena is mapped shared once. A reader gets a *private* map of just its range: nothing is copied until somebody
-writes, and what is written stays in this process. The pages behind a private map must not be reused while it lives, so
-each one is a *claim* on its range. A claim ends when the last object that uses the memory is collected, at any moment
-and in any thread; all that happens then is one `munmap` and one append to a queue, which `collect_released` reads.
+An arena is mapped shared once, the file of spilled values never. A reader gets a *private* map of just its range:
+nothing is copied until somebody writes, and what is written stays in this process. The pages behind a private map must
+not be reused while it lives, so each one is a *claim* on its range. A claim ends when the last object that uses the
+memory is collected, at any moment and in any thread; all that happens then is one `munmap` and one append to a queue,
+which `collect_released` reads.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pycompss.store.descriptor import Range
 from pycompss.store.kept import KeptMaps
 from pycompss.store.memory import map_file, unmap, view_of
 from pycompss.store.ranges import PAGE
+from pycompss.store.spill import SPILL, read_ahead
 
 
 class Mappings:
@@ -51,6 +53,10 @@ class Mappings:
     def knows(self, number: int) -> bool:
         return number in self._fds
 
+    def fd(self, number: int) -> int:
+        """The file descriptor of an arena. Raises KeyError for one that is not attached."""
+        return self._fds[number]
+
     def shared(self, arena: int, offset: int, length: int) -> memoryview:
         """The bytes of a range, shared and writable. Raises KeyError for an arena that is not attached."""
         view = self._shared.get(arena)
@@ -71,6 +77,8 @@ class Mappings:
         kept = self._kept.take(key)
         if kept is not None:
             return view_of(*kept, ended, keep)[start : start + length]
+        if arena == SPILL:
+            read_ahead(fd, offset, length)
         try:
             return map_file(fd, offset - start, start + length, private=True, ended=ended, keep=keep)[start:]
         except BaseException:

@@ -22,12 +22,16 @@ from pycompss.store.arena import Arena
 from pycompss.store.codec import Codec
 from pycompss.store.mappings import Mappings
 from pycompss.store.names import MainNames
+from pycompss.store.room import Room
 from pycompss.worker import wire
 from pycompss.worker.execution import Execution
 from pycompss.worker.output import Output
+from pycompss.worker.overflow import Overflow
 from pycompss.worker.reports import Reports
 from pycompss.worker.results import Results, follows
 from pycompss.worker.units import Units
+
+_SHORT = frozenset({"main_definition", "room"})  # questions that other tasks never have to run for
 
 
 class Worker:
@@ -53,12 +57,16 @@ class Worker:
             note=self._note_output,
             show=self._show_output if settings["live_output"] else None,
         )
-        self.arena = Arena(settings["arena"], settings["arena_limit"])
+        spills = settings["spill_directory"]
+        room = Room(self.status, wire.ROOM_AT) if spills else None
+        self.arena = Arena(settings["arena"], settings["arena_limit"], room)
         self.mappings = Mappings()
         self.mappings.attach(self.arena.number, os.dup(self.arena.fd))
         self.codec_names = MainNames(fetch=self._fetch_main)
         self.codec_names.adopt()
         self.codec = Codec(self.arena, self.mappings, self.codec_names)
+        if spills:
+            self.codec.elsewhere = Overflow(self, spills).place
         self.reports = Reports(tasks, self.mappings)
         self.results = Results(self.reports.done)
         self.execution = Execution(self)
@@ -91,8 +99,7 @@ class Worker:
                 self.units.set(*setting)
             for offset, length in freed:
                 self.arena.free(offset, length)
-            if freed:
-                self.arena.cool_down()
+            self.arena.cool_down()
             for number, payload in functions:
                 self.execution.functions[number] = payload
             self.queue.extend(tasks)
@@ -178,7 +185,7 @@ class Worker:
 
     def request(self, method: str, *arguments: Any) -> Any:
         """Ask the master and wait for the answer; raises what the master says went wrong."""
-        if method != "main_definition" and self.queue:
+        if method not in _SHORT and self.queue:
             self.give_back()
         self.reports.flush()
         self.last_request += 1

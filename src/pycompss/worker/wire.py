@@ -70,6 +70,8 @@ CANCELLED: Final = 3
 
 LARGEST: Final = 60_000  # bytes of a datagram; kernels take 200 kB, several of them must fit
 _BIG: Final = b"\xff"  # no marshal stream of ours starts with it
+ROOM_AT: Final = 64  # where in the page that master and worker share the worker's `Room` lies
+
 _WORD = array.array("i").itemsize
 _ROOM = socket.CMSG_LEN(4 * _WORD)  # for four file descriptors
 

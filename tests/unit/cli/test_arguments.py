@@ -144,16 +144,9 @@ def test_all_documented_options_are_there() -> None:
         python_cache_profiler wall_clock_limit shutdown_in_node_failure provenance provenance_folder zip_provenance
         coverage
     """.split()
-    ours = {
-        "engine",
-        "cpus_per_node",
-        "gpus_per_node",
-        "fpgas_per_node",
-        "store_limit",
-        "progress",
-        "task_output",
-        "app_name",
-    }
+    memory = {"store_limit", "store_spill", "spill_directory"}
+    devices = {"gpus_per_node", "fpgas_per_node"}
+    ours = {"engine", "cpus_per_node", "progress", "task_output", "app_name"} | memory | devices
     assert {option.name for option in OPTIONS} == set(documented) | ours
 
 

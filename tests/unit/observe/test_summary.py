@@ -61,3 +61,15 @@ def test_lines_are_handed_over_one_by_one_for_the_prefix():
     result = summary(two_workers())
     result.print(lambda line: written.append(f"[(1)    API]  -  {line}"))
     assert written == [f"[(1)    API]  -  {line}" for line in result.lines()]
+
+
+def test_what_was_spilled_is_told_only_if_there_was_something():
+    h = two_workers()
+    for size in (3_000_000, 5_500_000):
+        h.record(Kind.SPILLED, "d1v2", size)
+    h.record(Kind.RESTORED, "d1v2", 3_000_000)
+    assert summary(h).lines()[-3:] == [
+        "Spilled to disk: 8.5 MB, 2 times a value",
+        "Read back from disk: 3.0 MB, 1 times a value",
+        "-------------------------------------------------------",
+    ]

@@ -27,8 +27,7 @@ from pycompss.engines.local.reading import Reader
 from pycompss.engines.local.settings import Settings
 from pycompss.engines.local.worker import Devices, WorkerHandle
 from pycompss.engines.protocol import Event, Report
-from pycompss.store.arena import Arena
-from pycompss.store.mappings import Mappings
+from pycompss.store.shared import SharedMemory
 from pycompss.worker import descendants, wire
 
 MOST_FAILED_STARTS = 5
@@ -38,18 +37,12 @@ class LocalEngine:
     """Worker processes on this machine (`pycompss.engines.protocol.Engine`)."""
 
     def __init__(
-        self,
-        nodes: list[Node],
-        settings: Settings,
-        *,
-        mappings: Mappings,
-        arena: Arena,
-        affinity: Affinity | None = None,
+        self, nodes: list[Node], settings: Settings, *, memory: SharedMemory, affinity: Affinity | None = None
     ) -> None:
         self.nodes = nodes
         self.settings = settings
         self.workers: dict[int, WorkerHandle] = {}
-        self.arenas = Arenas(arena, mappings, self.workers)
+        self.arenas = Arenas(memory, self.workers)
         self.by_slot: dict[int, WorkerHandle] = {}
         self.idle: dict[int, list[WorkerHandle]] = {node.index: [] for node in nodes}
         self.affinity = affinity or Affinity()
@@ -130,7 +123,7 @@ class LocalEngine:
             extras = task[6]
             if extras is not None and "time_out" in extras:
                 self.deadlines.limit(task[0], worker, extras["time_out"])
-        freed = worker.take_freed() if worker.freed else worker.freed
+        freed = worker.room.take_freed() if worker.room.freed else []
         setting, worker.pending_setting = worker.pending_setting, None
         self._send(worker, (wire.TASKS, functions, tasks, freed, setting))
 
@@ -171,7 +164,15 @@ class LocalEngine:
 
     def release(self, ranges: Iterable[tuple[int, int, int]]) -> None:
         for worker in self.arenas.release(ranges):
-            self._send(worker, (wire.TASKS, [], [], worker.take_freed(), None))
+            self._send(worker, (wire.TASKS, [], [], worker.room.take_freed(), None))
+
+    def reclaim(self) -> bool:
+        asked = False
+        for worker in list(self.workers.values()):
+            if worker.alive and not worker.current_task and worker.room.held:
+                self._send(worker, (wire.TASKS, [], [], worker.room.take_freed(), None))
+                asked = True
+        return asked
 
     # -- workers ---------------------------------------------------------------------------------------------------
 
@@ -201,6 +202,7 @@ class LocalEngine:
         self._last_worker += 1
         worker = WorkerHandle(self._last_worker, f"worker_{node.name}_{self._last_worker}")
         self.workers[worker.number] = worker
+        self.arenas.welcome(worker)
         if self._broken or self._forking is None or self._reader is None:
             self._still_born(worker)
             return worker
@@ -241,6 +243,7 @@ class LocalEngine:
 
     def _forget(self, worker: WorkerHandle) -> None:
         self.workers.pop(worker.number, None)
+        self.arenas.bury(worker)
         if self._reader is not None:
             self._reader.unwatch(worker.sock)
         worker.close()

@@ -14,12 +14,14 @@ from pycompss.engines.local.worker import WorkerHandle
 class Settings:
     """What workers are told when they start. Paths are absolute; `arena_limit` is in bytes.
 
+    spill_directory: where values go that find no room in memory; empty: nowhere.
     keep_output: keep what every task prints, not only failed ones; live_output: tell the master what they print.
     """
 
     folder: str
     temporary: str
     arena_limit: int
+    spill_directory: str = ""
     keep_output: bool = False
     live_output: bool = False
     environment: dict[str, str] | None = None
@@ -30,6 +32,7 @@ class Settings:
             "folder": self.folder,
             "tmp": self.temporary,
             "arena_limit": self.arena_limit,
+            "spill_directory": self.spill_directory,
             "keep_output": self.keep_output,
             "live_output": self.live_output,
             "env": {**_changes(self._environ), **(self.environment or {})},

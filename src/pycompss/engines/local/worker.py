@@ -11,6 +11,7 @@ from collections import deque
 from typing import Any
 
 from pycompss.core.resources import Slot
+from pycompss.store.room import Room
 from pycompss.worker import wire
 
 NOT_SET_UP = -1
@@ -46,8 +47,7 @@ class WorkerHandle:
         self.pending_setting: tuple[int, dict[str, str]] | None = None
         self.functions: set[int] = set()
         self.arenas: set[int] = {number}
-        self.freed: list[tuple[int, int]] = []
-        self.freed_bytes = 0
+        self.room = Room(self.status, wire.ROOM_AT)
         self.outbox: deque[tuple[bytes, tuple[int, ...]]] = deque()
         self.arena_fd = -1
         self.alive = True
@@ -149,15 +149,10 @@ class WorkerHandle:
     def _remember_unsent(self, message: tuple[Any, ...]) -> None:
         _, functions, _, freed, setting = message
         self.functions.difference_update(number for number, _ in functions)
-        self.freed.extend(freed)
-        self.freed_bytes += sum(length for _, length in freed)
+        for offset, length in freed:
+            self.room.free(offset, length)
         if setting is not None:
             self.pending_setting = setting
-
-    def take_freed(self) -> list[tuple[int, int]]:
-        """Ranges of its arena that it is about to be told are free."""
-        freed, self.freed, self.freed_bytes = self.freed, [], 0
-        return freed
 
     def close(self) -> None:
         self.alive = False
