@@ -50,7 +50,7 @@ except Exception as error:
 else:
     print("nothing")
 sums = [compss_wait_on(total(value)) for value in kept[:-1]]
-print(sums == [i * N for i in range(len(kept) - 1)], len(kept) > 12)
+print(sums == [i * N for i in range(len(kept) - 1)], len(kept) > 9)
 """
     )
     result = run(source, env={**LITTLE, "PYCOMPSS_SPILL_DIRECTORY": str(small_disk)}, timeout=50).succeeded()

@@ -1,6 +1,7 @@
 """Whatever the interleaving, a program computes what it computes in sequence.
 
-The same random program (`tests.support.programs`) runs in sequential mode, the oracle, and on 1, 2 and 8 workers.
+The same random program (`tests.support.programs`) runs in sequential mode, the oracle, on 1, 2 and 8 workers, and on
+two that have memory for a few arrays only, so that values are spilled to disk at any moment.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from tests.support.answers import answering, running_aside
-from tests.support.programs import STATEMENTS, Statement, interpret
+from tests.support.programs import ARRAY, STATEMENTS, Statement, interpret
 
 WORKERS = (1, 2, 8)
+LITTLE = 2 * 8 * ARRAY  # bytes: two arrays
+PLACES = (*(f"{n} workers" for n in WORKERS), "little memory")
 
 statements = st.lists(
     st.tuples(
@@ -38,6 +41,7 @@ def callers(no_leaks_of_module: None) -> Iterator[dict[str, Any]]:
     with ExitStack() as stack:
         found = {"inline": stack.enter_context(running_aside(engine="inline"))}
         found |= {f"{n} workers": stack.enter_context(running_aside(workers=n)) for n in WORKERS}
+        found["little memory"] = stack.enter_context(running_aside(workers=2, store_limit=LITTLE))
         stack.enter_context(answering(found["2 workers"]))
         yield found
 
@@ -55,18 +59,18 @@ def test_every_number_of_workers_computes_what_the_sequence_does(
     callers: dict[str, Any], program: list[Statement]
 ) -> None:
     expected = outcome(callers["inline"], program, parallel=False)
-    for workers in WORKERS:
-        note(f"{workers} workers")
-        assert outcome(callers[f"{workers} workers"], program, parallel=True) == expected
+    for place in PLACES:
+        note(place)
+        assert outcome(callers[place], program, parallel=True) == expected
 
 
 @pytest.mark.parametrize("name", sorted(STATEMENTS))
-@pytest.mark.parametrize("workers", WORKERS)
-def test_every_statement_in_the_company_of_others(callers: dict[str, Any], name: str, workers: int) -> None:
+@pytest.mark.parametrize("where", PLACES)
+def test_every_statement_in_the_company_of_others(callers: dict[str, Any], name: str, where: str) -> None:
     """Each kind of statement several times, with readers, writers and waits around it."""
     program: list[Statement] = []
     for n in range(4):
         program += [(name, n, 0, n), ("append", 0, 1, n), (name, 0, n, n + 3), ("measure", 0, 0, n)]
     program += [("wait_list", 0, 1, 1), (name, 1, 1, 5), ("wait_number", 2, 0, 0), (name, 1, 2, 6)]
     expected = outcome(callers["inline"], program, parallel=False)
-    assert outcome(callers[f"{workers} workers"], program, parallel=True) == expected
+    assert outcome(callers[where], program, parallel=True) == expected

@@ -102,6 +102,7 @@ class Spiller:
             if spilling.asks:
                 spilling.rooms.cut(spilling.asks[0].arena)
                 spilling.run.engine.reclaim()
+                spilling.serve()
             wanted = spilling.wanted()
             is_full = time.monotonic() < self._full_until
             chosen = spilling.choose(min(wanted, AT_ONCE)) if wanted > 0 and not is_full else []
