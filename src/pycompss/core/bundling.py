@@ -48,6 +48,14 @@ def is_short(task: Invocation) -> bool:
     return seconds is not None and seconds <= AHEAD_SECONDS and not task.definition.time_out
 
 
+def may_go_ahead(head: Invocation, queue: ReadyQueue, width: int) -> bool:
+    """Whether `head`, the first of the queue, may leave it before one of `width` slots is free.
+
+    Where the order matters, not the last ones: something more urgent may become ready before a slot is free.
+    """
+    return is_short(head) and (not queue.critical.heaps or len(queue) > width)
+
+
 def may_wait_behind(slot: Slot, head: Invocation) -> bool:
     """Whether `head`, which is short, may be sent to a slot that runs another task now."""
     if slot.parked or not slot.tasks or not is_short(next(iter(slot.tasks.values()))):

@@ -105,6 +105,7 @@ class Coordinator(Endings):
         elif task.definition.is_distributed and task.target < 0:
             task.target = self.scheduler.next_node(task)
         if task.pending:
+            self.scheduler.paths.fresh.append(task)
             return False
         return self._ready(task)
 
@@ -150,6 +151,7 @@ class Coordinator(Endings):
         mean = definition.statistics
         if mean is None or seconds > 4 * mean:
             definition.statistics = seconds
+            self.scheduler.paths.has_learned = True
         else:
             definition.statistics = mean + 0.2 * (seconds - mean)
         if self.journal is not None:

@@ -29,6 +29,7 @@ class Invocation:
         "alternatives",
         "attempt",
         "avoid",
+        "behind",
         "definition",
         "groups",
         "id",
@@ -70,6 +71,7 @@ class Invocation:
         self.target = -1  # node it is bound to
         self.replicas: Replicas | None = None
         self.alternatives: tuple[Alternative, ...] = ()  # among which one is chosen when it can start
+        self.behind = 0.0  # seconds of the longest chain of tasks that is known to follow (`paths`)
         self.turn = 0  # its place among the ready tasks of all parties; 0: its number is
 
     def __repr__(self) -> str:

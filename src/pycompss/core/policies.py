@@ -1,8 +1,8 @@
 """Orders in which ready tasks go, by the names that COMPSs gives its schedulers.
 
-LOCALITY: in turn, each to where most of its input lies. FIFO: in turn, to the roomiest node. LIFO: the youngest first,
-to the roomiest node; parties take no turns. What plans ahead (multi-objective, predefined) and what differs only in how
-it is computed (`mt`, `successors`) is the nearest of these.
+LOCALITY: what has most to follow first, else in turn, each to where most of its input lies. FIFO: in turn, to the
+roomiest node. LIFO: the youngest first, to the roomiest node; parties take no turns. What plans ahead (multi-objective,
+predefined) and what differs only in how it is computed (`mt`, `successors`) is the nearest of these.
 """
 
 from __future__ import annotations

@@ -1,28 +1,36 @@
-"""Ready tasks in line: one queue per requirement, the urgent ones before the others, each in the order of readiness."""
+"""Ready tasks in line: one queue per requirement, the urgent ones before the others, each in the order of readiness.
+
+Tasks with much to follow (`paths`) overtake others of their party. Where parties take turns, such a task takes that of
+whoever is first in line, and gives its own for it: no party gains any.
+"""
 
 from __future__ import annotations
 
 from collections import deque
-from heapq import heappop, heappush
+from collections.abc import Iterator
+from heapq import heapify, heappop, heappush
 from itertools import islice
 
+from pycompss.core.critical import Critical
 from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Requirement, Slot
 from pycompss.core.task import State
 
 URGENT = -(1 << 60)
+HORIZON = 4096  # a task is not overtaken by those whose turn is so many after its own
 
 
 class ReadyQueue:
     """Ready tasks of one requirement, and the slots that run such tasks."""
 
-    __slots__ = ("blocked", "early", "hungry", "loaded", "normal", "requirement", "urgent")
+    __slots__ = ("blocked", "critical", "early", "hungry", "loaded", "normal", "requirement", "urgent")
 
     def __init__(self, requirement: Requirement) -> None:
         self.requirement = requirement
         self.urgent: deque[Invocation] = deque()
         self.normal: deque[Invocation] = deque()
         self.early: list[tuple[int, int, Invocation]] = []  # heap: whose turn is before that of the last in line
+        self.critical = Critical()
         self.hungry: dict[int, Slot] = {}  # may take tasks ahead
         self.loaded: dict[int, Slot] = {}  # have tasks behind the one that runs, and were not asked for them
         self.blocked = False  # no node has room for this requirement now
@@ -34,6 +42,19 @@ class ReadyQueue:
             heappush(self.early, (task.turn, task.id, task))
         else:
             self.normal.append(task)
+        if task.behind:
+            self.hurry(task)
+
+    def hurry(self, task: Invocation) -> None:
+        """The task is in line, and is known to have so much to follow."""
+        if not task.definition.priority:
+            self.critical.add(task)
+
+    def line(self) -> Iterator[Invocation]:
+        """Everybody in line who is not urgent, in no order."""
+        yield from self.normal
+        for _, _, task in self.early:
+            yield task
 
     def put_back(self, task: Invocation) -> None:
         (self.urgent if task.definition.priority else self.normal).appendleft(task)
@@ -45,9 +66,34 @@ class ReadyQueue:
         for queue in (self.urgent, self.normal):
             while queue:
                 if queue[0].state is State.READY:
-                    return queue[0]
+                    return queue[0] if queue is self.urgent or not self.critical.heaps else self._overtake(queue[0])
                 queue.popleft()
+        if self.critical.heaps:
+            self.critical.heaps.clear()
         return None
+
+    def _overtake(self, first: Invocation) -> Invocation:
+        """Who goes instead of `first`, which is the first in line."""
+        best = self.critical.before(first)
+        if best is None or rank(best) > rank(first) + HORIZON:
+            return first
+        self._take_out(best)
+        if first.turn:
+            first.turn, best.turn = rank(best), first.turn
+            self.normal[0] = best
+            heappush(self.early, (first.turn, first.id, first))
+        else:
+            best.turn = first.id
+            self.normal.appendleft(best)
+        return best
+
+    def _take_out(self, task: Invocation) -> None:
+        """It is not far from the first in line."""
+        try:
+            self.normal.remove(task)
+        except ValueError:
+            self.early = [entry for entry in self.early if entry[-1] is not task]
+            heapify(self.early)
 
     def _let_in(self) -> None:
         """Whose turn is before that of the first in line becomes the first."""

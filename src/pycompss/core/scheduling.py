@@ -17,6 +17,7 @@ from pycompss.core.commands import Command, Resume
 from pycompss.core.fairness import is_of_program
 from pycompss.core.holding import FIRST_OF_ALL
 from pycompss.core.invocation import Invocation
+from pycompss.core.paths import Paths
 from pycompss.core.placing import SizeOf
 from pycompss.core.policies import Order
 from pycompss.core.queues import ReadyQueue, rank
@@ -34,6 +35,8 @@ class Scheduler(Sending):
         self.resuming: deque[tuple[Slot, Watch]] = deque()
         self.turn = 0  # round robin of distributed tasks
         self._pinned: dict[int, Node] = {}  # nodes that have tasks of their own waiting
+        self.paths = Paths()
+        self._by_path = True  # whether tasks with much to follow go first
         self._youngest_first = False
 
     def measure_by(self, size_of: SizeOf) -> None:
@@ -43,7 +46,7 @@ class Scheduler(Sending):
     def order_by(self, order: Order) -> None:
         """Which ready task goes first, and whether it goes to its data; before the first task."""
         self._youngest_first = order is Order.LIFO
-        self._room.by_data = order is Order.LOCALITY
+        self._room.by_data = self._by_path = order is Order.LOCALITY
 
     # -- queueing ------------------------------------------------------------------------------------------------
 
@@ -63,7 +66,7 @@ class Scheduler(Sending):
 
     def _give_turn(self, task: Invocation) -> None:
         if not self._turns.last:
-            self._turns.begin(waiting.id for queue in self.queues.values() for waiting in queue.normal)
+            self._turns.begin(waiting.id for queue in self.queues.values() for waiting in queue.line())
         if not task.turn:
             self._turns.give(task)
 
@@ -100,6 +103,8 @@ class Scheduler(Sending):
 
     def assign(self) -> None:
         """Give work to every slot that may have some."""
+        if self.paths.fresh or self.paths.has_learned:
+            self._measure_paths()
         if self.idle:
             self._refill_idle()
         if self._holds.ranks:
@@ -111,6 +116,15 @@ class Scheduler(Sending):
         self._open_slots()
         self._send_ahead()
         self._take_back()
+
+    def _measure_paths(self) -> None:
+        """Before one of several is chosen: which of them has most to follow."""
+        if not self._by_path or all(len(queue.normal) <= 1 for queue in self.queues.values()):
+            self.paths.forget()
+            return
+        for task in self.paths.measure():
+            if task.target < 0:
+                self.queue(task.requirement).hurry(task)
 
     def _refill_idle(self) -> None:
         """Slots whose tasks have all finished go on, stay open, or are given back for others.

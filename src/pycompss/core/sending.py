@@ -6,16 +6,18 @@ no task waits behind another while a core idles. When one does idle, what was se
 
 from __future__ import annotations
 
-from pycompss.core.bundling import bundle_from, is_short, may_wait_behind
+from pycompss.core.bundling import bundle_from, may_go_ahead, may_wait_behind
 from pycompss.core.commands import Run, TakeBack
 from pycompss.core.events import Kind
 from pycompss.core.invocation import Invocation
+from pycompss.core.paths import path_of
 from pycompss.core.queues import ReadyQueue
 from pycompss.core.resources import Node, Requirement, Slot
 from pycompss.core.slots import Slots
 from pycompss.core.task import State
 
 NEAR = 16  # how many tasks of a queue are compared by where their data lie
+ABOUT = 0.9  # of the longest path: tasks with less to follow do not go first because of their data
 
 
 class Sending(Slots):
@@ -48,6 +50,8 @@ class Sending(Slots):
         for position in range(min(NEAR, len(queue.normal))):
             task = queue.normal[position]
             if task.state is not State.READY or not self._holds.allow(task, node):
+                continue
+            if first.behind and path_of(task) < ABOUT * path_of(first):
                 continue
             score = self._room.input_on(node.index, task)
             if score > best_score:
@@ -88,9 +92,10 @@ class Sending(Slots):
     def _feed(self, queue: ReadyQueue) -> None:
         """Slots that have enough, or should not have more, are looked at again when a task has left them."""
         held = []
+        width = self._width(queue.requirement)
         while queue.hungry:
             head = queue.head()
-            if head is None or not is_short(head):
+            if head is None or not may_go_ahead(head, queue, width):
                 break
             _, slot = queue.hungry.popitem()
             if not self._holds.allow(head, slot.node):

@@ -1,0 +1,120 @@
+"""Critical path first: of the ready tasks, those with the longest chain of known tasks behind them go before others.
+
+The length of a task's *path* is its own expected time and that of the longest chain of tasks known to follow it, by the
+mean times of their types: the upward rank by which HEFT orders a graph (Topcuoglu, Hariri and Wu, 2002). Here the graph
+grows while it runs. Tasks that wait for others are looked at only when there is something to choose; from the youngest
+to the oldest, so each is looked at once. What they mean for older tasks is passed on from task to task, also the
+youngest first, a bounded number of steps at a time; the rest is done the next time.
+
+Tasks that wait for nobody are never looked at, and types known to take less than `WORTH` count for nothing: ordering
+them would cost more than it could gain.
+"""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+
+from pycompss.core.data import Status
+from pycompss.core.invocation import Invocation
+from pycompss.core.task import Definition, State
+
+WORTH = 0.0005  # seconds
+UNKNOWN = 0.001  # seconds that a task counts of whose type none has ended yet
+DRIFT = 2.0  # how far the mean time of a type may move before paths are measured anew
+STEPS = 4  # for each new task, so many older ones hear of it at once
+MANY = 1024  # tasks that are remembered without asking whether they still count
+
+
+class Paths:
+    """What is known to follow each task (`Invocation.behind`, in seconds).
+
+    fresh: tasks that wait for others, and were not looked at. has_learned: the mean time of some type has changed.
+    """
+
+    def __init__(self) -> None:
+        self.fresh: list[Invocation] = []
+        self.has_learned = False
+        self._seen: list[Invocation] = []
+        self._weights: dict[Definition, float] = {}
+        self._numbers: list[int] = []  # heap: minus the numbers of the tasks in `_raised`
+        self._raised: dict[int, Invocation] = {}  # their path has become longer, and those before them do not know
+        self._most = MANY
+
+    def forget(self) -> None:
+        """There is nothing to choose: keep only what may still matter."""
+        if len(self.fresh) > self._most:
+            self.fresh = [task for task in self.fresh if task.state is State.PENDING]
+            self._most = 2 * len(self.fresh) + MANY
+
+    def measure(self) -> list[Invocation]:
+        """Look at the new tasks; return the ready ones whose path has become longer."""
+        if self.has_learned:
+            self.has_learned = False
+            self._weigh_anew()
+        fresh, self.fresh = self.fresh, []
+        if not fresh:
+            return []
+        ready: list[Invocation] = []
+        for task in reversed(fresh):
+            self._tell_producers(task, fresh[0].id, ready)
+        for _ in range(STEPS * len(fresh)):
+            if not self._numbers:
+                break
+            number = -heappop(self._numbers)
+            self._tell_producers(self._raised.pop(number), number, ready)
+        self._remember(fresh)
+        return ready
+
+    def _tell_producers(self, task: Invocation, oldest: int, ready: list[Invocation]) -> None:
+        """Whoever makes what `task` reads has all of its path behind it. Those older than `oldest` tell on later."""
+        weight = self._weight(task.definition)
+        if weight < WORTH or task.state is not State.PENDING:
+            return
+        length = weight + task.behind
+        for version in task.reads:
+            producer = version.producer
+            if version.status is not Status.PENDING or producer is None or producer.behind >= length:
+                continue
+            producer.behind = length
+            if producer.state is State.READY:
+                ready.append(producer)
+            elif producer.id < oldest and producer.state is State.PENDING and producer.id not in self._raised:
+                self._raised[producer.id] = producer
+                heappush(self._numbers, -producer.id)
+
+    def _weight(self, definition: Definition) -> float:
+        weight = self._weights.get(definition)
+        if weight is None:
+            weight = self._weights[definition] = seconds_of(definition)
+        return weight
+
+    def _weigh_anew(self) -> None:
+        """If a type takes much longer or shorter than it counted, all tasks that wait are measured again."""
+        now = {definition: seconds_of(definition) for definition in self._weights}
+        if all(weight / DRIFT <= now[definition] <= weight * DRIFT for definition, weight in self._weights.items()):
+            return
+        self._weights = now
+        again = [task for task in self._seen if task.state is State.PENDING]
+        for task in again:
+            task.behind = 0.0
+        self.fresh = again + self.fresh
+        self._seen = []
+        self._numbers.clear()
+        self._raised.clear()
+
+    def _remember(self, tasks: list[Invocation]) -> None:
+        self._seen += tasks
+        if len(self._seen) > self._most:
+            self._seen = [task for task in self._seen if task.state is State.PENDING]
+            self._most = 2 * len(self._seen) + MANY
+
+
+def seconds_of(definition: Definition) -> float:
+    """How long a task of this type is expected to take."""
+    mean: float | None = definition.statistics
+    return UNKNOWN if mean is None else mean
+
+
+def path_of(task: Invocation) -> float:
+    """Seconds from the task's begin to the end of what is known to follow it."""
+    return seconds_of(task.definition) + task.behind
