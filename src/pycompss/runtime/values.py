@@ -79,7 +79,8 @@ class Values:
         self.names = MainNames()
         self.codec = Codec(self.arena, self.mappings, self.names)
         self._references: dict[Range, int] = {}
-        self._claims: dict[Range, int] = {}  # by workers
+        self._claims: dict[Range, int] = {}  # while something is done to them
+        self._held: dict[Range, set[int]] = {}  # the workers in which tasks that have ended left maps of them
         self._mapped: set[Range] = set()  # by the program
         self._idle: list[Range] = []  # ready to be reused; the engine tells their owners
 
@@ -128,6 +129,23 @@ class Values:
             else:
                 self._claims.pop(key, None)
                 self._reuse(key)
+
+    def hold(self, worker: int, ranges: Iterable[Range]) -> None:
+        """A task has ended and left objects in its worker that use these ranges."""
+        for key in ranges:
+            self._held.setdefault(key, set()).add(worker)
+
+    def let_go(self, worker: int, ranges: Iterable[Range] | None) -> None:
+        """The worker has nothing mapped of these ranges any more (None: of all), whether it was said to hold them."""
+        if ranges is None:
+            ranges = [key for key, workers in self._held.items() if worker in workers]
+        for key in ranges:
+            workers = self._held.get(key)
+            if workers is not None:
+                workers.discard(worker)
+                if not workers:
+                    del self._held[key]
+                    self._reuse(key)
 
     def decode(self, descriptor: Any) -> Any:
         """A value for the program: its large buffers are mapped privately, which is a claim."""
@@ -181,7 +199,7 @@ class Values:
             self._reuse(key)
 
     def _is_unclaimed(self, key: Range) -> bool:
-        return key not in self._claims and key not in self._mapped
+        return key not in self._claims and key not in self._held and key not in self._mapped
 
     def _reuse(self, key: Range) -> None:
         if key not in self._references and self._is_unclaimed(key):

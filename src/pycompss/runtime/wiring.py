@@ -116,8 +116,8 @@ class Wiring:
     def _said(self, _slot: int, method: str, task: int, arguments: tuple[Any, ...]) -> None:
         self.nested.said(method, task, arguments)
 
-    def _unclaimed(self, _worker: int, ranges: list[Range]) -> None:
-        self.run.values.unclaim(ranges)
+    def _unclaimed(self, worker: int, ranges: list[Range] | None) -> None:
+        self.run.values.let_go(worker, ranges)
         self.run.release_idle()
 
     # -- tasks that ended ---------------------------------------------------------------------------------------------
@@ -125,6 +125,8 @@ class Wiring:
     def _completed_all(self, _slot: int, completions: list[tuple[Any, ...]]) -> None:
         spilling = self.run.spilling
         for task_id, status, values, seconds, report in completions:
+            if status == wire.OK and report is not None:
+                self.run.values.hold(*report)
             task = self.core.unfinished.get(task_id)
             if task is None or task.state not in _RUNNING:
                 self._discard(values)
@@ -134,7 +136,7 @@ class Wiring:
                 spilling.task_ended(task_id, values, well=status == wire.OK)
 
     def _completed(self, task: Invocation, status: int, values: Any, seconds: float, report: Any) -> None:
-        """`report`: of a task that went well the ranges that it kept mapped, of another what went wrong."""
+        """`report`: of a task that did not go well what went wrong."""
         if values is not None and task.payload.unsent:
             values = _with_unsent(values, task.payload.unsent)
         if self.interrupted and task.id in self.interrupted:
@@ -144,7 +146,7 @@ class Wiring:
                 status = wire.CANCELLED
         has_handles = task.id in self.nested.made_by or task.id in self.nested.fetched
         if status == wire.OK:
-            self._went_well(task, values, seconds, report)
+            self._went_well(task, values, seconds)
         elif status == wire.CANCELLED:
             self.core.cancelled(task)
         elif status == wire.RAISED:
@@ -158,9 +160,7 @@ class Wiring:
         if self.scarcity.aside:
             self.scarcity.task_ended()
 
-    def _went_well(self, task: Invocation, values: Any, seconds: float, still_mapped: Any) -> None:
-        if still_mapped:
-            self.run.values.claim(still_mapped)
+    def _went_well(self, task: Invocation, values: Any, seconds: float) -> None:
         if values:
             self._finish(task, values, seconds)
         else:

@@ -171,7 +171,7 @@ class Execution:
         else:
             held = self.mappings.held(_ranges(inputs)) if inputs else ()
             self.output.finish(f"job{task_id}_{extras.get('job', 'NEW')}", failed=False)
-            self.done.append((task_id, wire.OK, values, seconds, held or None))
+            self.done.append((task_id, wire.OK, values, seconds, (self.worker.arena.number, held) if held else None))
         finally:
             self.worker.caller.own = ()
             del bound

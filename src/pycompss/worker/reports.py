@@ -32,11 +32,12 @@ class Reports:
         """Report all finished tasks."""
         with self._lock:
             self._last = time.perf_counter()
-            given_up = self._mappings.collect_released()
             waiting = self.done
-            if waiting or given_up:
-                # One by one: the main thread may append at any moment.
-                done = [waiting.popleft() for _ in range(len(waiting))]
+            # One by one: the main thread may append at any moment. What a task that ends after this keeps mapped is
+            # told later, so it must not be among what is given up now.
+            done = [waiting.popleft() for _ in range(len(waiting))]
+            given_up = self._mappings.collect_released()
+            if done or given_up:
                 wire.send(self._sock, wire.pack((wire.DONE, done, given_up)))
 
     def farewell(self) -> None:

@@ -50,30 +50,52 @@ def test_memory_stays_while_another_version_refers_to_it(values: Values, large: 
     assert values.take_idle() == list(ranges_of(large))
 
 
-def test_a_claim_of_a_worker_outlives_the_version(values: Values, large: Descriptor) -> None:
+def test_what_a_worker_holds_outlives_the_version(values: Values, large: Descriptor) -> None:
     version = version_of(values, large)
-    values.claim(ranges_of(large))
+    values.hold(1, ranges_of(large))
     values.free(version)
     assert values.take_idle() == []
-    values.unclaim(ranges_of(large))
+    values.let_go(1, ranges_of(large))
     assert values.take_idle() == list(ranges_of(large))
 
 
-def test_two_workers_claims_count_twice(values: Values, large: Descriptor) -> None:
+def test_what_two_workers_hold_is_held_until_both_let_go(values: Values, large: Descriptor) -> None:
     version = version_of(values, large)
-    values.claim(ranges_of(large))
-    values.claim(ranges_of(large))
+    values.hold(1, ranges_of(large))
+    values.hold(2, ranges_of(large))
+    values.hold(2, ranges_of(large))
     values.free(version)
-    values.unclaim(ranges_of(large))
+    values.let_go(2, ranges_of(large))
     assert values.take_idle() == []
-    values.unclaim(ranges_of(large))
+    values.let_go(1, ranges_of(large))
     assert values.take_idle() == list(ranges_of(large))
 
 
-def test_a_claim_that_ends_before_the_version_frees_nothing(values: Values, large: Descriptor) -> None:
+def test_a_worker_that_has_only_read_a_value_does_not_let_go_for_another_that_holds_it(
+    values: Values, large: Descriptor
+) -> None:
+    version = version_of(values, large)
+    values.hold(1, ranges_of(large))
+    values.let_go(2, ranges_of(large))
+    values.free(version)
+    assert values.take_idle() == []
+    assert not values.is_exclusive(large)
+
+
+def test_a_worker_that_has_died_holds_nothing(values: Values, large: Descriptor) -> None:
+    version = version_of(values, large)
+    values.hold(1, ranges_of(large))
+    values.free(version)
+    values.let_go(2, None)
+    assert values.take_idle() == []
+    values.let_go(1, None)
+    assert values.take_idle() == list(ranges_of(large))
+
+
+def test_a_worker_that_lets_go_before_the_version_is_free_frees_nothing(values: Values, large: Descriptor) -> None:
     version_of(values, large)
-    values.claim(ranges_of(large))
-    values.unclaim(ranges_of(large))
+    values.hold(1, ranges_of(large))
+    values.let_go(1, ranges_of(large))
     assert values.take_idle() == []
 
 

@@ -288,6 +288,7 @@ class LocalEngine:
             if output is not None and self.settings.live_output:
                 events += [(protocol.OUTPUT, running, *rest) for rest in remains.not_shown(worker, output)]
             events.append((protocol.LOST, slot.id, running, why, output))
+        events.append((protocol.UNCLAIMED, number, None))
         started = worker.arena_fd >= 0
         self._forget(worker)
         return events if started else events + self._failed_to_start(why)
