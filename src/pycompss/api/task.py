@@ -14,6 +14,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 from pycompss.api.definition import compile_definition
 from pycompss.core.task import Definition
 from pycompss.errors import NotAvailableYet, PyCOMPSsException
+from pycompss.runtime import alternatives
 from pycompss.runtime.current import get
 
 P = ParamSpec("P")
@@ -125,6 +126,8 @@ class Task:
     def __call__(self, function: F) -> F:
         """The task; for type checkers the function itself, so that methods of all sorts stay what they are."""
         definition = compile_definition(function, self.given)
+        if alternatives.claims:
+            alternatives.declared(definition)
         made: Any
         if "numba" in definition.options:
             made = LaterTask(function, definition, "task(numba=…)")

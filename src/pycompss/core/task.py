@@ -64,6 +64,7 @@ class Definition:
     processes_per_node: Any = 1
     is_reduce: bool = False
     chunk_size: Any = 0
+    alternatives: list[Definition] = field(default_factory=list)  # other versions of it, by `@implement`
     is_io: bool = False  # it takes an I/O executor instead of computing units
     unexpected: tuple[str, ...] = ()  # decorator arguments to warn about at every call
     # -- what @constraint says, keys normalised ("computing_units", "memory_size", …), values as given

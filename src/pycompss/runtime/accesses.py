@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from pycompss.core.alternatives import offer
 from pycompss.core.data import Datum
 from pycompss.core.invocation import Invocation
 from pycompss.core.parameter import Direction
@@ -37,6 +38,8 @@ class Accesses:
             task.payload.weights = call.weights
             if call.policy is not None:
                 task.policy = call.policy
+            if call.alternatives is not None:
+                offer(task, call.alternatives, self._run.core.can_ever_run)
         for result in results or ():
             datum = self._data.result(task)
             task.writes.append(datum.current)

@@ -15,6 +15,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from pycompss.core.alternatives import Alternative
 from pycompss.core.parameter import UNLIMITED_DEPTH, Direction, Kind, Spec
 from pycompss.core.task import Definition, Policy
 from pycompss.errors import PyCOMPSsException, StorageFull
@@ -50,7 +51,17 @@ class Call:
     operations: (code, subject, spec, parameter name), in the order in which inputs and outputs are numbered.
     """
 
-    __slots__ = ("has_files", "inputs", "operations", "outputs", "passed", "policy", "replaced", "weights")
+    __slots__ = (
+        "alternatives",
+        "has_files",
+        "inputs",
+        "operations",
+        "outputs",
+        "passed",
+        "policy",
+        "replaced",
+        "weights",
+    )
 
     def __init__(self) -> None:
         self.operations: list[Operation] = []
@@ -60,6 +71,7 @@ class Call:
         self.weights: dict[int, float] | None = None
         self.replaced: list[tuple[Any, Any, Future]] = []  # (list, key, future) immutable elements made waitable
         self.passed: dict[int, tuple[int, int]] = {}  # objects by identity of their subjects: (code, input)
+        self.alternatives: list[Alternative] | None = None  # the call as each version of the task would run it
         self.policy: Policy | None = None  # what the call itself asks for (`on_failure=`)
 
     def hand_out_futures(self) -> None:

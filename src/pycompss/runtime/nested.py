@@ -7,8 +7,10 @@ its request is answered once what it waits for is there and it has units again.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from pycompss.core.alternatives import Alternative, offer
 from pycompss.core.data import Datum, Status, Version
 from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation
@@ -103,7 +105,7 @@ class NestedCalls:
     # -- submitting ----------------------------------------------------------------------------------------------------
 
     def _say_submit(self, parent: Invocation, record: tuple[Any, ...]) -> None:
-        card_data, function, args, keywords, operations, results, need, extras, groups, defaults = record
+        card_data, function, args, keywords, operations, results, need, extras, groups, defaults, others = record
         run = self.run
         core = run.core
         definition = self._definition(Card(*card_data))
@@ -121,11 +123,23 @@ class NestedCalls:
             datum = core.data.result(task)
             task.writes.append(datum.current)
             self._know(parent, handle, datum)
+        if others:
+            self._offer(task, others)
         own = tuple(self._group(parent, name) for name in groups)
         task.groups = parent.groups + own
         if core.journal is not None:
             recording.task_created(core, task, None)
         core.submit(task)
+
+    def _offer(self, task: Invocation, others: list[tuple[Any, ...]]) -> None:
+        """Let the core choose among the versions of the task."""
+        payload: Payload = task.payload
+        versions = [Alternative(task.definition, task.requirement, payload)]
+        for card_data, function, need, is_launched in others:
+            extras = {**(payload.extras or {}), **({"files": True} if is_launched else {})}
+            own = replace(payload, function=self._function(function), extras=extras or None)
+            versions.append(Alternative(self._definition(Card(*card_data)), self._requirement(need), own))
+        offer(task, versions, self.run.core.can_ever_run)
 
     def _definition(self, card: Card) -> Definition:
         found = self.definitions.get(card)
@@ -264,8 +278,10 @@ class NestedCalls:
     def _requirement(self, need: tuple[int, int, bytes]) -> Requirement:
         return self.run.requirement(constraints.from_wire(*need))
 
-    def _ask_can_run(self, task: Invocation, need: tuple[int, int, bytes], name: str, places: str) -> Any:
-        refusals.check(self.run, self._requirement(need), name, places)
+    def _ask_can_run(self, task: Invocation, needs: list[tuple[int, int, bytes]], name: str, places: str) -> Any:
+        possible = map(self.run.core.can_ever_run, map(self._requirement, needs))
+        if not any(possible):
+            refusals.check(self.run, self._requirement(needs[0]), name, places)
         return True
 
     def _ask_can_span(self, task: Invocation, nodes: int, name: str, places: str) -> Any:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import marshal
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from pycompss.core.alternatives import Alternative
 from pycompss.core.parameter import IN, Spec
 from pycompss.core.resources import Requirement
 from pycompss.core.task import Definition, Policy, Returns
 from pycompss.engines.protocol import Payload
 from pycompss.errors import PyCOMPSsException
-from pycompss.runtime import constraints, kinds, refusals
+from pycompss.runtime import alternatives, constraints, kinds, refusals
 from pycompss.runtime.binding import Bound, spec_for_keyword, specs_for, warn_unexpected
 from pycompss.runtime.calls import Call
 from pycompss.runtime.places import where_called
@@ -31,8 +33,10 @@ class Plan:
         "_function",
         "_is_launched",
         "_launchers",
+        "_may_be_impossible",
         "_may_change",
         "_number",
+        "_others",
         "_requirement_varies",
         "count",
         "definition",
@@ -47,7 +51,9 @@ class Plan:
         "types",
     )
 
-    def __init__(self, run: Run, definition: Definition) -> None:
+    def __init__(self, run: Run, definition: Definition, *, is_alternative: bool = False) -> None:
+        if alternatives.missing:
+            alternatives.find_missing()
         self.run = run
         self.definition = definition
         self._number = -1
@@ -65,6 +71,10 @@ class Plan:
         self.returns_list = as_list
         self.types = types
         self.extras = self._static_extras()
+        self._others = [
+            Plan(run, other, is_alternative=True) for other in definition.alternatives if not is_alternative
+        ]
+        self._may_be_impossible = is_alternative or bool(self._others)  # another version may be possible
         self._asked = constraints.asked_by(definition)
         self._requirement_varies = self._asked.fixed is None
         self.requirement = self._checked(self._asked.fixed or constraints.PLAIN)
@@ -74,6 +84,7 @@ class Plan:
             and not self._requirement_varies
             and not definition.unexpected
             and not definition.is_reduce
+            and not self._others
             and not definition.keyword_only
             and definition.varargs is None
             and not any(_is_file(spec) for spec in self.specs)
@@ -118,9 +129,9 @@ class Plan:
         return extras or None
 
     def _checked(self, need: Requirement) -> Requirement:
-        """The requirement; raises UnschedulableTask if no node can ever meet it."""
+        """The requirement; raises UnschedulableTask if no node can ever meet it, and no other version of the task."""
         need = self.run.requirement(need)
-        if not self.run.core.can_ever_run(need):
+        if not self._may_be_impossible and not self.run.core.can_ever_run(need):
             refusals.check(self.run, need, *refusals.asker(self.definition))
         return need
 
@@ -152,10 +163,37 @@ class Plan:
             extras["files"] = True
         if "on_failure" in bound.overrides:
             extras["keep"] = call.policy in (Policy.IGNORE, Policy.CANCEL_SUCCESSORS)
-        function = self._launcher(bound) if self._is_launched else self.function()
-        payload = Payload(function, args, keywords, max(count, 0), extras or None)
+        payload = Payload(self._called(bound), args, keywords, max(count, 0), extras or None)
         payload.defaults = bound.overrides.get("defaults")
+        if self._others:
+            call.alternatives = self._alternatives(bound, requirement, payload)
         return call, payload, requirement, count, as_list, types
+
+    def _called(self, bound: Bound) -> int:
+        """Number of what the worker calls."""
+        return self._launcher(bound) if self._is_launched else self.function()
+
+    def _alternatives(self, bound: Bound, requirement: Requirement, payload: Payload) -> list[Alternative]:
+        """The call as each version would run it; raises UnschedulableTask if no node can ever run any."""
+        definition, core = self.definition, self.run.core
+        payload.defaults = payload.defaults or definition.failure_defaults or None
+        versions = [Alternative(definition, requirement, payload)]
+        versions += [plan.version(bound, payload) for plan in self._others]
+        possible = [version for version in versions if core.can_ever_run(version.requirement)]
+        if not possible:
+            refusals.check(self.run, requirement, *refusals.asker(definition))
+        bound_to_nodes = definition.is_distributed or definition.is_replicated
+        return possible[:1] if bound_to_nodes else possible
+
+    def version(self, bound: Bound, payload: Payload) -> Alternative:
+        """The call as this version of the task would run it; `payload` is that of the original."""
+        requirement = self._checked(self._asked.of(bound)) if self._requirement_varies else self.requirement
+        extras = {**(payload.extras or {}), **({"files": True} if self._is_launched else {})}
+        if self.definition.time_out:
+            extras["time_out"] = self.definition.time_out
+        return Alternative(
+            self.definition, requirement, replace(payload, function=self._called(bound), extras=extras or None)
+        )
 
     def _policy_of(self, bound: Bound) -> Policy | None:
         """The policy that the call itself asks for."""

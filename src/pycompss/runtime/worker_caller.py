@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from pycompss.core.task import Definition, Policy
 from pycompss.errors import PyCOMPSsException
-from pycompss.runtime import calls, constraints, kinds, reduction, refusals
+from pycompss.runtime import alternatives, calls, constraints, kinds, reduction, refusals
 from pycompss.runtime.binding import Bound, bind, spec_for_keyword, specs_for, warn_unexpected
 from pycompss.runtime.calls import Call, CallBuilder
 from pycompss.runtime.future import Future, holds_futures
@@ -73,10 +73,12 @@ class WorkerCaller:
     def _submit(self, definition: Definition, bound: Bound) -> Any:
         function = self._function(definition, bound)
         count, as_list, types = count_returns(definition, bound)
-        asked = constraints.asked_by(definition).of(bound)
-        need = constraints.to_wire(asked)
-        if asked != constraints.PLAIN:
-            self.worker.request("can_run", need, *refusals.asker(definition))
+        if alternatives.missing:
+            alternatives.find_missing()
+        needs = [constraints.asked_by(one).of(bound) for one in (definition, *definition.alternatives)]
+        need, *others = map(constraints.to_wire, needs)
+        if constraints.PLAIN not in needs:
+            self.worker.request("can_run", [need, *others], *refusals.asker(definition))
         call = Call()
         specs = specs_for(definition, len(bound.positional))
         wired = tuple(
@@ -90,19 +92,14 @@ class WorkerCaller:
         operations = [self._operation(*operation) for operation in call.operations]
         results = self._results(max(count, 0), types)
         policy = self._policy(definition, bound.overrides.get("on_failure"))
-        card = Card(
-            definition.name,
-            definition.parameters,
-            int(policy),
-            definition.priority,
-            definition.is_replicated,
-            definition.is_distributed,
-            float(definition.time_out),
-        )
+        versions = [
+            (tuple(_card(one, policy)), self._function(one, bound), wire_need, kinds.is_launched(one))
+            for one, wire_need in zip(definition.alternatives, others, strict=True)
+        ]
         self.worker.tell(
             "submit",
             (
-                tuple(card),
+                tuple(_card(definition, policy)),
                 function,
                 wired,
                 keywords,
@@ -112,6 +109,7 @@ class WorkerCaller:
                 self._extras(definition, call, policy),
                 list(self.groups),
                 self._defaults(definition, bound.overrides.get("defaults")),
+                versions,
             ),
         )
         for holder, key, future in call.replaced:
@@ -398,3 +396,15 @@ class WorkerCaller:
             self.worker.tell("keep", list(self._given_away))
             self._given_away.clear()
         self.reset()
+
+
+def _card(definition: Definition, policy: Policy) -> Card:
+    return Card(
+        definition.name,
+        definition.parameters,
+        int(policy),
+        definition.priority,
+        definition.is_replicated,
+        definition.is_distributed,
+        float(definition.time_out),
+    )

@@ -182,7 +182,15 @@ def test_a_class_without_tasks_cannot_be_constrained():
             pass
 
 
-@pytest.mark.parametrize("other", [binary(binary="ls"), implement(source_class="a", method="b"), mpi(runner="mpirun")])
+@task()
+def original():
+    pass
+
+
+AS_ORIGINAL = implement(source_class=__name__, method="original")
+
+
+@pytest.mark.parametrize("other", [binary(binary="ls"), AS_ORIGINAL, mpi(runner="mpirun")])
 def test_the_order_among_other_decorators_does_not_matter(other):
     above = constraint(computing_units=2)(other(task()(lambda: None)))
     below = other(constraint(computing_units=2)(task()(lambda: None)))

@@ -28,7 +28,7 @@ from pycompss.dds import DDS
 from pycompss.errors import NotAvailableYet, PyCOMPSsException
 from pycompss.streams.distro_stream import FileDistroStream
 
-LATER = "mpi mpmd_mpi http implement".split()
+LATER = "mpi mpmd_mpi http".split()
 
 
 @binary(binary="echo")
@@ -71,8 +71,13 @@ def test_data_sets_and_streams_say_so_when_made():
         FileDistroStream(base_dir="x")
 
 
+@task(returns=int)
+def listing():
+    pass
+
+
 def test_decorators_stack_in_the_documented_order(recorder):
-    @implement(source_class="a", method="b")
+    @implement(source_class=__name__, method="listing")
     @on_failure(management="IGNORE")
     @prolog(binary="true")
     @constraint(computing_units=2)
@@ -87,8 +92,8 @@ def test_decorators_stack_in_the_documented_order(recorder):
     assert d.options["prolog"] == {"binary": "true", "fail_by_exit_value": True}
     assert d.options["container"] == {"engine": "DOCKER", "image": "i"}
     assert d.options["binary"] == {"binary": "ls"}
-    with pytest.raises(NotAvailableYet, match="@implement"):
-        f()
+    assert listing.definition.alternatives == [d]
+    assert f() == "result"
 
 
 def test_methods_can_have_them(recorder):
@@ -129,7 +134,7 @@ def test_it_travels_by_name_or_by_value(recorder):
 
 
 def test_bodies_run_sequentially(inline):
-    for decorator in (multinode(), implement(), IO()):
+    for decorator in (multinode(), IO()):
         assert decorator(task()(lambda x: x + 1))(1) == 2
 
 
