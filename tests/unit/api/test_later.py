@@ -99,7 +99,7 @@ def test_decorators_stack_in_the_documented_order(recorder):
 def test_methods_can_have_them(recorder):
     class C:
         @classmethod
-        @implement(source_class="c", method="m")
+        @http(service_name="s")
         @task()
         def m(cls):
             pass
@@ -120,13 +120,13 @@ def test_a_function_without_task_below_becomes_one(recorder):
 def test_it_travels_by_name_or_by_value(recorder):
     assert pickle.loads(pickle.dumps(ranks)) is ranks
 
-    @implement()
+    @http(service_name="s")
     @task()
     def own():
         pass
 
     copy = cloudpickle.loads(cloudpickle.dumps(own))
-    with pytest.raises(NotAvailableYet, match="@implement"):
+    with pytest.raises(NotAvailableYet, match="@http"):
         copy()
 
 
