@@ -44,9 +44,9 @@ class Outcome:
     samples: list[memory.Sample] = field(default_factory=list)
 
 
-def environment() -> dict[str, str]:
-    """One thread a library, modules of this folder importable everywhere, and compiled modules kept as usual."""
-    given = {**os.environ, **_ONE_THREAD, "RAY_USAGE_STATS_ENABLED": "0"}
+def environment(folder: str) -> dict[str, str]:
+    """One thread a library; our modules importable everywhere, compiled ones kept; run folders go to `folder`."""
+    given = {**os.environ, **_ONE_THREAD, "RAY_USAGE_STATS_ENABLED": "0", "PYCOMPSS_LOG_DIR": folder}
     given.pop("PYTHONDONTWRITEBYTECODE", None)
     given["PYTHONPATH"] = os.pathsep.join(filter(None, (HERE, given.get("PYTHONPATH"))))
     given["PATH"] = os.pathsep.join((os.path.dirname(sys.executable), given.get("PATH", "")))
@@ -71,8 +71,8 @@ def run(command: list[str], patience: float, sample: bool = False) -> Outcome:
     others = _below()
     with adopting_orphans(), tempfile.TemporaryFile("w+") as errors, tempfile.TemporaryDirectory() as folder:
         process = subprocess.Popen(
-            command, env=environment(), cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors,
-            text=True, start_new_session=True,
+            command, env=environment(folder), cwd=folder, start_new_session=True, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors,
         )  # fmt: skip
         said: Said = queue.Queue()
         reader = threading.Thread(target=_read, args=(process.stdout, said))

@@ -55,7 +55,7 @@ def test_memory_is_sampled_while_it_runs(apart):
 def test_benchmarks_are_importable_and_libraries_keep_to_one_thread(apart, monkeypatch):
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.setenv("PYTHONPATH", "/somewhere")
-    found = apart.environment()
+    found = apart.environment("/runs")
     assert found["PYTHONPATH"] == os.pathsep.join((apart.HERE, "/somewhere"))
-    assert found["OMP_NUM_THREADS"] == "1"
+    assert (found["OMP_NUM_THREADS"], found["PYCOMPSS_LOG_DIR"]) == ("1", "/runs")
     assert "PYTHONDONTWRITEBYTECODE" not in found
