@@ -107,9 +107,9 @@ def programs() -> list[tuple[str, str]]:
 def run_program(name: str, engine: str, workers: int) -> Answer:
     """A program prints a line of JSON: the engine, and numbers."""
     began = time.monotonic()
-    command = [sys.executable, os.path.join(HERE, f"{name}.py"), "--workers", str(workers)]
+    command = [sys.executable, os.path.join(HERE, f"{name}.py")]
     if len(PROGRAMS[name]) > 1:
-        command += ["--engines", engine]
+        command += ["--engines", engine, "--workers", str(workers)]
     outcome = apart.run(command, PROGRAM_PATIENCE)
     figures: dict[str, float | str] = {
         f"{name} {key}": value
