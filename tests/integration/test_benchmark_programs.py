@@ -30,6 +30,14 @@ def test_a_small_shuffle_loses_nothing_and_takes_memory(run_program):
     assert lines["limit"]["makespan_s"] > 0
 
 
+def test_a_small_working_set_that_does_not_fit_is_spilled_and_comes_back(run_program, tmp_path):
+    program = BENCHMARKS / "spilling.py"
+    done = run_program(program, "--limit", "8", "--block", "1", "--directory", tmp_path, engine=None, workers=None)
+    line = json.loads(done.succeeded().stdout)
+    assert line["spilled_mb"] > line["limit_mb"]
+    assert line["of_disk"] > 0
+
+
 def test_a_program_that_computes_something_wrong_fails(run_program):
     program = f"""
         import sys
