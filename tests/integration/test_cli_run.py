@@ -69,7 +69,7 @@ def test_the_frame_names_the_nodes(run_program: Any, tmp_path: Path) -> None:
     resources.write_text(f"<ResourcesList>{node.format('localhost', 1)}{node.format('127.0.0.1', 3)}</ResourcesList>")
     result = run_program(PROGRAM, launcher="pycompss", flags=[f"--resources={resources}"]).succeeded()
     said = result.stdout.splitlines()[0]
-    assert said == "[ INFO ] Nodes: localhost (1 computing units), 127.0.0.1 (3 computing units)"
+    assert said == "[ INFO ] Nodes: localhost (1 computing unit), 127.0.0.1 (3 computing units)"
     assert "sum 3 []\n" in inside_frame(result.stdout)
 
 

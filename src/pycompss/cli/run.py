@@ -98,10 +98,8 @@ def _resources(config: Config) -> str:
     if config.engine == "inline":
         return "Tasks run in sequence, in the program's process (--engine=inline)"
     if config.project or config.resources:
-        nodes = ", ".join(f"{node.name} ({node.computing_units} computing units)" for node in config.nodes)
-        return f"Nodes: {nodes}"
-    units = config.nodes[0].computing_units
-    return f"No project or resources given: this machine, {units} computing unit{'s' if units != 1 else ''}"
+        return "Nodes: " + ", ".join(f"{node.name} ({node.told_units})" for node in config.nodes)
+    return f"No project or resources given: this machine, {config.nodes[0].told_units}"
 
 
 def _close(code: int) -> None:

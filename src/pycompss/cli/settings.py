@@ -7,10 +7,9 @@ import sys
 from collections.abc import Sequence
 
 from pycompss.cli import arguments
-from pycompss.core.equipment import CPU, counted
 from pycompss.errors import ConfigurationError
 from pycompss.runtime import config as configuration
-from pycompss.runtime.config import Config, NodeSpec
+from pycompss.runtime.config import Config
 
 _USAGE = "Usage: pycompss config [options]\npycompss run --help tells the options.\n"
 
@@ -37,10 +36,7 @@ def text(config: Config) -> str:
     width = max(map(len, names))
     column = max(len(value) for value in values.values())
     lines = [f"{name:<{width}}  {values[name]:<{column}}  {config.origin(name)}" for name in names]
-    lines += [
-        f"node {node.name}: {node.computing_units} computing units{_devices(node)}, {_memory(node.memory_bytes)}"
-        for node in config.nodes
-    ]
+    lines += [f"node {node.name}: {node.told_units}, {_memory(node.memory_bytes)}" for node in config.nodes]
     lines += [f"service {' '.join(service.names)}: {service.address}" for service in config.services]
     return "\n".join([*lines, f"configuration file: {configuration.file_name(os.environ)}", ""])
 
@@ -53,11 +49,6 @@ def _value(value: object) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     return "-" if value is None else str(value)
-
-
-def _devices(node: NodeSpec) -> str:
-    devices = [processor for processor in node.equipment.processors if processor.kind != CPU]
-    return "".join(f", {counted(processor.units, processor.kind)}" for processor in devices)
 
 
 def _memory(size: int | None) -> str:

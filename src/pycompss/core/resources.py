@@ -29,7 +29,14 @@ class Requirement:
 
     units: int = 1
     memory: int = 0
-    equipment: Equipment | None = field(default=None, hash=False)
+    equipment: Equipment | None = None
+    _hash: int = field(init=False, repr=False, compare=False)  # worked out once: queues are found by it
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.units, self.memory, self.equipment)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     @property
     def processors(self) -> tuple[Processor, ...]:

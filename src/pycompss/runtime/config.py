@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
-from pycompss.core.equipment import Equipment
+from pycompss.core.equipment import CPU, Equipment, counted
 from pycompss.errors import ConfigurationError
 from pycompss.runtime import machine, quantities
 
@@ -41,6 +41,14 @@ class NodeSpec:
     working_dir: str | None = None  # where its sandboxes lie; None = in the run's folder
     limit_of_tasks: int | None = None  # most tasks at a time
     equipment: Equipment = _NOT_DESCRIBED  # what else constraints may ask for
+
+    @property
+    def told_units(self) -> str:
+        """Its computing units and devices, in words."""
+        devices = [processor for processor in self.equipment.processors if processor.kind != CPU]
+        return ", ".join(
+            [counted(self.computing_units, CPU), *(counted(processor.units, processor.kind) for processor in devices)]
+        )
 
 
 @dataclass(frozen=True, slots=True)

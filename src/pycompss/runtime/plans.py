@@ -78,6 +78,7 @@ class Plan:
         self._asked = constraints.asked_by(definition)
         self._requirement_varies = self._asked.fixed is None
         self.requirement = self._checked(self._asked.fixed or constraints.PLAIN)
+        refusals.warn_of_wall_clock(run, definition, self._asked.values.get("wall_clock_limit", 0))
         self.simple = (
             fixed
             and not self._is_launched

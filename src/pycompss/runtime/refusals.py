@@ -8,7 +8,7 @@ from pycompss.core.equipment import CPU, Shortfall, counted
 from pycompss.core.resources import Node, Requirement
 from pycompss.core.task import Definition
 from pycompss.errors import UnschedulableTask
-from pycompss.runtime.places import where_called
+from pycompss.runtime.places import warn, where_called
 
 if TYPE_CHECKING:
     from pycompss.runtime.run import Run
@@ -33,6 +33,13 @@ def check(run: Run, need: Requirement, name: str, places: str) -> None:
         asked, has = (" and ".join(map(tell, lacking)) for tell in (_asked, _has))
         sentence = f"asks for {asked}; the nearest node ({best.name}) has {has}"
     raise UnschedulableTask(f"{name} {sentence}\n    {places}\n    Ask for at most that{_advice(run, need, lacking)}")
+
+
+def warn_of_wall_clock(run: Run, definition: Definition, seconds: float) -> None:
+    """Say that the run may end before a task of this type does; `seconds`: how long that may take."""
+    limit = run.config.wall_clock_limit
+    if 0 < limit < seconds:
+        warn(f"{definition.name} may take {seconds:g} s, but the run ends after {limit:g} s (wall_clock_limit)")
 
 
 _SIZES = frozenset({"computing_units", "memory_size"})  # what a larger node has more of

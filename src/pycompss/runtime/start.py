@@ -85,7 +85,7 @@ def _started(config: Config) -> Caller:
     streams.occupy()
     session = Session(config)
     session.start()
-    nodes = ", ".join(f"{node.name} ({node.computing_units} computing units)" for node in config.nodes)
+    nodes = ", ".join(f"{node.name} ({node.told_units})" for node in config.nodes)
     session.folder.log(f"{config.application or 'interactive session'}, process {os.getpid()}: started on {nodes}")
     return session
 

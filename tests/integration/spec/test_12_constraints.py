@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
-from pycompss.api.api import compss_wait_on
+from pycompss.api.api import compss_open, compss_wait_on
+from pycompss.api.binary import binary
 from pycompss.api.constraint import constraint
+from pycompss.api.parameter import FILE_OUT_STDOUT
 from pycompss.api.task import task
 from pycompss.core.equipment import Equipment, Processor
-from pycompss.errors import UnschedulableTask
+from pycompss.errors import TaskWarning, UnschedulableTask
 from pycompss.runtime.config import NodeSpec
 from pycompss.util.exceptions import PyCOMPSsException
 from tests.support.rendezvous import counted, meet
@@ -437,6 +439,13 @@ def test_a_node_that_says_nothing_may_be_anything(fresh: Callable[..., Any]) -> 
             constrained(**{key: NOT_MET[key]})()
 
 
+def test_a_task_that_may_outlast_the_run_is_named(fresh: Callable[..., Any]) -> None:
+    fresh(workers=1, wall_clock_limit=600)
+    assert compss_wait_on(constrained(wall_clock_limit=600)()) == 1
+    with pytest.warns(TaskWarning, match=r"runs may take 601 s, but the run ends after 600 s"):
+        assert compss_wait_on(constrained(wall_clock_limit="601")()) == 1
+
+
 def test_tasks_share_the_bandwidth_of_the_storage(fresh: Callable[..., Any], folder: Path) -> None:
     """Section 6.3: storage bandwidth is reserved while running."""
     fresh(nodes=[EQUIPPED])
@@ -543,6 +552,29 @@ def test_gpus_come_back_from_a_task_that_fails(fresh: Callable[..., Any], folder
 def test_a_task_that_waits_lends_its_gpus(fresh: Callable[..., Any]) -> None:
     fresh(nodes=[EQUIPPED])
     assert compss_wait_on(calls_one_that_needs_a_gpu()) == (["4,7"] * 3,) * 3
+
+
+@constraint(processor_type="GPU", computing_units=2)
+@binary(binary="printenv", args="CUDA_VISIBLE_DEVICES")
+@task(out=FILE_OUT_STDOUT)
+def prints_below(out):
+    pass
+
+
+@binary(binary="printenv", args="CUDA_VISIBLE_DEVICES")
+@constraint(processor_type="GPU", computing_units=1)
+@task(out=FILE_OUT_STDOUT)
+def prints_above(out):
+    pass
+
+
+def test_programs_see_their_gpus_too(fresh: Callable[..., Any]) -> None:
+    """Constraints stand above or below `@binary`; whatever a task starts inherits its environment."""
+    fresh(nodes=[EQUIPPED])
+    for function, names in [(prints_below, "4,7"), (prints_above, "4")]:
+        function(f"{function.__name__}.txt")
+        with compss_open(f"{function.__name__}.txt") as file:
+            assert file.read() == f"{names}\n"
 
 
 def test_fpgas_are_told_by_a_variable_of_their_own(fresh: Callable[..., Any]) -> None:
