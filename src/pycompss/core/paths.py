@@ -42,6 +42,9 @@ class Paths:
 
     def forget(self) -> None:
         """There is nothing to choose: keep only what may still matter."""
+        if self.has_learned and not self._seen:
+            self.has_learned = False
+            self._weights.clear()
         if len(self.fresh) > self._most:
             self.fresh = [task for task in self.fresh if task.state is State.PENDING]
             self._most = 2 * len(self.fresh) + MANY

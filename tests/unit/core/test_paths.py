@@ -196,6 +196,18 @@ def test_nothing_is_remembered_of_tasks_that_have_ended(fake):
     assert len(scheduler.paths._seen) + len(scheduler.paths.fresh) <= 2 * paths.MANY
 
 
+def test_without_anything_to_choose_what_is_learned_asks_for_nothing(one):
+    definition = Definition(step, "step")
+    for seconds in (1.0, 9.0):
+        one.finish(one.submit(step, one.inout(one.datum(0)), definition=definition), seconds=seconds)
+        assert not one.core.scheduler.paths.has_learned
+    one.submit()
+    long = chain(one, 2, definition=definition)
+    one.submit()
+    one.core.scheduler.paths.measure()
+    assert path_of(long[0]) == 18.0
+
+
 def test_chains_alone_are_forgotten_without_being_measured(one):
     """With nothing to choose nobody measures; what was noted must not grow."""
     datum = one.datum(0)
