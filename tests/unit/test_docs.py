@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pycompss.runtime.constraint_keys import KEYS
 from tests.support.launch import REPOSITORY
 
 PAGES = ["README.md", "CONTRIBUTING.md", *sorted(f"docs/{path.name}" for path in (REPOSITORY / "docs").glob("*.md"))]
@@ -46,6 +47,12 @@ def test_the_program_about_constraints_prints_what_its_page_says(run_program) ->
     flags = ["--cpus_per_node=2", "--gpus_per_node=1"]
     result = run_program(source, launcher="runcompss", flags=flags, env={"CUDA_VISIBLE_DEVICES": None}).succeeded()
     assert printed in result.stdout
+
+
+def test_every_key_of_a_constraint_has_its_row() -> None:
+    table = (REPOSITORY / "docs/constraints.md").read_text().partition("## Keys")[2].partition("## Values")[0]
+    first_cells = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    assert sorted(key for cell in first_cells for key in re.findall(r"`(\w+)`", cell)) == sorted(KEYS)
 
 
 @pytest.mark.parametrize("name", PAGES)

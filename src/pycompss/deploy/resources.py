@@ -44,17 +44,17 @@ def read(project: str | None, resources: str | None, devices: Mapping[str, list[
     chosen = _read(project, "Project", schema.PROJECT) if project else None
     found = services.services(chosen, existing)
     names = {kind: own.iter_names(devices.get(kind, ())) for kind in KINDS}
-    nodes = tuple(_used(chosen, existing, _Reading(names, devices)))
+    nodes = tuple(_used(chosen, existing, _Reading(names, dict(devices))))
     if not nodes and not found:
         raise ConfigurationError(f"{project or resources}: describes no compute node, so no task could run")
     return Described(nodes, found)
 
 
 class _Reading(NamedTuple):
-    """What one reading of the files hands out."""
+    """What one reading of the files hands out, to one node each."""
 
     names: NextNames
-    devices: Mapping[str, list[str]]
+    devices: dict[str, list[str]]  # for the first node that is this machine as it is
 
 
 def _read(path: str, root: str, children: dict[str, tuple[str, ...]]) -> Element:
@@ -127,7 +127,9 @@ def _queues(used: Element | None) -> tuple[str, ...] | None:
 
 def _this_machine(name: str, reading: _Reading) -> NodeSpec:
     units = machine.computing_units()
-    return NodeSpec(name, units, machine.memory_bytes(), equipment=own.equipment(units, reading.devices))
+    found = NodeSpec(name, units, machine.memory_bytes(), equipment=own.equipment(units, reading.devices))
+    reading.devices.clear()
+    return found
 
 
 def _limit(element: Element) -> int | None:

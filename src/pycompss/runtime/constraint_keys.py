@@ -8,8 +8,6 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 
-from pycompss.core.equipment import KINDS
-
 
 class Form(enum.Enum):
     """What a value is."""
@@ -135,6 +133,8 @@ def fitting(key: str, number: float) -> float:
 
 def kind(text: str) -> str:
     """The type of a processor; raises ValueError."""
+    from pycompss.core.equipment import KINDS  # noqa: PLC0415  (importing the api stays light)
+
     if text.upper() not in KINDS:
         raise ValueError(f"{text!r} is no type of processor; the types are {', '.join(KINDS)}")
     return text.upper()
