@@ -7,6 +7,10 @@ from typing_extensions import assert_type
 from pycompss.api.api import TaskGroup, compss_barrier, compss_wait_on
 from pycompss.api.binary import binary
 from pycompss.api.constraint import constraint
+from pycompss.api.data_transformation import dt
+from pycompss.api.implement import implement
+from pycompss.api.IO import IO
+from pycompss.api.local import local
 from pycompss.api.on_failure import on_failure
 from pycompss.api.parameter import COLLECTION_IN, FILE_OUT, INOUT, Depth, Type
 from pycompss.api.reduction import reduction
@@ -24,6 +28,19 @@ def increment(value: int, by: int = 1) -> int:
 @task(returns=float, values={Type: COLLECTION_IN, Depth: 1})
 def total(values: list[float]) -> float:
     return sum(values)
+
+
+@implement(source_class="elsewhere", method="halved")
+@dt("value", abs)
+@IO()
+@task(returns=1)
+def half(value: int) -> float:
+    return value / 2
+
+
+@local
+def show(value: float, label: str = "") -> str:
+    return f"{label}{value}"
 
 
 @task(file=FILE_OUT)
@@ -59,6 +76,8 @@ class Account:
 assert_type(increment(1), int)
 assert_type(increment(value=1, by=2) + increment(3), int)
 assert_type(total([1.0, 2.0]), float)
+assert_type(half(3), float)
+assert_type(show(half(3), label="half: "), str)
 assert_type(write("a", "b", "c", end=""), None)
 assert_type(listing("."), int)
 assert_type(Account().deposit(3).deposit(4), Account)
