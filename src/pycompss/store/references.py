@@ -43,7 +43,7 @@ class Reference:
         values: dict[str, Any],
         cells: tuple[CellType, ...],
     ) -> None:
-        self.function = function  # a weak reference, whose callback forgets this one
+        self.function = function  # as `_held` gives it
         self.payload = payload
         self._get = namespace.get
         self._names = tuple(values)
@@ -85,7 +85,7 @@ class References:
         form, values = self._form(function)
         cells = (getattr(function, "__closure__", None) or ()) if form[0] == _VALUE else ()
         forget = functools.partial(_forget, self._known, id(function))
-        return Reference(weakref.ref(function, forget), marshal.dumps(form), self._names.namespace, values, cells)
+        return Reference(_held(function, forget), marshal.dumps(form), self._names.namespace, values, cells)
 
     def _form(self, function: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
         module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", "")
@@ -117,6 +117,14 @@ class References:
         pickled = pickling.pickle(function, self._names, [], None, name, "", scope)
         bindings, values = self._names.closure(scope.globals, scope.needs)
         return (_VALUE, pickled, bindings), values
+
+
+def _held(function: Any, forget: Callable[[Any], None]) -> Any:
+    """A weak reference, whose callback forgets; the function itself if it cannot have any (`str.upper`)."""
+    try:
+        return weakref.ref(function, forget)
+    except TypeError:
+        return function
 
 
 def resolve(payload: bytes, codec: Any = None) -> Callable[..., Any]:  # noqa: ARG001  (workers have it at hand)
