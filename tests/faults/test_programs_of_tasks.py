@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.faults.watched import Watched, await_gone, has_gone
+from tests.support import engines
 from tests.support.launch import Result
 from tests.support.rendezvous import mark
 
@@ -157,6 +158,41 @@ def test_programs_do_not_survive_the_fork_server(watch: Callable[..., Watched]) 
     assert program.ended().returncode == 1
     for pid in pids:
         await_gone(pid)
+
+
+CONTAINED = f"""{PRELUDE}
+from pycompss.api.container import container
+from tests.support import engines
+engines.make(__import__("pathlib").Path.cwd(), "docker")
+os.environ["PATH"] = os.getcwd() + "/bin:" + os.environ["PATH"]
+
+@container(engine="docker", image="image:1")
+@binary(binary="bash", args="-c {{{{script}}}}")
+@task(on_failure="FAIL", time_out=TIME_OUT)
+def runs(script):
+    pass
+
+runs(PATIENT.replace("HOME", os.getcwd()))
+compss_barrier()
+"""
+
+
+def test_a_container_ends_with_its_task(watch: Callable[..., Watched]) -> None:
+    program = watch(CONTAINED.replace("TIME_OUT", "1"), workers=1)
+    family(program)
+    assert program.ended().returncode == 1
+    begin, ending = engines.calls(program.folder)
+    assert ending == ["docker", "rm", "--force", begin[3].removeprefix("--name=")]
+
+
+def test_a_container_ends_with_its_worker(watch: Callable[..., Watched]) -> None:
+    """The service would go on with it; the fork server finds how to end it beside the task's sandbox."""
+    program = watch(CONTAINED.replace("TIME_OUT", "0"), workers=1)
+    family(program)
+    program.send(signal.SIGKILL)
+    program.ended()
+    begin, ending = engines.calls(program.folder)
+    assert ending == ["docker", "rm", "--force", begin[3].removeprefix("--name=")]
 
 
 def test_what_a_program_leaves_in_the_background_ends_with_the_run(watch: Callable[..., Watched]) -> None:

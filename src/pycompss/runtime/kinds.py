@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pycompss.core import template
+from pycompss.core.parameter import Spec
 from pycompss.core.task import Definition
-from pycompss.errors import NotAvailableYet, PyCOMPSsException, TaskWarning
+from pycompss.errors import PyCOMPSsException, TaskWarning
 from pycompss.runtime.places import warn, where_called
 
 if TYPE_CHECKING:
@@ -52,9 +53,6 @@ def launcher(definition: Definition, bound: Bound, reference: Reference | None =
     """
     from pycompss.worker.launchers.launcher import Launcher, Settings  # noqa: PLC0415  (few programs need it)
 
-    if "container" in definition.options:
-        place = f"{definition.file}:{definition.line}"
-        raise NotAvailableYet(f"@container of task {definition.name} ({place}) is not available yet in this release")
     options = {name: _expanded(definition, name, given) for name, given in definition.options.items()}
     order = _order(definition, bound)
     if definition.varkw is not None:
@@ -163,6 +161,8 @@ def _parameters(definition: Definition) -> dict[str, Any]:
     from pycompss.worker.launchers.commandline import PLAIN, parameter_of  # noqa: PLC0415  (few programs need it)
 
     specs = {**definition.specs, **({definition.varargs: definition.varargs_spec} if definition.varargs else {})}
+    if definition.parameters[:1] == ("self",):
+        specs.setdefault("self", Spec(direction=definition.target_direction))
     found = {name: parameter_of(spec) for name, spec in specs.items()}
     return {name: parameter for name, parameter in found.items() if parameter != PLAIN}
 

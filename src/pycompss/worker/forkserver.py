@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from pycompss.worker import descendants, streams, wire
+from pycompss.worker import descendants, streams, testament, wire
 from pycompss.worker.sandbox import folder_of
 
 FORK = 0  # (FORK, number, settings) with descriptors: tasks, control, status
@@ -124,7 +124,11 @@ class ForkServer:
 
     def kill_programs(self, dead: Iterable[int]) -> None:
         """What these workers started and left running; only those that have had a sandbox can have."""
-        descendants.kill_programs_of([pid for pid in dead if os.path.exists(folder_of(self.temporary.pop(pid), pid))])
+        sandboxes = {pid: folder_of(self.temporary.pop(pid), pid) for pid in dead}
+        had = {pid: folder for pid, folder in sandboxes.items() if os.path.exists(folder)}
+        descendants.kill_programs_of(had)
+        for folder in had.values():
+            testament.carry_out(folder)
 
     def end(self, *, orderly: bool) -> None:
         for pid in self.workers:

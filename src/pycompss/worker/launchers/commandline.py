@@ -24,11 +24,12 @@ _PATHS = frozenset({Kind.FILE, Kind.DIRECTORY})
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """What a command line has to know of a parameter."""
+    """What a command line has to know of a parameter; is_written: it is an object that the task changes."""
 
     is_path: bool = False
     prefix: str = ""
     stream: Stream = Stream.UNSPECIFIED
+    is_written: bool = False
 
     @property
     def is_shown(self) -> bool:
@@ -36,7 +37,8 @@ class Parameter:
 
 
 def parameter_of(spec: Spec) -> Parameter:
-    return Parameter(spec.kind in _PATHS, spec.prefix or "", spec.stream)
+    is_path = spec.kind in _PATHS
+    return Parameter(is_path, spec.prefix or "", spec.stream, spec.direction.writes and not is_path)
 
 
 def words_of(values: Mapping[str, Any], parameters: Mapping[str, Parameter], folder: str) -> list[str]:

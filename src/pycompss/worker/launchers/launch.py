@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import os
-import shlex
-import stat
-import sys
+import uuid
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from pycompss.core.parameter import Stream
 from pycompss.errors import LaunchError, ProgramError
-from pycompss.worker.launchers import commandline, programs
+from pycompss.worker import testament
+from pycompss.worker.launchers import commandline, outcome, programs
 from pycompss.worker.launchers.commandline import Parameter
 from pycompss.worker.launchers.programs import Streams
-
-LAST_LINES: Final = 20  # of what a program said, shown when it fails
-_TAIL: Final = 8192  # bytes in which they are looked for
-_SHOWN: Final = 300  # characters of a command in a message
 
 Body = Callable[[], Any]
 
@@ -27,6 +22,7 @@ class Launch:
 
     options: of the kind's decorator, with variables of the environment expanded; values: arguments by name, in the
     order of the command line (those of `*args` are one `Several`); sandbox: the task's directory; home: the program's.
+    around: options of the container in which programs run; shared: further directories that it is to have.
     """
 
     def __init__(
@@ -36,6 +32,7 @@ class Launch:
         parameters: Mapping[str, Parameter],
         home: str,
         body: Body,
+        around: Mapping[str, Any] | None = None,
     ) -> None:
         self.options = options
         self.values = values
@@ -43,6 +40,8 @@ class Launch:
         self.home = home
         self.sandbox = os.getcwd()
         self.body = body
+        self.around = around
+        self.shared: list[str] = []
 
     # -- texts -------------------------------------------------------------------------------------------------------
 
@@ -89,7 +88,10 @@ class Launch:
         `fail_by_exit_value` is False, and LaunchError.
         """
         is_checked = self.options.get("fail_by_exit_value", True)
-        return self._execute(command, self.folder(), self._streams(), environment or {}, is_checked=is_checked)
+        folder, streams = self.folder(), self._streams()
+        if self.around is not None:
+            return self._execute_inside(self.around, command, folder, streams, environment or {}, is_checked=is_checked)
+        return self._execute(command, folder, streams, environment or {}, is_checked=is_checked)
 
     def aside(self, options: Mapping[str, Any]) -> None:
         """Run the program of a prolog or an epilog: in the sandbox, with its output among the task's."""
@@ -101,11 +103,52 @@ class Launch:
         self, command: Sequence[str], folder: str, streams: Streams, environment: Mapping[str, str], *, is_checked: bool
     ) -> int:
         path = programs.find(command[0], (folder, self.home))
-        before = _flushed()
+        before = outcome.flushed()
         code = programs.run([path, *command[1:]], folder, streams, {**os.environ, **environment})
         if code and is_checked:
-            raise _failure(command, code, _last_words(streams, before))
+            raise outcome.failure(command, code, outcome.last_words(streams, before))
         return code if code >= 0 else 128 - code
+
+    def _execute_inside(
+        self,
+        around: Mapping[str, Any],
+        command: Sequence[str],
+        folder: str,
+        streams: Streams,
+        environment: Mapping[str, str],
+        *,
+        is_checked: bool,
+    ) -> int:
+        """The same, in a container: what the engine itself cannot do is no failure of the program."""
+        from pycompss.worker.launchers import container  # noqa: PLC0415  (few tasks need it)
+
+        made = container.container_of(around, f"pycompss-{uuid.uuid4().hex}", self.text)
+        variables = {**container.passed_on(os.environ), **environment}
+        mounted = container.mounts([self.sandbox, folder, self.home, *self._files(), *self.shared])
+        place = container.Place(folder, mounted, variables, reads_input=streams.stdin is not None)
+        with testament.left(self.sandbox if self.sandbox != self.home else "", made.ending()):
+            try:
+                code = self._execute(made.command(self._inside(command), place), folder, streams, {}, is_checked=True)
+            except ProgramError as error:
+                if error.exit_code == made.own_failure:
+                    raise LaunchError(f"the container cannot be made: {error.message}") from None
+                if is_checked:
+                    raise
+                code = error.exit_code
+        return code
+
+    def _inside(self, command: Sequence[str]) -> list[str]:
+        """A command with the program's own files by their full names: the container has another idea of `.`."""
+        program = os.path.join(self.home, command[0])
+        is_own = os.sep in command[0] and not os.path.isabs(command[0]) and os.path.exists(program)
+        return [program if is_own else command[0], *command[1:]]
+
+    def _files(self) -> list[str]:
+        return [
+            value
+            for name, value in self.values.items()
+            if isinstance(value, str) and self.parameters.get(name, commandline.PLAIN).is_path
+        ]
 
     def _streams(self) -> Streams:
         paths: dict[Stream, str] = {}
@@ -114,63 +157,3 @@ class Launch:
             if parameter is not None and value is not None and parameter.stream is not Stream.UNSPECIFIED:
                 paths[parameter.stream] = os.fspath(value)
         return Streams(paths.get(Stream.STDIN), paths.get(Stream.STDOUT), paths.get(Stream.STDERR))
-
-
-def _flushed() -> tuple[int, int]:
-    """Have what Python has printed come before what the program prints; how much there is of both."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
-    return _length(1), _length(2)
-
-
-def _length(fd: int) -> int:
-    """The length of the file that a stream leads to; -1: it is no file."""
-    try:
-        status = os.fstat(fd)
-    except OSError:
-        return -1
-    return status.st_size if stat.S_ISREG(status.st_mode) else -1
-
-
-def _failure(command: Sequence[str], code: int, words: str) -> ProgramError:
-    shown = shlex.join(command)
-    how = f"was ended by {_signal_name(-code)}" if code < 0 else f"ended with exit code {code}"
-    error = ProgramError(f"{shown if len(shown) <= _SHOWN else shown[:_SHOWN] + '…'} {how}{words}")
-    error.exit_code = code if code >= 0 else 128 - code
-    error.command = tuple(command)
-    return error
-
-
-def _signal_name(number: int) -> str:
-    import signal  # noqa: PLC0415  (only for the message)
-
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
-
-
-def _last_words(streams: Streams, before: tuple[int, int]) -> str:
-    """What the program said last: its standard error, else its output."""
-    for fd, path, start in ((2, streams.stderr, before[1]), (1, streams.stdout, before[0])):
-        lines = _tail(fd, path, start).decode(errors="replace").splitlines()[-LAST_LINES:]
-        if lines:
-            what = "standard error" if fd == 2 else "output"  # noqa: PLR2004
-            return f"\n  the end of its {what}:\n" + "\n".join(f"    {line}" for line in lines)
-    return ""
-
-
-def _tail(fd: int, path: str | None, start: int) -> bytes:
-    try:
-        if path is not None:
-            with open(path, "rb") as file:
-                return _end_of(file.fileno(), 0)
-        return _end_of(fd, start) if start >= 0 else b""
-    except OSError:
-        return b""
-
-
-def _end_of(fd: int, start: int) -> bytes:
-    length = os.fstat(fd).st_size
-    start = max(start, length - _TAIL)
-    return os.pread(fd, length - start, start)

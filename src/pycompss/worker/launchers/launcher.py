@@ -67,14 +67,25 @@ class Launcher:
             settings.parameters,
             settings.home,
             lambda: self.function(*args, **named),
+            options.get("container"),
         )
         with _surroundings(settings):
             if "prolog" in options:
                 launch.aside(options["prolog"])
-            value = _run_kind(settings.kind, launch)
+            if settings.kind == PYTHON and launch.around is not None:
+                value = self._run_inside(launch, args, named)
+            else:
+                value = _run_kind(settings.kind, launch)
             if "epilog" in options:
                 launch.aside(options["epilog"])
         return value
+
+    def _run_inside(self, launch: Launch, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        """The task's function, in a container."""
+        from pycompss.worker.launchers import inside  # noqa: PLC0415  (few tasks need it)
+
+        names = self.settings.names[: len(args)] + (self.settings.varargs,) * (len(args) - len(self.settings.names))
+        return inside.call(launch, self.function, args, named, names)
 
     @property
     def function(self) -> Callable[..., Any]:
