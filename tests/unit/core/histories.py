@@ -15,8 +15,8 @@ from pycompss.core.failures import Cause, Failure
 from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation
 from pycompss.core.parameter import Direction
-from pycompss.core.resources import Node
-from pycompss.core.task import Policy, State
+from pycompss.core.resources import Node, Requirement
+from pycompss.core.task import Definition, Policy, State
 from pycompss.engines.fake import FakeEngine
 
 IN, OUT, INOUT = Direction.IN, Direction.OUT, Direction.INOUT
@@ -155,6 +155,7 @@ class History:
             policy=self._policy(),
             groups=[group for group in self.groups[-2:] if tape.chance(2)],
             parent=parent,
+            others=self._other_versions(call, options),
             **options,
         )
         call.task = task
@@ -163,6 +164,14 @@ class History:
             pool.append(datum)
             self.initial[datum] = None
         self._note_versions(task)
+
+    def _other_versions(self, call: Call, options: dict[str, Any]) -> list[tuple[Definition, Requirement]]:
+        """Versions that compute the same, and need more or less; some need more than any node has."""
+        if not self.tape.chance(4) or "is_replicated" in options or "is_distributed" in options:
+            return []
+        seconds = self.tape.pick((None, 0.001, 10.0))
+        needs = [Requirement(1 + self.tape.number(4)) for _ in range(1 + self.tape.number(2))]
+        return [(Definition(call, "other", statistics=seconds, **options), need) for need in needs]
 
     def _note_chains(self, call: Call) -> None:
         for datum, direction in call.accesses:
