@@ -21,8 +21,8 @@ from pycompss.core.task import Definition
 from pycompss.engines.local.worker import WorkerHandle
 from tests.support.rendezvous import await_mark, mark
 
-CALLS = {"submission": 28, "round trip": 168, "completion": 8}  # Python calls in the program, per task
-MESSAGES = {"no-ops": 0.2, "chain": 0.02}  # sent to workers, per task
+CALLS = {"submission": 26, "round trip": 118, "completion": 8}  # Python calls in the program, per task
+MESSAGES = {"no-ops": 0.05, "chain": 0.015}  # sent to workers, per task
 TASKS = 1000
 
 

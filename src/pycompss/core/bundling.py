@@ -22,7 +22,8 @@ def bundle_from(first: Invocation, queue: ReadyQueue, width: int) -> list[Invoca
     if seconds is None or seconds > BUNDLE_SECONDS:
         return [first]
     bundle = [first]
-    most = min(BUNDLE_TASKS, len(queue) // (2 * width) + 1)
+    room = BUNDLE_TASKS // 2 if _is_awaited(first) else BUNDLE_TASKS  # half of a tree's nodes are leaves
+    most = min(room, len(queue) // (2 * width) + 1)
     while len(bundle) < most and seconds < BUNDLE_SECONDS:
         task = queue.head()
         if task is None or task.definition.statistics is None:
@@ -35,11 +36,17 @@ def bundle_from(first: Invocation, queue: ReadyQueue, width: int) -> list[Invoca
 
 def _followers_of(bundle: list[Invocation], seconds: float) -> list[Invocation]:
     """Who waits for these and may travel with them; most bundles have nobody waiting."""
-    for task in bundle:
-        for version in task.writes:
-            if version.waiters is not None:
-                return followers(bundle, seconds, BUNDLE_SECONDS, BUNDLE_TASKS)
+    if any(map(_is_awaited, bundle)):
+        return followers(bundle, seconds, BUNDLE_SECONDS, BUNDLE_TASKS)
     return []
+
+
+def _is_awaited(task: Invocation) -> bool:
+    """Whether others wait for what the task makes."""
+    for version in task.writes:  # noqa: SIM110  (a generator costs more than it does here)
+        if version.waiters is not None:
+            return True
+    return False
 
 
 def is_short(task: Invocation) -> bool:

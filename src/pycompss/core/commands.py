@@ -44,9 +44,9 @@ class Interrupt(NamedTuple):
 
 
 class Free(NamedTuple):
-    """Nobody needs the value of this version any more."""
+    """Nobody needs the values of these versions any more."""
 
-    version: Version
+    versions: list[Version]
 
 
 class Wake(NamedTuple):

@@ -43,12 +43,11 @@ class Coordinator(Endings):
 
     def take_commands(self) -> list[Command]:
         """What is to be done now, in order; the list is handed over."""
-        if not self.commands and not self.data.freed:
-            return []
-        # What became free goes first: it decides whether a task may update its input in place.
-        commands: list[Command] = [*map(Free, self.data.freed), *self.commands]
-        self.data.freed = []
+        commands = self.commands.copy()
         self.commands.clear()
+        if self.data.freed:  # goes first: it decides whether a task may update its input in place
+            commands.insert(0, Free(self.data.freed))
+            self.data.freed = []
         return commands
 
     def record_to(self, journal: list[Event] | None) -> None:
@@ -98,7 +97,7 @@ class Coordinator(Endings):
             parent = parent.parent
         if task.groups and not self._join(task):
             return True
-        if task.reads and self._is_doomed(task):
+        if (self.barred or task.pending < len(task.reads)) and self._is_doomed(task):
             return True
         if task.definition.is_replicated and task.replicas is None and len(self.nodes) > 1:
             self._replicate(task)
@@ -107,7 +106,7 @@ class Coordinator(Endings):
         if task.pending:
             self.scheduler.paths.fresh.append(task)
             return False
-        return self._ready(task)
+        return self._ready(task, self.scheduler.submitted)
 
     def _join(self, task: Invocation) -> bool:
         """Enter the open groups; one in which an exception was raised takes nobody: False."""
@@ -134,12 +133,12 @@ class Coordinator(Endings):
             self.data.read_like(clone, task)
             self.submit(clone)
 
-    def _ready(self, task: Invocation) -> bool:
+    def _ready(self, task: Invocation, queue: Callable[[Invocation], bool] | None = None) -> bool:
         if task.shared and not self._take_turns(task):
             return False
         if self.journal is not None:
             self.journal.append((Kind.TASK_READY, self.clock(), task.id))
-        return self.scheduler.add(task)
+        return (queue or self.scheduler.add)(task)
 
     # -- the engine reports: it went well -----------------------------------------------------------------------------
 

@@ -169,6 +169,20 @@ class Data:
         task.reads.append(version)
         return version
 
+    def read_result(self, task: Invocation, datum: Datum) -> None:
+        """The same for a result of a task, which `task` surely does not write."""
+        version = datum.current
+        if version.shared is not None:
+            version.shared.open = False
+        version.claims += 1
+        if version.status is Status.PENDING:
+            task.pending += 1
+            if version.waiters is None:
+                version.waiters = [task]
+            else:
+                version.waiters.append(task)
+        task.reads.append(version)
+
     def read_like(self, task: Invocation, other: Invocation) -> None:
         """`task` reads the same versions as `other`."""
         task.reads = [self.claim(version) for version in other.reads]
@@ -256,7 +270,10 @@ class Data:
         """The program gave up one handle of `datum`; without handles its current version may go."""
         datum.handles -= 1
         if datum.handles == 0:
-            self.unclaim(datum.current)
+            version = datum.current
+            version.claims -= 1
+            if version.claims <= 0 and version.status is not Status.PENDING:
+                self.free(version)
 
     def settled(self, version: Version) -> None:
         """Called when a version left PENDING: nobody may be left who wants it."""

@@ -41,6 +41,8 @@ def followers(bundle: list[Invocation], seconds: float, longest: float, most: in
 
 
 def _waiting_for(task: Invocation) -> list[Invocation]:
+    if len(task.writes) == 1:
+        return task.writes[0].waiters or []
     return [waiter for version in task.writes for waiter in version.waiters or ()]
 
 
@@ -48,11 +50,14 @@ def _hands_on(task: Invocation) -> bool:
     """Whether the worker can give what the task writes to a follower."""
     if task.policy not in _LEAVES_NOTHING or task.shared or task.replicas is not None:
         return False
-    return not any(version.datum.is_file or _updates(task, version) for version in task.writes)
-
-
-def _updates(task: Invocation, version: Version) -> bool:
-    return any(read.datum is version.datum for read in task.reads)
+    for version in task.writes:
+        datum = version.datum
+        if datum.is_file:
+            return False
+        for read in task.reads:
+            if read.datum is datum:  # it is updated
+                return False
+    return True
 
 
 def _may_follow(task: Invocation, first: Invocation, handing_on: set[int]) -> bool:
@@ -60,11 +65,17 @@ def _may_follow(task: Invocation, first: Invocation, handing_on: set[int]) -> bo
     definition = task.definition
     if task.state is not State.PENDING or definition.statistics is None or definition.time_out:
         return False
-    if task.shared or task.target >= 0 or task.replicas is not None or task.requirement != first.requirement:
+    if task.shared or task.target >= 0 or task.replicas is not None:
         return False
-    if any(version.datum.is_file for version in task.writes):
+    if task.requirement is not first.requirement and task.requirement != first.requirement:
         return False
-    return all(_comes_along(task, version, handing_on) for version in task.reads if version.status is Status.PENDING)
+    for version in task.writes:
+        if version.datum.is_file:
+            return False
+    for version in task.reads:
+        if version.status is Status.PENDING and not _comes_along(task, version, handing_on):
+            return False
+    return True
 
 
 def _comes_along(task: Invocation, version: Version, handing_on: set[int]) -> bool:
@@ -72,4 +83,8 @@ def _comes_along(task: Invocation, version: Version, handing_on: set[int]) -> bo
     producer = version.producer
     if producer is None or producer.id not in handing_on or version.alias is not None or version.shared is not None:
         return False
-    return not any(written.datum is version.datum for written in task.writes)
+    datum = version.datum
+    for written in task.writes:  # noqa: SIM110  (a generator costs more than it does here)
+        if written.datum is datum:
+            return False
+    return True

@@ -50,6 +50,36 @@ class Scheduler(Sending):
 
     # -- queueing ------------------------------------------------------------------------------------------------
 
+    def submitted(self, task: Invocation) -> bool:
+        """A task was ready when it was submitted; True when `assign` may find a place for it.
+
+        The short way of a program that submits one task and waits for it: the slot that it used last is still open.
+        """
+        if self.idle and self._is_foremost(task) and self._may_start_in(self.idle[-1]):
+            self._send(self.idle.pop(), [task])
+            return False
+        return self.add(task)
+
+    def _is_foremost(self, task: Invocation) -> bool:
+        """Whether nobody else waits, and never did for anything but what `task` asks for."""
+        queue = self.queue(task.requirement)
+        return not (
+            queue.normal
+            or queue.urgent
+            or queue.early
+            or self._several
+            or len(self.queues) > 1
+            or self.resuming
+            or self._pinned
+            or self._holds.ranks
+            or self._turns.last
+            or task.target >= 0
+            or not is_of_program(task)
+        )
+
+    def _may_start_in(self, slot: Slot) -> bool:
+        return not slot.tasks and not slot.parked and slot.id in self.slots
+
     def add(self, task: Invocation) -> bool:
         """A task became ready; True when `assign` may find a place for it."""
         task.state = State.READY
@@ -106,6 +136,8 @@ class Scheduler(Sending):
         if self.paths.fresh or self.paths.has_learned:
             self._measure_paths()
         if self.idle:
+            if self._is_at_rest():
+                return
             self._refill_idle()
         if self._holds.ranks:
             self._review_holds()
@@ -125,6 +157,15 @@ class Scheduler(Sending):
         for task in self.paths.measure():
             if task.target < 0:
                 self.queue(task.requirement).hurry(task)
+
+    def _is_at_rest(self) -> bool:
+        """Whether all slots are idle and nobody waits, nor has ever wanted another sort of slot."""
+        if len(self.queues) != 1 or self._several or self.resuming or self._pinned or self._holds.ranks:
+            return False
+        queue = next(iter(self.queues.values()))
+        if queue.normal or queue.urgent or queue.early or len(self.idle) != len(self.slots):
+            return False
+        return all(map(self._may_start_in, self.idle))
 
     def _refill_idle(self) -> None:
         """Slots whose tasks have all finished go on, stay open, or are given back for others.

@@ -55,25 +55,26 @@ class Settling:
     def _settle(self, version: Version, status: Status) -> None:
         """A version left PENDING: tell everybody who waits for it."""
         version.status = status
-        waiters, version.waiters = version.waiters, None
-        watches, version.watches = version.watches, None
         if self.journal is not None and status is Status.READY:
             where = self.nodes[version.nodes[0]].name if version.nodes else ""
             self.journal.append((Kind.VERSION_READY, self.clock(), version.label, 0, where))
-        if waiters:
+        if version.waiters is not None:
+            waiters, version.waiters = version.waiters, None
             self._tell_waiters(version, waiters)
-        if watches:
+        if version.watches is not None:
+            watches, version.watches = version.watches, None
             for watch in watches:
                 self._count_down(watch)
         if version.followers is not None:
             self._following.extend(version.followers)
             version.followers = None
-        self.data.settled(version)
+        if version.claims <= 0 or self.data.replaced:
+            self.data.settled(version)
         if self._doomed or self._following:
             self._work_off()
 
     def _tell_waiters(self, version: Version, waiters: list[Invocation]) -> None:
-        is_hopeless = _is_hopeless(version)
+        is_hopeless = version.status is not Status.READY and _is_hopeless(version)
         for task in waiters:
             task.pending -= 1
             if is_hopeless:

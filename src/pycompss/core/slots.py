@@ -34,13 +34,18 @@ class Slots:
         self._room = Room(nodes)
         self._several = len(nodes) > 1
         self._units = sum(node.units for node in nodes)
+        self._last_queue: ReadyQueue | None = None
         self._holds = Holds()
         self._turns = Turns()
 
     def queue(self, requirement: Requirement) -> ReadyQueue:
+        last = self._last_queue
+        if last is not None and last.requirement is requirement:  # most tasks ask for the same
+            return last
         queue = self.queues.get(requirement)
         if queue is None:
             queue = self.queues[requirement] = ReadyQueue(requirement)
+        self._last_queue = queue
         return queue
 
     def _open(self, node: Node, requirement: Requirement) -> Slot:

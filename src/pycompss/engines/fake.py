@@ -305,8 +305,8 @@ class FakeEngine:
                     self.resumed.append(watch)
                 case Interrupt(task):
                     self.interrupted.append(task)
-                case Free(version):
-                    self._free(version)
+                case Free(versions):
+                    self._free(versions)
                 case Wake(watch):
                     self.woken.append(watch)
                 case Report(failure, outcome):
@@ -319,7 +319,8 @@ class FakeEngine:
             assert task.state is State.ASSIGNED, f"{task} is sent, but it should not run"
             self.executions.append((task.id, slot.node.name))
 
-    def _free(self, version: Version) -> None:
-        assert version.claims <= 0, f"{version.label} is freed, but it has {version.claims} claims"
-        version.value = None
-        self.freed.append(version)
+    def _free(self, versions: Iterable[Version]) -> None:
+        for version in versions:
+            assert version.claims <= 0, f"{version.label} is freed, but it has {version.claims} claims"
+            version.value = None
+            self.freed.append(version)

@@ -6,12 +6,12 @@ of events from a thread of its own. Events are tuples that begin with one of the
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 from pycompss.core.resources import Node, Slot
+from pycompss.engines.token import Token
 
 COMPLETED: Final = 0  # (COMPLETED, slot id, [completion, …]): see worker/wire.py
 RETURNED: Final = 1  # (RETURNED, [task id, …]): taken back before they began
@@ -45,8 +45,29 @@ class Payload:
     updates: list[tuple[int, int]] = field(default_factory=list)  # (input, output) of objects that may change in place
     defaults: dict[str, Any] | None = None  # of this call, if it is ignored
     unsent: list[int] = field(default_factory=list)  # outputs that the worker does not report (CONCURRENT objects)
-    plain: bool = False  # only literal arguments, nothing else to be said: the worker's fast path
     in_place: tuple[int, ...] = ()  # inputs that this attempt updates where they lie
+    plain: ClassVar[bool] = False
+
+
+class PlainPayload:
+    """Of most calls: literals and futures by position. What can be said of others takes no room here."""
+
+    __slots__ = ("args", "function", "returns")
+
+    keywords: ClassVar[None] = None
+    extras: ClassVar[None] = None
+    weights: ClassVar[None] = None
+    defaults: ClassVar[None] = None
+    paths: ClassVar[tuple[Any, ...]] = ()
+    updates: ClassVar[tuple[Any, ...]] = ()
+    unsent: ClassVar[tuple[Any, ...]] = ()
+    in_place: ClassVar[tuple[Any, ...]] = ()
+    plain: ClassVar[bool] = True
+
+    def __init__(self, function: int, args: tuple[Any, ...], returns: int) -> None:
+        self.function = function
+        self.args = args
+        self.returns = returns
 
 
 class Engine(Protocol):
@@ -82,8 +103,8 @@ class Engine(Protocol):
     def poll(self) -> None:
         """Handle what has arrived, without waiting (the calling thread has no lock)."""
 
-    def wait(self, token: threading.Lock) -> None:
-        """Return when `token` can be taken, and take it (the calling thread has no lock)."""
+    def wait(self, token: Token) -> None:
+        """Return when `token` is released (the calling thread has no lock)."""
 
     def wake(self) -> None:
         """Have a thread that waits look at its token again; signal handlers may call it."""

@@ -30,16 +30,15 @@ class Accesses:
         self._table = run.table
         self._data = run.core.data
 
-    def record(self, task: Invocation, call: calls.Call | None, results: Sequence[Any] | None) -> None:
+    def record(self, task: Invocation, call: calls.Call, results: Sequence[Any] | None) -> None:
         """Everything that a call of the program accesses; its results (futures, placeholders) get their data."""
         task.reads, task.writes = [], []
-        if call is not None:
-            self.carry_out(task, call.operations)
-            task.payload.weights = call.weights
-            if call.policy is not None:
-                task.policy = call.policy
-            if call.alternatives is not None:
-                offer(task, call.alternatives, self._run.core.can_ever_run)
+        self.carry_out(task, call.operations)
+        task.payload.weights = call.weights
+        if call.policy is not None:
+            task.policy = call.policy
+        if call.alternatives is not None:
+            offer(task, call.alternatives, self._run.core.can_ever_run)
         for result in results or ():
             datum = self._data.result(task)
             task.writes.append(datum.current)
@@ -47,6 +46,17 @@ class Accesses:
                 result.handle = datum
             else:
                 self._track_placeholder(result, datum)
+
+    def record_plain(self, task: Invocation, futures: Sequence[Future], result: Future | None) -> None:
+        """The same for a call that reads nothing but futures and returns at most one value."""
+        data = self._data
+        if futures:
+            task.reads = []
+            for future in futures:
+                data.read_result(task, future.handle)
+        if result is not None:
+            datum = result.handle = data.result(task)
+            task.writes = [datum.current]
 
     def carry_out(self, task: Invocation, operations: Iterable[calls.Operation]) -> None:
         """Record the operations of a call; `task.reads` and `task.writes` are lists of its own."""

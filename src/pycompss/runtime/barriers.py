@@ -11,11 +11,11 @@ from pycompss.core.events import Kind
 from pycompss.core.groups import Group
 from pycompss.core.watches import Watch
 from pycompss.engines.protocol import Engine
+from pycompss.engines.token import Token
 from pycompss.errors import StorageFull
 from pycompss.runtime import recording
 from pycompss.runtime.config import Config
 from pycompss.runtime.failures import raise_group_exception
-from pycompss.runtime.run import held_lock
 from pycompss.runtime.synchronisation import Synchronisation
 from pycompss.runtime.values import MASTER_ARENA
 from pycompss.store.descriptor import Range
@@ -42,7 +42,7 @@ class Barriers(Synchronisation):
         """Wait until no task is left; raises TaskError for one that failed and of which nobody was told."""
         with self.lock:
             self.raise_unreported()
-            watch = Watch(held_lock())
+            watch = Watch(Token())
             if not self.core.watch_idle(watch, None):
                 self.sleep(watch)
             self.raise_unreported()
@@ -126,7 +126,7 @@ class Barriers(Synchronisation):
 
     def _wait_group(self, group: Group) -> None:
         self.raise_unreported()
-        watch = Watch(held_lock())
+        watch = Watch(Token())
         if not self.core.watch_group(watch, group):
             self.sleep(watch)
         self.raise_unreported()

@@ -1,6 +1,6 @@
 """What a task call gives before its value exists.
 
-A future is made at every call, so making one stores two references and nothing else. It never waits for `==`, `hash`,
+A future is made at every call, so making one stores three references and nothing else. It never waits for `==`, `hash`,
 `repr` or attributes. A program that uses one like a value gets the value: operators, `len`, `if`, iteration, indexing
 and conversions wait, and say so once per line of the program, because waiting there may cost the parallelism.
 """
@@ -33,19 +33,22 @@ class Owner(Protocol):
         """How the future is pickled, as `__reduce__` returns it."""
 
 
+_UNKNOWN = object()
+
+
 class Future:
     """The result of a task that may not have run yet; `compss_wait_on` gives its value."""
 
-    __slots__ = ("__weakref__", "handle", "owner", "state", "value")
+    __slots__ = ("__weakref__", "handle", "owner", "value")
 
     handle: Any
     owner: Owner
-    state: Any
     value: Any
 
     def __init__(self, handle: Any, owner: Owner) -> None:
         self.handle = handle
         self.owner = owner
+        self.value = _UNKNOWN
 
     def __del__(self) -> None:
         try:
@@ -55,11 +58,7 @@ class Future:
 
     def is_known(self) -> bool:
         """Whether the value has come home already."""
-        try:
-            object.__getattribute__(self, "value")
-        except AttributeError:
-            return False
-        return True
+        return self.value is not _UNKNOWN
 
     def __repr__(self) -> str:
         name, state = self.owner.describe(self)

@@ -93,8 +93,7 @@ class Interrupts:
 
     def _end_waiting(self) -> None:
         if self._token is not None:
-            with contextlib.suppress(RuntimeError):  # it was released at this moment
-                self._token.release()
+            self._token.release()
             self._wake()
 
     def _try_again(self) -> None:

@@ -26,6 +26,7 @@ class Plan:
     """How one run calls one task type.
 
     simple: nothing but the arguments themselves differs between calls with `count` positional arguments.
+    plain: all these are objects that are only read, at most one future is returned, and the worker is told no extras.
     """
 
     __slots__ = (
@@ -42,6 +43,7 @@ class Plan:
         "definition",
         "extras",
         "names",
+        "plain",
         "requirement",
         "returns",
         "returns_list",
@@ -90,6 +92,14 @@ class Plan:
             and definition.varargs is None
             and not any(_is_file(spec) for spec in self.specs)
             and count != ARGUMENT_ITSELF
+        )
+        self.plain = (
+            self.simple
+            and all(spec == IN for spec in self.specs)
+            and self.returns <= 1
+            and not self.returns_list
+            and not any(types)
+            and self.extras is None
         )
         if definition.number < 0 or run.core.types[definition.number : definition.number + 1] != [definition]:
             run.core.register(definition)

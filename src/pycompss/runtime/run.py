@@ -10,7 +10,6 @@ A failure for good wakes every waiting thread of the program; the first that tak
 
 from __future__ import annotations
 
-import contextlib
 import os
 import threading
 import time
@@ -27,6 +26,7 @@ from pycompss.core.policies import order_of
 from pycompss.core.resources import Requirement
 from pycompss.core.watches import Watch
 from pycompss.engines.protocol import Engine, Event
+from pycompss.engines.token import Token
 from pycompss.runtime import embedded, failures, folder, spillfile
 from pycompss.runtime.accesses import Accesses
 from pycompss.runtime.calls import CallBuilder
@@ -121,14 +121,14 @@ class Run:
         core = self.core
         while core.commands or core.data.freed:
             for command in core.take_commands():
-                if isinstance(command, cmd.Run):
+                if type(command) is cmd.Run:
                     self.engine.run(command.slot, self.wiring.wire_all(command.tasks))
-                elif isinstance(command, cmd.Free):
-                    self._free(command.version)
-                elif isinstance(command, cmd.Close):
+                elif type(command) is cmd.Wake:
+                    command.watch.token.release()
+                elif type(command) is cmd.Free:
+                    self._free(command.versions)
+                elif type(command) is cmd.Close:
                     self.engine.close_slot(command.slot)
-                elif isinstance(command, cmd.Wake):
-                    _wake(command.watch)
                 else:
                     self._execute_rarely(command)
 
@@ -143,13 +143,15 @@ class Run:
             case cmd.Report(failure, outcome):
                 self.failures.report(failure, outcome)
 
-    def _free(self, version: Version) -> None:
-        if version.datum.is_file:
-            self.files.remove(version)
-            return
-        if type(version.value) is tuple:
-            self.spilling.freed(version)
-        self.values.free(version)
+    def _free(self, versions: list[Version]) -> None:
+        for version in versions:
+            if version.datum.is_file:
+                self.files.remove(version)
+            elif type(version.value) is tuple:
+                self.spilling.freed(version)
+                self.values.free(version)
+            else:  # a literal takes nothing but itself
+                version.value = None
         self.release_idle()
 
     def release_idle(self) -> None:
@@ -214,7 +216,7 @@ class Run:
     def wait_versions(self, versions: Iterable[Version]) -> None:
         """Wait until all versions are settled (the lock is held)."""
         self.raise_unreported()
-        watch = Watch(held_lock())
+        watch = Watch(Token())
         if not self.core.watch_versions(watch, versions):
             self.sleep(watch)
             self.raise_unreported()
@@ -225,22 +227,17 @@ class Run:
         The lock is held. Raises TaskError if there will be none.
         """
         version = datum.current
-        label, producer = version.label, version.producer
         self.wait_versions([version])
         if self.core.journal is not None:
-            number = producer.id if producer is not None else None
-            self.core.journal.append((Kind.SYNCHRONISED, time.time(), label, number))
-        failure = failure_of(version)
-        if failure is not None:
-            raise self.failures.error(failure)
+            number = version.producer.id if version.producer is not None else None
+            self.core.journal.append((Kind.SYNCHRONISED, time.time(), version.label, number))
+        if version.status is not Status.READY or version.alias is not None:
+            failure = failure_of(version)
+            if failure is not None:
+                raise self.failures.error(failure)
         if self.core.barred:
             self.core.forgive(version)
         return version.content
-
-
-def _wake(watch: Watch) -> None:
-    with contextlib.suppress(RuntimeError):  # an interrupt has woken the thread at this moment
-        watch.token.release()
 
 
 def _default_store() -> int:
@@ -254,10 +251,3 @@ def failure_of(version: Version) -> Failure | None:
     if Status.FAILED in (version.status, content.status):
         return version.failure or content.failure
     return None
-
-
-def held_lock() -> Any:
-    """A lock that is taken: whoever waits takes it again, whoever wakes releases it."""
-    lock = threading.Lock()
-    lock.acquire()
-    return lock

@@ -1,7 +1,8 @@
 """From a call of a task to an invocation: the hot path.
 
 What depends only on the task type was worked out at its first call (`Plan`). Most calls pass nothing but literals and
-known objects by position; they take the short way, which makes one pass over the arguments and takes the lock once.
+futures by position; they take the short way, which makes one pass over the arguments, needs no list of operations and
+takes the lock once.
 """
 
 from __future__ import annotations
@@ -13,10 +14,9 @@ from functools import partial
 from types import CodeType
 from typing import Any
 
-from pycompss.core.parameter import IN
 from pycompss.core.resources import Requirement
 from pycompss.core.task import Definition
-from pycompss.engines.protocol import Engine, Payload
+from pycompss.engines.protocol import Engine, Payload, PlainPayload
 from pycompss.errors import PyCOMPSsException
 from pycompss.runtime import recording, reduction
 from pycompss.runtime.barriers import Barriers
@@ -26,6 +26,7 @@ from pycompss.runtime.config import Config
 from pycompss.runtime.future import Future
 from pycompss.runtime.plans import Plan
 from pycompss.runtime.returns import ARGUMENT_ITSELF, placeholder, returned_argument
+from pycompss.worker import wire
 
 POLL_EVERY = 64  # submissions between looks at what has arrived
 
@@ -34,6 +35,7 @@ _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _PLAIN = frozenset({type(None), bool, float})
 _INT_LIMIT = 1 << 62
 _TEXT_LIMIT = 4096  # characters
+_READS = tuple((wire.READ, position) for position in range(16))
 
 
 class Submission(Barriers):
@@ -54,32 +56,49 @@ class Submission(Barriers):
         if self.stopped:
             _complain_stopped(definition)
         if plan.simple and not kwargs and len(args) == plan.count:
+            if plan.plain and self.core.journal is None:
+                futures: list[Future] = []
+                wired = _plain_arguments(args, futures)
+                if wired is not None:
+                    return self._submit_plain(plan, definition, wired, futures)
             return self._submit_simple(plan, definition, args)
         bound = bind(definition, args, kwargs)
         if reduction.applies(definition, bound):
             return reduction.submit(definition, bound, self.builder, partial(self._submit_bound, plan, definition))
         return self._submit_bound(plan, definition, bound)
 
+    def _submit_plain(
+        self, plan: Plan, definition: Definition, wired: tuple[Any, ...], futures: Sequence[Future]
+    ) -> Future | None:
+        """The short way: literals and futures are read, at most one value is returned, and nobody takes notes."""
+        place = _place(4)
+        payload = PlainPayload(plan.function(), wired, plan.returns)
+        result = Future(None, self) if plan.returns else None
+        core = self.core
+        with self.lock:
+            task = core.new_task(definition, plan.requirement, payload)
+            task.place = place
+            task.groups = self.open_groups
+            self.accesses.record_plain(task, futures, result)
+            if core.submit(task):
+                core.assign()
+            if core.commands:
+                self.execute()
+            if self._forgotten:  # now that the worker has something to do
+                self.release_forgotten()
+        self._until_poll -= 1
+        if self._until_poll <= 0:
+            self._look_around()
+        return result
+
     def _submit_simple(self, plan: Plan, definition: Definition, args: Sequence[Any]) -> Any:
         """No keywords, no overrides, nothing about the call that depends on its arguments but the arguments."""
-        call: Call | None = None
-        wired = []
-        for position, value in enumerate(args):
-            spec = plan.specs[position]
-            if spec is IN:
-                kind = type(value)
-                if (
-                    kind in _PLAIN
-                    or (kind is int and -_INT_LIMIT < value < _INT_LIMIT)
-                    or (kind is str and len(value) < _TEXT_LIMIT)
-                ):
-                    wired.append(value)
-                    continue
-            if call is None:
-                call = Call()
-            wired.append(self.builder.argument(call, definition, plan.names[position], value, spec))
-        payload = Payload(plan.function(), tuple(wired), None, plan.returns, plan.extras)
-        payload.plain = call is None and plan.extras is None
+        call = Call()
+        wired = tuple(
+            self.builder.argument(call, definition, name, value, spec)
+            for name, value, spec in zip(plan.names, args, plan.specs, strict=True)
+        )
+        payload = Payload(plan.function(), wired, None, plan.returns, plan.extras)
         return self._submit(definition, plan.requirement, payload, call, plan.returns, plan.returns_list, plan.types)
 
     def _submit_bound(self, plan: Plan, definition: Definition, bound: Bound) -> Any:
@@ -92,12 +111,12 @@ class Submission(Barriers):
         definition: Definition,
         requirement: Requirement,
         payload: Payload,
-        call: Call | None,
+        call: Call,
         returns: int,
         as_list: bool,
         types: tuple[type | None, ...],
     ) -> Any:
-        place = _place()
+        place = _place(3)
         results = self._make_results(returns, types) if returns else None
         core = self.core
         with self.lock:
@@ -106,8 +125,7 @@ class Submission(Barriers):
             task = core.new_task(definition, requirement, payload)
             task.place = place
             task.groups = self.open_groups
-            if call is not None or returns:
-                self.accesses.record(task, call, results)
+            self.accesses.record(task, call, results)
             if core.journal is not None:
                 recording.task_created(core, task, call)
             if core.submit(task):
@@ -115,7 +133,7 @@ class Submission(Barriers):
                 self.execute()
             elif core.commands:
                 self.execute()
-        if call is not None and call.replaced:
+        if call.replaced:
             call.hand_out_futures()
         self._until_poll -= 1
         if self._until_poll <= 0:
@@ -135,6 +153,27 @@ class Submission(Barriers):
         self.sweep()
 
 
+def _plain_arguments(args: Sequence[Any], futures: list[Future]) -> tuple[Any, ...] | None:
+    """Wire arguments of literals and of futures, which are collected; None when there is something else."""
+    wired: list[Any] = []
+    for value in args:
+        kind = type(value)
+        if (
+            kind in _PLAIN
+            or (kind is int and -_INT_LIMIT < value < _INT_LIMIT)
+            or (kind is str and len(value) < _TEXT_LIMIT)
+        ):
+            wired.append(value)
+        elif kind is Future and value.handle is not None and len(futures) < len(_READS):
+            if futures and any(earlier is value for earlier in futures):  # the function gets one object twice
+                return None
+            wired.append(_READS[len(futures)])
+            futures.append(value)
+        else:
+            return None
+    return tuple(wired)
+
+
 def _complain_stopped(definition: Definition) -> None:
     raise PyCOMPSsException(
         f"{definition.name} was called after the runtime had stopped; call compss_start() "
@@ -142,9 +181,9 @@ def _complain_stopped(definition: Definition) -> None:
     )
 
 
-def _place() -> tuple[CodeType, int]:
-    """Where the program called the task: the innermost frame that is not ours."""
-    frame = sys._getframe(3)  # noqa: SLF001  (documented, and the only quick way)
+def _place(depth: int) -> tuple[CodeType, int]:
+    """Where the program called the task: the innermost frame that is not ours, at least `depth` calls up."""
+    frame = sys._getframe(depth)  # noqa: SLF001  (documented, and the only quick way)
     while frame.f_code.co_filename.startswith(_OWN) and frame.f_back is not None:
         frame = frame.f_back
     return frame.f_code, frame.f_lineno

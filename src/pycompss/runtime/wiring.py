@@ -61,14 +61,14 @@ class Wiring:
     def wire(self, task: Invocation) -> tuple[Any, ...]:
         """What the worker gets."""
         payload = task.payload
-        if payload.plain and task.attempt == 1:
-            return (task.id, payload.function, payload.args, payload.keywords, None, payload.returns, None)
+        if payload.plain and task.attempt == 1 and not task.reads:
+            return (task.id, payload.function, payload.args, None, None, payload.returns, None)
         if self.run.spilling.is_watching:
             self.run.spilling.read(version.content for version in task.reads)
         if task.pending:
-            inputs = tuple(map(_future_input, task.reads))
+            inputs: Any = list(map(_future_input, task.reads))
         else:
-            inputs = tuple([version.content.value for version in task.reads])
+            inputs = tuple([v.value if v.alias is None else v.content.value for v in task.reads])
         extras = dict(payload.extras) if payload.extras else {}
         if task.attempt > 1:
             extras["job"] = attempt_name(task.attempt)
@@ -124,12 +124,16 @@ class Wiring:
 
     def _completed_all(self, _slot: int, completions: list[tuple[Any, ...]]) -> None:
         spilling = self.run.spilling
+        unfinished, finished = self.core.unfinished, self.core.finished
+        is_quiet = not (self.interrupted or self.nested.made_by or self.nested.futures_possible or self.scarcity.aside)
         for task_id, status, values, seconds, report in completions:
             if status == wire.OK and report is not None:
                 self.run.values.hold(*report)
-            task = self.core.unfinished.get(task_id)
+            task = unfinished.get(task_id)
             if task is None or task.state not in _RUNNING:
                 self._discard(values)
+            elif is_quiet and status == wire.OK and report is None and task.payload.plain and _is_small(values):
+                finished(task, values, seconds)
             else:
                 self._completed(task, status, values, seconds, report)
             if spilling.handed:
@@ -274,6 +278,11 @@ class Wiring:
         if task.slot is not None:
             self.interrupted.add(task.id)
             self.run.engine.interrupt(task.slot, task.id)
+
+
+def _is_small(values: tuple[Any, ...]) -> bool:
+    """Whether a task made at most one value, which takes no shared memory."""
+    return not values or (len(values) == 1 and (type(values[0]) is not tuple or values[0][0] != BUFFERS))
 
 
 def _future_input(version: Version) -> Any:

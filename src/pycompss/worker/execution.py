@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import signal
-import struct
 import time
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -25,9 +24,12 @@ from pycompss.worker.units import tell_task
 if TYPE_CHECKING:
     from pycompss.worker.process import Worker
 
+Values = tuple[Any, ...]  # descriptors of a task's outputs
+
 LITERALS = frozenset({type(None), bool, int, float, str, bytes})
 RETURNED = "the returned value"
 INT_64 = 1 << 63
+_PLAIN = frozenset({type(None), bool, float})  # always literals
 SHORT = 32768  # bytes or characters that a result may have to go home as it is
 
 
@@ -45,7 +47,7 @@ class Execution:
     """Runs the tasks of one worker, one at a time.
 
     task: id of the task that this process is busy with; current: id of the task whose user code runs (0: none).
-    printing: id of the finished task whose output has not been looked at.
+    printing: id of the finished task whose output has not been looked at; ended: when the last task ended.
     """
 
     def __init__(self, worker: Worker) -> None:
@@ -53,7 +55,7 @@ class Execution:
         self.codec = worker.codec
         self.mappings = worker.mappings
         self.output = worker.output
-        self.status = worker.status
+        self.status = memoryview(worker.status).cast("q")
         self.cancelled = worker.cancelled
         self.done = worker.reports.done
         self.sandboxes = folder_of(worker.settings["tmp"], os.getpid())
@@ -61,40 +63,39 @@ class Execution:
         self.task = 0
         self.current = 0
         self.printing = 0
-        self.has_called = False  # the last task called tasks: its results may name futures that only the master knows
+        self.ended = 0.0
         self.is_child = False  # this process was forked by a task
 
-    def run(self, task: tuple[Any, ...]) -> None:
-        """Execute one task and note its completion."""
+    def run(self, task: tuple[Any, ...]) -> Values | None:
+        """Execute one task and note its completion; the results, if later tasks may read them here."""
         task_id, number, arguments, keywords, inputs, returns, extras = task
-        self.task = task_id
-        struct.pack_into("q", self.status, 0, task_id)
+        self.task = self.status[0] = task_id
         tell_task(task_id)
         if task_id in self.cancelled:
             self.cancelled.discard(task_id)
             self.done.append((task_id, wire.CANCELLED, None, 0.0, None))
-            return
-        if extras is None and inputs is not None and keywords is None:
-            plain = _plain_arguments(arguments, inputs)
+            return None
+        if extras is None:
+            if inputs is None:
+                return self._run_plain(task_id, number, arguments, keywords, returns)
+            plain = _plain_arguments(arguments, inputs) if keywords is None else None
             if plain is not None:
-                arguments, inputs = plain, None
-        if inputs is None and extras is None:
-            self._run_plain(task_id, number, arguments, keywords, returns)
-        else:
-            self._run_full(task)
+                return self._run_plain(task_id, number, plain, None, returns)
+        return self._run_full(task)
 
     def rest(self) -> None:
         """All tasks were reported; until then, the last one counts as running if this process dies."""
-        struct.pack_into("q", self.status, 0, 0)
+        self.status[0] = 0
 
     def finish_output(self) -> None:
         """Look at what the last task printed."""
-        label, self.printing = f"job{self.printing}_NEW", 0
-        self.output.finish(label, failed=False)
+        if not self.output.is_untouched():
+            self.output.finish(f"job{self.printing}_NEW", failed=False)
+        self.printing = 0
 
     def _run_plain(
         self, task_id: int, number: int, arguments: tuple[Any, ...], keywords: dict[str, Any] | None, returns: int
-    ) -> None:
+    ) -> Values | None:
         """The fast path: literal arguments, no files, no limits."""
         function = self.functions[number]
         start = time.perf_counter()
@@ -106,37 +107,43 @@ class Execution:
             self.current = 0
             if self.is_child:
                 self._leave(None)
-            seconds = time.perf_counter() - start
-            result = [value]
-            del value
-            values = () if returns == 0 else self._encode_returns(result, returns, function)
-            if self.worker.caller.used:
-                self.has_called = True
+            self.ended = ended = time.perf_counter()
+            if returns == 0:
+                values: Values = ()
+            elif returns == 1 and (type(value) in _PLAIN or (type(value) is int and -INT_64 <= value < INT_64)):
+                values = (value,)
+            else:
+                result = [value]
+                del value
+                values = self._encode_returns(result, returns, function)
+            has_called = self.worker.caller.used
+            if has_called:
                 self.worker.caller.fetch_files()
                 self.worker.caller.end_task()
         except BaseException as error:  # noqa: BLE001  (whatever user code raises)
             self.current = 0
             self._failed(task_id, error, time.perf_counter() - start, None, {})
-            return
+            return None
         if self.output.is_watched:
             self.output.finish(f"job{task_id}_NEW", failed=False)
-            self.done.append((task_id, wire.OK, values, seconds, None))
-            return
-        self.done.append((task_id, wire.OK, values, seconds, None))
-        self.printing = task_id  # what it printed is looked at after it was reported: somebody may wait for it
+        else:
+            self.printing = task_id  # what it printed is looked at after it was reported: somebody may wait for it
+        self.done.append((task_id, wire.OK, values, ended - start, None))
+        return None if has_called else values  # futures among them: only the master knows what they stand for
 
     def _resolve(self, number: int, payload: bytes) -> Any:
         function = resolve(payload, self.codec)
         self.functions[number] = function
         return function
 
-    def _run_full(self, task: tuple[Any, ...]) -> None:
+    def _run_full(self, task: tuple[Any, ...]) -> Values | None:
         task_id, number, arguments, keywords, inputs, returns, extras = task
         extras = extras or {}
         start = time.perf_counter()
         sandbox = Sandbox(self.sandboxes, task_id) if extras.get("files") else None
         bound: Arguments | None = None
         function: Any = None
+        known: Values | None = None
         try:
             function = self.functions[number]
             if type(function) is bytes:
@@ -151,7 +158,7 @@ class Execution:
                 sandbox.enter()
             self.worker.caller.own = bound.written
             value = self._call(task_id, function, positional, named, extras)
-            seconds = time.perf_counter() - start
+            seconds = self.ended - start
             del positional, named
             bound.written.clear()
             bound.objects.clear()
@@ -162,8 +169,9 @@ class Execution:
             del value
             values += self._encode_returns(result, returns, function) if returns else ()
             if self.worker.caller.used:
-                self.has_called = True
                 self.worker.caller.end_task()
+            else:
+                known = values
         except BaseException as error:  # noqa: BLE001
             self.current = 0
             seconds = time.perf_counter() - start
@@ -179,6 +187,7 @@ class Execution:
                 sandbox.leave()
         if extras.get("flush"):
             self.worker.reports.flush()
+        return known
 
     def _call(self, task_id: int, function: Any, positional: list[Any], named: dict[str, Any], extras: Any) -> Any:
         time_out = extras.get("time_out", 0)
@@ -198,6 +207,7 @@ class Execution:
             return value
         finally:
             self.current = 0
+            self.ended = time.perf_counter()
             if time_out:
                 signal.setitimer(signal.ITIMER_REAL, 0)
 

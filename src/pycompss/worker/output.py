@@ -37,6 +37,8 @@ class Output:
         self._start = [0, 0]
         self._shown = [0, 0]
         self._show = show
+        # Whether somebody looks at the output of every task: then it must be there before the task's result.
+        self.is_watched = keep or show is not None
         self._showing = threading.Lock()
         folder = Path(directory, "workers")
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -53,17 +55,26 @@ class Output:
         if self._show is not None:
             threading.Thread(target=self._show_forever, daemon=True).start()
 
-    @property
-    def is_watched(self) -> bool:
-        """Whether somebody looks at the output of every task: then it must be there before the task's result."""
-        return self.keep or self._show is not None
-
     # -- at the end of a task ----------------------------------------------------------------------------------------
 
     def flush(self) -> None:
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(Exception):  # the task may have closed or replaced it
                 stream.flush()
+
+    def is_untouched(self) -> bool:
+        """Whether nothing was printed since the last task ended, and both streams lead where they should."""
+        if sys.stdout is not self._streams[0] or sys.stderr is not self._streams[1]:
+            return False
+        try:
+            for index, stream in enumerate(self._streams):
+                stream.flush()
+                status = os.fstat(index + 1)
+                if status.st_size != self._start[index] or (status.st_dev, status.st_ino) != self._own[index]:
+                    return False
+        except Exception:  # noqa: BLE001  (the task may have closed them)
+            return False
+        return True
 
     def finish(self, label: str, *, failed: bool) -> bool:
         """The task named `label` ("job1_NEW") ended; True when it printed something."""

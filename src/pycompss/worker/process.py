@@ -27,8 +27,9 @@ from pycompss.worker import wire
 from pycompss.worker.execution import Execution
 from pycompss.worker.output import Output
 from pycompss.worker.overflow import Overflow
+from pycompss.worker.patience import Patience
 from pycompss.worker.reports import Reports
-from pycompss.worker.results import Results, follows
+from pycompss.worker.results import Results
 from pycompss.worker.units import Units
 
 _SHORT = frozenset({"main_definition", "room"})  # questions that other tasks never have to run for
@@ -46,6 +47,9 @@ class Worker:
         self.cancelled: set[int] = set()
         self.replies: dict[int, tuple[bool, Any]] = {}
         self.last_request = 0
+        self._patience = Patience()
+        self._has_own_core = settings["own_core"]
+        self._had_one_task = False  # and nobody needs its core
         self._listen = self._on_control
         self.asking = False  # the main thread waits for an answer and reads the control socket
         self.caller: Any = None  # answers the API calls of the running task
@@ -68,7 +72,7 @@ class Worker:
         if spills:
             self.codec.elsewhere = Overflow(self, spills).place
         self.reports = Reports(tasks, self.mappings)
-        self.results = Results(self.reports.done)
+        self.results = Results()
         self.execution = Execution(self)
 
     # -- life ----------------------------------------------------------------------------------------------------
@@ -90,8 +94,23 @@ class Worker:
         self.sock.close()
         self.control.close()
 
+    def _receive(self) -> tuple[Any, list[int]]:
+        """The next message. Tasks that come one at a time may come soon."""
+        if self._had_one_task:
+            return self._patience.wait(self._look, self._sleep)
+        return self._sleep()
+
+    def _look(self) -> tuple[Any, list[int]] | None:
+        try:
+            return wire.receive(self.sock, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return None
+
+    def _sleep(self) -> tuple[Any, list[int]]:
+        return wire.receive(self.sock)
+
     def _take_message(self) -> bool:
-        message, fds = wire.receive(self.sock)
+        message, fds = self._receive()
         kind = message[0]
         if kind == wire.TASKS:
             _, functions, tasks, freed, setting = message
@@ -103,8 +122,7 @@ class Worker:
             for number, payload in functions:
                 self.execution.functions[number] = payload
             self.queue.extend(tasks)
-            if signal.getsignal(signal.SIGUSR1) is not self._listen:  # a task took it over
-                signal.signal(signal.SIGUSR1, self._listen)
+            self._had_one_task = self._has_own_core and len(tasks) == 1
             return True
         if kind == wire.ARENA:
             self._attach(message[1], fds[0])
@@ -112,30 +130,33 @@ class Worker:
         return False
 
     def _run_queue(self) -> None:
-        queue, execution, reports = self.queue, self.execution, self.reports
-        results = self.results
+        queue, execution, results = self.queue, self.execution, self.results
+        self.reports.begin()
         while queue:
             task = queue.popleft()
-            if execution.printing:
-                execution.finish_output()
-            if task[4] is not None and follows(task[4]):
-                filled = results.fill(task)
-                if filled is None:
-                    continue
-                task = filled
-            execution.run(task)
+            inputs = task[4]
+            if type(inputs) is list and not results.fill(task[0], inputs):
+                continue
+            values = execution.run(task)
             if queue:
-                if not execution.has_called:
-                    results.note(task[0])
-                reports.between_tasks()
-            execution.has_called = False
-        stranded = results.clear()
-        reports.flush()
+                if values:
+                    results.of[task[0]] = values
+                if execution.printing:
+                    execution.finish_output()
+                self.reports.between_tasks(execution.ended)
+        self.reports.flush()
+        self._tidy_up()
+
+    def _tidy_up(self) -> None:
+        """Everything was reported: what nobody waits for is done now."""
+        stranded = self.results.clear()
         if stranded:
             wire.send(self.sock, wire.pack((wire.RETURNED, stranded)))
-        execution.rest()
-        if execution.printing:
-            execution.finish_output()
+        self.execution.rest()
+        if self.execution.printing:
+            self.execution.finish_output()
+        if signal.getsignal(signal.SIGUSR1) is not self._listen:  # a task took it over
+            signal.signal(signal.SIGUSR1, self._listen)
 
     def _note_output(self, which: int, out: int, err: int) -> None:
         struct.pack_into("qq", self.status, 8 + 16 * which, out, err)

@@ -12,7 +12,7 @@ from typing import Any
 from pycompss.store.mappings import Mappings
 from pycompss.worker import wire
 
-FLUSH_AFTER = 0.0005  # seconds that a finished task may wait for its bundle to end before it is reported
+FLUSH_AFTER = 0.001  # seconds that a finished task may wait for its bundle to end before it is reported
 SOON = 0.001  # seconds after which the flusher looks
 
 
@@ -25,8 +25,13 @@ class Reports:
         self._mappings = mappings
         self._lock = threading.Lock()
         self._wanted = threading.Lock()
+        self._wanted.acquire()
         self._flusher: threading.Thread | None = None
         self._last = 0.0
+
+    def begin(self) -> None:
+        """A bundle begins: until now there was nothing to report."""
+        self._last = time.perf_counter()
 
     def flush(self) -> None:
         """Report all finished tasks."""
@@ -45,22 +50,20 @@ class Reports:
         with self._lock:
             wire.send(self._sock, wire.pack((wire.DONE, [], list(self._mappings.claims))))
 
-    def between_tasks(self) -> None:
-        """Another task of the bundle follows: it may turn out to be long."""
-        if time.perf_counter() - self._last > FLUSH_AFTER:
+    def between_tasks(self, now: float) -> None:
+        """Another task of the bundle follows: it may turn out to be long. now: by `time.perf_counter`."""
+        if now - self._last > FLUSH_AFTER:
             self.flush()
-        else:
+        elif self._wanted.locked():
             self._flush_soon()
 
     def _flush_soon(self) -> None:
         """A task that turns out to be long must not keep its predecessors' results back."""
         if self._flusher is None:
-            self._wanted.acquire()
             self._flusher = threading.Thread(target=self._flush_late, daemon=True)
             self._flusher.start()
-        if self._wanted.locked():
-            with contextlib.suppress(RuntimeError):
-                self._wanted.release()
+        with contextlib.suppress(RuntimeError):
+            self._wanted.release()
 
     def _flush_late(self) -> None:
         while True:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Any
 
 from pycompss.store.descriptor import BUFFERS, PICKLED
 from pycompss.worker import wire
 
-_INPUTS = 4  # position in a task
+_WHOLE = frozenset({PICKLED, BUFFERS})  # values, and not promises of one (a future that a task returned)
 
 
 class Results:
@@ -17,44 +16,26 @@ class Results:
     stranded: tasks that cannot run, because one that they follow did not end well.
     """
 
-    def __init__(self, done: deque[tuple[Any, ...]]) -> None:
-        self._done = done
-        self._values: dict[int, tuple[Any, ...]] = {}
+    def __init__(self) -> None:
+        self.of: dict[int, tuple[Any, ...]] = {}  # by task, of those that ended well
         self.stranded: list[int] = []
 
-    def note(self, task: int) -> None:
-        """The task has just ended, and others follow."""
-        try:
-            completion = self._done[-1]
-        except IndexError:  # reported already
-            return
-        if completion[0] == task and completion[1] == wire.OK:
-            self._values[task] = completion[2]
-
-    def fill(self, task: tuple[Any, ...]) -> tuple[Any, ...] | None:
-        """The task with its inputs; None: it is stranded."""
-        inputs = list(task[_INPUTS])
+    def fill(self, task: int, inputs: list[Any]) -> bool:
+        """Put what earlier tasks made among the inputs of this one; False: it is stranded."""
         for position, descriptor in enumerate(inputs):
             if type(descriptor) is tuple and descriptor[0] == wire.LOCAL:
-                values = self._values.get(descriptor[1])
-                if values is None or not _is_whole(values[descriptor[2]]):
-                    self.stranded.append(task[0])
-                    return None
-                inputs[position] = values[descriptor[2]]
-        return (*task[:_INPUTS], tuple(inputs), *task[_INPUTS + 1 :])
+                values = self.of.get(descriptor[1])
+                if values is None:
+                    self.stranded.append(task)
+                    return False
+                value = inputs[position] = values[descriptor[2]]
+                if type(value) is tuple and value[0] not in _WHOLE:
+                    self.stranded.append(task)
+                    return False
+        return True
 
     def clear(self) -> list[int]:
         """The message was worked off: the stranded tasks."""
-        self._values.clear()
+        self.of.clear()
         stranded, self.stranded = self.stranded, []
         return stranded
-
-
-def follows(inputs: tuple[Any, ...]) -> bool:
-    """Whether a task has an input that another of its message makes."""
-    return any(type(descriptor) is tuple and descriptor[0] == wire.LOCAL for descriptor in inputs)
-
-
-def _is_whole(descriptor: Any) -> bool:
-    """Whether it is a value, and not a promise of one (a future that a task returned)."""
-    return type(descriptor) is not tuple or descriptor[0] in (PICKLED, BUFFERS)

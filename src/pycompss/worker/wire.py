@@ -10,7 +10,8 @@ A datagram that would not fit into a socket's buffer travels as an anonymous fil
 
 `arguments` holds literal descriptors and the tagged tuples below; `inputs` the descriptors that READ and UPDATE name
 by position. A task without inputs and extras has plain arguments only. An input may also be what an earlier task of
-the same message is going to report (LOCAL); if that one does not end well, the task is returned.
+the same message is going to report (LOCAL; the inputs are a list then, to be filled in); if that one does not end
+well, the task is returned.
 """
 
 from __future__ import annotations
@@ -107,6 +108,8 @@ def receive(sock: socket.socket, flags: int = 0) -> tuple[Any, list[int]]:
     flags: of `recvmsg`, such as MSG_DONTWAIT (`socket.recv_fds` ignores its flags).
     """
     data, ancillary, _, _ = sock.recvmsg(LARGEST + 64, _ROOM, flags)
+    if data and not ancillary:
+        return marshal.loads(data), []
     fds: list[int] = []
     for _, _, payload in ancillary:
         words = array.array("i")

@@ -59,7 +59,7 @@ def test_a_core_that_breaks_its_part_is_found_out(fake):
         fake._carry_out([Close(task.slot)])
     x = fake.datum(1)
     with pytest.raises(AssertionError, match="has 1 claims"):
-        fake._carry_out([Free(x.current)])
+        fake._carry_out([Free([x.current])])
     done = fake.submit()
     fake.finish(done)
     with pytest.raises(AssertionError, match="should not run"):

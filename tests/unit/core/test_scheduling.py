@@ -5,6 +5,7 @@ import time
 import pytest
 
 from pycompss.core.coordinator import Coordinator
+from pycompss.core.groups import Group
 from pycompss.core.resources import Node, Requirement
 from pycompss.core.task import Definition, State
 from pycompss.engines.fake import FakeEngine
@@ -448,3 +449,37 @@ def test_thousands_of_nodes_are_no_trouble():
     seconds = time.process_time() - began
     assert all(node.free_units == 0 for node in core.nodes)
     assert seconds < 10, "finding a node takes longer the more of them there are"
+
+
+def test_a_task_that_nobody_stands_before_goes_to_the_slot_that_is_open_without_a_queue(fake):
+    first = fake.submit()
+    fake.finish(first)
+    task = fake.core.new_task(first.definition, first.requirement, None)
+    assert not fake.core.submit(task)  # nothing is left to be assigned
+    assert task.slot is not None
+    assert fake.core.scheduler.waiting() == 0
+    fake.step()
+    fake.run()
+
+
+@pytest.mark.parametrize("reason", ["somebody waits", "another requirement", "bound to a node", "in a group"])
+def test_a_task_that_is_not_the_foremost_takes_the_long_way(reason):
+    fake = FakeEngine(units=1)
+    first = fake.submit()
+    fake.finish(first)
+    if reason == "somebody waits":
+        earlier = fake.core.new_task(first.definition, first.requirement, None)
+        fake.core.scheduler.add(earlier)
+    task = fake.core.new_task(first.definition, first.requirement, None)
+    if reason == "another requirement":
+        task.requirement = Requirement(1, 1)
+    elif reason == "bound to a node":
+        task.target = 0
+    elif reason == "in a group":
+        task.groups = (Group("g"),)
+    fake.core.submit(task)
+    assert task.slot is None
+    fake.step()
+    assert task.slot is not None or reason == "somebody waits"
+    fake.run()
+    assert task.state is State.DONE

@@ -40,6 +40,8 @@ class Cores:
         self.all = sockets.usable()
         chosen = [[core for core in socket if core in self.all] for socket in affinity.sockets]
         units = sum(node.units for node in nodes)
+        self.count = len(self.all) or os.cpu_count() or 1
+        self.suffice = self.count >= units  # for a core of its own for every computing unit
         free = sockets.Free(chosen or sockets.by_socket(self.all))
         if affinity.sockets and len(free) < units:
             _say_too_few(affinity, len(free), units)

@@ -27,6 +27,7 @@ from pycompss.engines.local.reading import Reader
 from pycompss.engines.local.settings import Settings
 from pycompss.engines.local.worker import Devices, WorkerHandle
 from pycompss.engines.protocol import Event, Report
+from pycompss.engines.token import Token
 from pycompss.store.shared import SharedMemory
 from pycompss.worker import descendants, wire
 
@@ -86,13 +87,17 @@ class LocalEngine:
         if self._reader is not None:
             self._reader.poll()
 
-    def wait(self, token: threading.Lock) -> None:
-        """Return when `token` can be taken, and take it; meanwhile the calling thread reads."""
+    def wait(self, token: Token) -> None:
+        """Return when `token` is released; meanwhile the calling thread reads."""
         reader = self._reader
         if reader is None:
-            token.acquire()
+            token.sleep()
         else:
             reader.wait(token)
+
+    def busy_workers(self) -> list[WorkerHandle]:
+        """Those that have tasks."""
+        return [worker for worker in list(self.by_slot.values()) if worker.slot is not None and worker.slot.tasks]
 
     def wake(self) -> None:
         if self._reader is not None:
@@ -208,7 +213,8 @@ class LocalEngine:
             return worker
         self._reader.watch_worker(worker)
         try:
-            self._forking.fork(worker.number, self.settings.of_worker(worker), worker.fds)
+            settings = self.settings.of_worker(worker, has_own_core=self.cores.suffice)
+            self._forking.fork(worker.number, settings, worker.fds)
         except OSError:
             self._still_born(worker)
         else:

@@ -21,13 +21,18 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from pycompss.engines import protocol
+from pycompss.engines.local.aside import step_aside
 from pycompss.engines.local.forking import Forking
 from pycompss.engines.local.worker import WorkerHandle
 from pycompss.engines.protocol import Event, Report
+from pycompss.engines.token import Token
 from pycompss.worker import forkserver, wire
+from pycompss.worker.patience import Patience
 
 if TYPE_CHECKING:
     from pycompss.engines.local.engine import LocalEngine
+
+Ready = list[tuple[selectors.SelectorKey, int]]
 
 TICK = 0.25  # seconds between looks at what may be stuck
 PAUSE = 0.002  # seconds without a waiting program after which the engine's thread reads again
@@ -54,6 +59,7 @@ class Reader:
         self._followers = 0  # threads of the program that wait while another one reads
         self._parking = threading.Lock()
         self._parking.acquire()
+        self._patience = Patience()
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)
         os.set_blocking(self._wake_write, False)
@@ -108,17 +114,18 @@ class Reader:
     def poll(self) -> None:
         """Handle what has arrived, if nobody does so already."""
         if self._lock.acquire(blocking=False):
+            self._led_until = time.monotonic()  # it does so often: the engine's thread need not compete with it
             try:
-                self._read_and_report(0)
+                self._handle(self._selector.select(0))
             finally:
                 self._lock.release()
 
-    def wait(self, token: threading.Lock) -> None:
-        """Return when `token` can be taken, and take it; read meanwhile, unless another thread does."""
+    def wait(self, token: Token) -> None:
+        """Return when `token` is released; read meanwhile, unless another thread does."""
         if not self._leading.acquire(blocking=False):
             self._followers += 1
             try:
-                token.acquire()
+                token.sleep()
             finally:
                 self._followers -= 1
             return
@@ -127,10 +134,11 @@ class Reader:
         if not self._is_parked:
             self.wake()  # the engine's thread leaves its `select`
         try:
-            while not token.acquire(blocking=False):
+            while not token.is_released:
                 with self._lock:
-                    self._read_and_report(TICK)
-                self._tick()
+                    self._handle(self._await())
+                if not token.is_released:
+                    self._tick()
         finally:
             self._led_until = time.monotonic()
             self._is_led = False
@@ -159,26 +167,30 @@ class Reader:
 
     def _read_until_stopped(self) -> None:
         while not self._stopping:
-            if self._is_led:
+            if self._is_read():
                 self._park()
                 continue
             ready = self._selector.select(TICK)
             if self._is_stopping():
                 return
-            if ready and not self._is_led:
+            if ready and not self._is_read():
                 with self._lock:
-                    self._read_and_report(0)
+                    self._handle(self._selector.select(0))
             self._tick()
 
     def _is_stopping(self) -> bool:
         """Whether `stop` was called meanwhile, by another thread."""
         return self._stopping
 
+    def _is_read(self) -> bool:
+        """Whether the program reads, or did a moment ago: it may come back at once."""
+        return self._is_led or time.monotonic() - self._led_until < PAUSE
+
     def _park(self) -> None:
-        """Sleep while the program reads, and a moment longer: it may come back at once."""
+        """Sleep while the program reads."""
         doze = PAUSE
         self._is_parked = True
-        while not self._stopping and (self._is_led or time.monotonic() - self._led_until < PAUSE):
+        while not self._stopping and self._is_read():
             if self._parking.acquire(timeout=doze):
                 break
             doze = min(DOZE, 2 * doze) if self._is_led else PAUSE
@@ -190,13 +202,23 @@ class Reader:
             self._next_tick = now + TICK
             self._engine.check_deadlines(now)
 
-    def _read_and_report(self, timeout: float) -> None:
-        """Wait for something to read, and report it (`_lock` is held)."""
-        events = self._read_ready(self._selector.select(timeout))
+    def _await(self) -> Ready:
+        """What can be read, as soon as there is something; nothing after a while (`_lock` is held)."""
+        select, patience = self._selector.select, self._patience
+        busy = self._engine.busy_workers()
+        if len(busy) >= self._engine.cores.count:  # whoever looks would do so in some task's time
+            return select(TICK)
+        if not patience.is_eager:
+            step_aside(frozenset().union(*[worker.cores for worker in busy]))
+        return patience.wait(lambda: select(0), lambda: select(TICK))
+
+    def _handle(self, ready: Ready) -> None:
+        """Read, and report what was read (`_lock` is held)."""
+        events = self._read(ready)
         if events:
             self._report(events)
 
-    def _read_ready(self, ready: list[tuple[selectors.SelectorKey, int]]) -> list[Event]:
+    def _read(self, ready: Ready) -> list[Event]:
         events: list[Event] = []
         for key, mask in ready:
             source = key.data

@@ -27,7 +27,7 @@ class Settings:
     environment: dict[str, str] | None = None
     _environ: dict[str, str] = field(default_factory=lambda: dict(os.environ))  # as the fork server has it
 
-    def of_worker(self, worker: WorkerHandle) -> dict[str, Any]:
+    def of_worker(self, worker: WorkerHandle, *, has_own_core: bool) -> dict[str, Any]:
         return {
             "folder": self.folder,
             "tmp": self.temporary,
@@ -40,6 +40,7 @@ class Settings:
             "cwd": _working_directory(),
             "arena": worker.number,
             "name": worker.name,
+            "own_core": has_own_core,
         }
 
 

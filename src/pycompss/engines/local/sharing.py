@@ -6,21 +6,26 @@ from collections.abc import Iterator
 from typing import Any
 
 from pycompss.store.descriptor import BUFFERS
+from pycompss.worker import wire
 
 _PARTS = 3  # (BUFFERS, data, ranges)
 
 
-def arenas_of_task(task: tuple[Any, ...]) -> Iterator[int]:
+def arenas_of_task(task: tuple[Any, ...]) -> list[int]:
     """Numbers of the arenas that a wire task with inputs or extras needs."""
+    found: list[int] = []
     for descriptor in task[4] or ():
         if type(descriptor) is tuple and descriptor[0] == BUFFERS:
-            yield from arenas_in(descriptor)
+            found += arenas_in(descriptor)
     extras = task[6]
     if extras is not None and "replay" in extras:
-        yield from arenas_in(extras["replay"])
-    yield from arenas_in(task[2])
+        found += arenas_in(extras["replay"])
+    for argument in task[2]:
+        if type(argument) is tuple and argument[0] != wire.READ:
+            found += arenas_in(argument)
     if task[3]:
-        yield from arenas_in(task[3])
+        found += arenas_in(task[3])
+    return found
 
 
 def arenas_in(value: Any) -> Iterator[int]:

@@ -1,0 +1,25 @@
+"""The thread that waits for a worker leaves the worker's core to it.
+
+A worker is bound to its core; the program is not. Once both have met on one core they would take turns on it while
+another one idles: kernels part tasks that want to run at the same time, and these two never do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+from collections.abc import Callable
+
+_current_core: Callable[[], int] | None = getattr(ctypes.CDLL(None), "sched_getcpu", None)  # Linux
+
+
+def step_aside(cores: frozenset[int]) -> None:
+    """Go on with another core, if the calling thread runs on one of `cores` and may use others."""
+    if _current_core is None or _current_core() not in cores:
+        return
+    with contextlib.suppress(OSError):
+        allowed = os.sched_getaffinity(0)
+        if allowed - cores:
+            os.sched_setaffinity(0, allowed - cores)
+            os.sched_setaffinity(0, allowed)
