@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
+from pycompss.core.task import Definition, Policy
+
 LOCAL: Final = 1 << 40  # handles from here on were made by workers; below, they are ids of data
 FUTURE: Final = 2  # tag of a returned value that is a future: (FUTURE, handle)
 
@@ -18,6 +20,18 @@ class Card(NamedTuple):
     replicated: bool
     distributed: bool
     time_out: float
+
+
+def card_of(definition: Definition, policy: Policy) -> Card:
+    return Card(
+        definition.name,
+        definition.parameters,
+        int(policy),
+        definition.priority,
+        definition.is_replicated,
+        definition.is_distributed,
+        float(definition.time_out),
+    )
 
 
 def rebuild_future(handle: int) -> Any:

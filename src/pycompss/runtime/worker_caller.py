@@ -15,7 +15,7 @@ from pycompss.runtime import alternatives, calls, constraints, kinds, reduction,
 from pycompss.runtime.binding import Bound, bind, spec_for_keyword, specs_for, warn_unexpected
 from pycompss.runtime.calls import Call, CallBuilder
 from pycompss.runtime.future import Future, holds_futures
-from pycompss.runtime.handles import FUTURE, LOCAL, Card, rebuild_future
+from pycompss.runtime.handles import FUTURE, LOCAL, card_of, rebuild_future
 from pycompss.runtime.objects import Entry, FileEntry, ObjectTable
 from pycompss.runtime.returns import ARGUMENT_ITSELF, count_returns, placeholder, returned_argument
 
@@ -73,12 +73,7 @@ class WorkerCaller:
     def _submit(self, definition: Definition, bound: Bound) -> Any:
         function = self._function(definition, bound)
         count, as_list, types = count_returns(definition, bound)
-        if alternatives.missing:
-            alternatives.find_missing()
-        needs = [constraints.asked_by(one).of(bound) for one in (definition, *definition.alternatives)]
-        need, *others = map(constraints.to_wire, needs)
-        if constraints.PLAIN not in needs:
-            self.worker.request("can_run", [need, *others], *refusals.asker(definition))
+        need, *other_needs = self._needs(definition, bound)
         call = Call()
         specs = specs_for(definition, len(bound.positional))
         wired = tuple(
@@ -92,14 +87,14 @@ class WorkerCaller:
         operations = [self._operation(*operation) for operation in call.operations]
         results = self._results(max(count, 0), types)
         policy = self._policy(definition, bound.overrides.get("on_failure"))
-        versions = [
-            (tuple(_card(one, policy)), self._function(one, bound), wire_need, kinds.is_launched(one))
-            for one, wire_need in zip(definition.alternatives, others, strict=True)
+        others = [
+            (tuple(card_of(other, policy)), self._function(other, bound), other_need, kinds.is_launched(other))
+            for other, other_need in zip(definition.alternatives, other_needs, strict=True)
         ]
         self.worker.tell(
             "submit",
             (
-                tuple(_card(definition, policy)),
+                tuple(card_of(definition, policy)),
                 function,
                 wired,
                 keywords,
@@ -109,7 +104,7 @@ class WorkerCaller:
                 self._extras(definition, call, policy),
                 list(self.groups),
                 self._defaults(definition, bound.overrides.get("defaults")),
-                versions,
+                others,
             ),
         )
         for holder, key, future in call.replaced:
@@ -119,6 +114,16 @@ class WorkerCaller:
         if not results:
             return None
         return results if as_list else results[0]
+
+    def _needs(self, definition: Definition, bound: Bound) -> list[tuple[int, int, bytes]]:
+        """What the task and its other versions ask for; raises UnschedulableTask if no node can run any of them."""
+        if alternatives.missing:
+            alternatives.find_missing()
+        needs = [constraints.asked_by(one).of(bound) for one in (definition, *definition.alternatives)]
+        wired = list(map(constraints.to_wire, needs))
+        if constraints.PLAIN not in needs:
+            self.worker.request("can_run", wired, *refusals.asker(definition))
+        return wired
 
     def _function(self, definition: Definition, bound: Bound) -> bytes:
         """The reference of what is to be called."""
@@ -396,15 +401,3 @@ class WorkerCaller:
             self.worker.tell("keep", list(self._given_away))
             self._given_away.clear()
         self.reset()
-
-
-def _card(definition: Definition, policy: Policy) -> Card:
-    return Card(
-        definition.name,
-        definition.parameters,
-        int(policy),
-        definition.priority,
-        definition.is_replicated,
-        definition.is_distributed,
-        float(definition.time_out),
-    )
