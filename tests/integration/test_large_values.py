@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import os
 import resource
 from pathlib import Path
@@ -117,3 +118,52 @@ class Box:
 """)
     done = run_program(program).succeeded()
     assert done.stdout == "100000.0\n"
+
+
+@task(array=INOUT)
+def change_and_keep(array: Any) -> None:
+    array += 1
+    vars(builtins).setdefault("_kept_by_a_test", []).append(array)
+
+
+@task(returns=1)
+def change_what_was_kept() -> int:
+    kept = vars(builtins).get("_kept_by_a_test", [])
+    for array in kept:
+        array[:] = 9
+    return len(kept)
+
+
+@task(array=INOUT, on_failure="RETRY")
+def fail_at_first(array: Any, path: str) -> None:
+    array += 1
+    if not os.path.exists(path):
+        Path(path).touch()
+        raise ValueError("half-way")
+
+
+def test_what_a_task_keeps_of_a_value_that_it_updated_in_a_copy_is_its_own(session: Any) -> None:
+    original = np.zeros(MB // 8)
+    change_and_keep(original)
+    compss_barrier()
+    while compss_wait_on(change_what_was_kept()) == 0:
+        pass
+    assert (compss_wait_on(original) == 1).all()
+
+
+def test_another_attempt_starts_from_the_original_although_the_first_worked_on_a_copy(
+    session: Any, tmp_path: Path
+) -> None:
+    original = np.zeros(MB // 8)
+    fail_at_first(original, str(tmp_path / "failed"))
+    assert (compss_wait_on(original) == 1).all()
+
+
+def test_the_versions_of_a_value_that_is_updated_in_copies_leave_nothing_behind(session: Any) -> None:
+    block = np.zeros(8 * MB // 8)
+    for _ in range(10):
+        note_who_updates(block)
+        assert compss_wait_on(total(block)) > 0
+    del block
+    compss_barrier()
+    await_true(lambda: (compss_wait_on(total(ones(1))), arenas() < 24 * MB)[1], "versions were not given back")

@@ -19,6 +19,7 @@ from pycompss.store.descriptor import BUFFER_LIMIT, BUFFERS, INLINE_LIMIT, LITER
 from pycompss.store.descriptor import is_literal as _is_literal
 from pycompss.store.interruptions import INTERRUPTIONS
 from pycompss.store.memory import address_of
+from pycompss.store.spill import SPILL
 
 if TYPE_CHECKING:
     from pycompss.store.arena import Arena
@@ -83,6 +84,38 @@ class Codec:
         view = self._mappings.shared if shared else self._mappings.private
         return _loads(descriptor[1], buffers=[view(*place) for place in descriptor[2]])
 
+    def copy(self, descriptor: Descriptor) -> Descriptor | None:
+        """A descriptor of the same value in fresh ranges of this process's arena; None if there is no room.
+
+        Spilled values are not copied: they are read from their file into wherever they go.
+        """
+        if any(number == SPILL for number, _, _ in descriptor[2]):
+            return None
+        arena, fresh = self._own_arena, []
+        try:
+            for number, offset, length in descriptor[2]:
+                raw = self._mappings.shared(number, offset, length)
+                fresh.append((arena.number, arena.store(raw), length))
+        except BaseException as error:
+            self.free(fresh)
+            if isinstance(error, StorageFull):
+                return None
+            raise
+        return (BUFFERS, descriptor[1], tuple(fresh))
+
+    def free(self, ranges: Iterable[Range]) -> None:
+        """Give back those of these ranges that lie in this process's arena; nobody may know of them."""
+        for number, offset, length in ranges:
+            if number == self._own_arena.number:
+                self._own_arena.free(offset, length)
+
+    def work_on(self, descriptor: Descriptor) -> Any:
+        """The value of a descriptor that nobody else knows: what is changed in it changes there.
+
+        Its ranges are claimed until their last user is gone.
+        """
+        return _loads(descriptor[1], buffers=[self._mappings.working(*place) for place in descriptor[2]])
+
     def _pickle(self, value: Any, task: str, argument: str) -> tuple[bytes, list[memoryview]]:
         """The pickle of a value and the buffers that it leaves out."""
         buffers: list[memoryview] = []
@@ -120,9 +153,7 @@ class Codec:
                 ranges.insert(0, self._copy(memoryview(data), fresh))
                 data = _outer(len(buffers))
         except BaseException:
-            for number, offset, length in fresh:
-                if number == self._own_arena.number:
-                    self._own_arena.free(offset, length)
+            self.free(fresh)
             raise
         return (BUFFERS, data, tuple(ranges))
 

@@ -17,7 +17,7 @@ from functools import partial
 
 from pycompss.store.descriptor import Range
 from pycompss.store.kept import KeptMaps
-from pycompss.store.memory import map_file, unmap, view_of
+from pycompss.store.memory import map_file, unmap, view_of, window
 from pycompss.store.ranges import PAGE
 from pycompss.store.spill import SPILL, read_ahead
 
@@ -33,9 +33,14 @@ class Mappings:
         self._lock = threading.Lock()
         self._kept = KeptMaps(unmap)
 
-    def attach(self, number: int, fd: int) -> None:
-        """Know arena `number` by its file descriptor, which is the caller's to keep open until `detach`."""
+    def attach(self, number: int, fd: int, view: memoryview | None = None) -> None:
+        """Know arena `number` by its file descriptor, which is the caller's to keep open until `detach`.
+
+        view: a shared map of all of it that exists already.
+        """
         self._fds[number] = fd
+        if view is not None:
+            self._shared[number] = view
 
     def detach(self, number: int) -> int | None:
         """Forget an arena: its descriptor, for the caller to close. Maps that are in use stay valid."""
@@ -64,6 +69,14 @@ class Mappings:
             fd = self._fds[arena]
             view = self._shared[arena] = map_file(fd, 0, os.fstat(fd).st_size)
         return view[offset : offset + length]
+
+    def working(self, arena: int, offset: int, length: int) -> memoryview:
+        """The bytes of a range, shared and writable; a claim until they are collected."""
+        key = (arena, offset, length)
+        view = self.shared(*key)
+        with self._lock:
+            self.claims[key] += 1
+        return window(view, partial(self._released.append, key))
 
     def private(self, arena: int, offset: int, length: int) -> memoryview:
         """The bytes of a range, copied page by page when written; a claim until it is collected.

@@ -7,6 +7,7 @@ arrays, each a map. A map here ends when the last object that uses its memory is
 from __future__ import annotations
 
 import ctypes
+import itertools
 import mmap
 import os
 import sys
@@ -52,6 +53,21 @@ class _Map(int):
         ended()
 
 
+_Ends = dict[int, tuple[Callable[[], Any], memoryview]]  # what to call at the end, what stays mapped until then
+_ends: _Ends = {}
+_serials = itertools.count()
+
+
+class _End(int):
+    """The number of a window; ends it when collected (an `int` for the reason that `_Map` is one)."""
+
+    __slots__ = ()
+
+    def __del__(self, ends: _Ends = _ends) -> None:
+        ended, _ = ends.pop(self)
+        ended()
+
+
 def _nothing() -> None:
     """What most maps do at their end."""
 
@@ -85,6 +101,15 @@ def view_of(address: int, size: int, ended: Callable[[], Any], keep: _Keep | Non
     window = _WINDOWS[size.bit_length()].from_address(address)
     window.map = _Map(address)  # type: ignore[attr-defined]
     return memoryview(window).cast("B")[:size]
+
+
+def window(view: memoryview, ended: Callable[[], Any]) -> memoryview:
+    """The bytes of a writable view; `ended` is called when the last user of them is gone."""
+    array = _WINDOWS[view.nbytes.bit_length()].from_address(address_of(view))
+    serial = next(_serials)
+    _ends[serial] = (ended, view)
+    array.end = _End(serial)  # type: ignore[attr-defined]
+    return memoryview(array).cast("B")[: view.nbytes]
 
 
 def unmap(address: int, length: int, munmap: Callable[[int, int], int] = _libc.munmap) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pycompss.store.codec import Codec
 from pycompss.worker import wire
+from pycompss.worker.copies import Copies
 from pycompss.worker.sandbox import Sandbox
 
 Getter = Callable[[], Any]
@@ -27,11 +28,13 @@ class Arguments:
         in_place: frozenset[int],
         sandbox: Sandbox | None,
         paths: tuple[str, ...] = (),
+        copies: Copies | None = None,
     ) -> None:
         self._codec = codec
         self._inputs = inputs
         self._in_place = in_place
         self._sandbox = sandbox
+        self._copies = copies  # where they are made; None: nothing that is changed is a result
         self._paths = paths  # of the files it makes, by number of the output
         self.outputs: list[Getter | None] = []
         self.written: list[Any] = []  # objects that the task may change
@@ -60,13 +63,20 @@ class Arguments:
             return self._create(argument[1])
         return self._codec.decode(argument[1] if tag == wire.VALUE else argument)
 
+    def let_go(self) -> None:
+        """The function has returned: only what it wrote is still wanted."""
+        self.written.clear()
+        self.objects.clear()
+
     def _update(self, position: int, earlier: int) -> Any:
         if earlier >= 0:
             value = self.objects[earlier]
         elif position in self.replayed:
             value = self.replayed[position]
-        else:
+        elif position in self._in_place or self._copies is None:
             value = self._codec.decode(self._inputs[position], shared=position in self._in_place)
+        else:
+            value = self._copies.of(self._inputs[position])
         self.objects[position] = value
         self.outputs.append(lambda: value)
         self.written.append(value)

@@ -17,6 +17,7 @@ from pycompss.store.moving import may_move
 from pycompss.store.names import resolve
 from pycompss.worker import wire
 from pycompss.worker.arguments import Arguments
+from pycompss.worker.copies import Copies
 from pycompss.worker.report import failure_of
 from pycompss.worker.sandbox import Sandbox, folder_of
 from pycompss.worker.units import tell_task
@@ -64,6 +65,7 @@ class Execution:
         self.current = 0
         self.printing = 0
         self.ended = 0.0
+        self.copies = Copies(worker.codec, worker.mappings)
         self.is_child = False  # this process was forked by a task
 
     def run(self, task: tuple[Any, ...]) -> Values | None:
@@ -81,7 +83,9 @@ class Execution:
             plain = _plain_arguments(arguments, inputs) if keywords is None else None
             if plain is not None:
                 return self._run_plain(task_id, number, plain, None, returns)
-        return self._run_full(task)
+        results = self._run_full(task)
+        self.copies.end()
+        return results
 
     def rest(self) -> None:
         """All tasks were reported; until then, the last one counts as running if this process dies."""
@@ -149,7 +153,7 @@ class Execution:
             if type(function) is bytes:
                 function = self._resolve(number, function)
             in_place = frozenset(extras.get("in_place", ()))
-            bound = Arguments(self.codec, inputs or (), in_place, sandbox, extras.get("paths", ()))
+            bound = Arguments(self.codec, inputs or (), in_place, sandbox, extras.get("paths", ()), self.copies)
             for position, (root, steps) in extras.get("replay", {}).items():
                 bound.replayed[position] = self._replay(root, steps)
             positional = [bound.resolve(a) for a in arguments]
@@ -160,14 +164,14 @@ class Execution:
             value = self._call(task_id, function, positional, named, extras)
             seconds = self.ended - start
             del positional, named
-            bound.written.clear()
-            bound.objects.clear()
+            bound.let_go()
             if self.worker.caller.used:
                 self.worker.caller.fetch_files()
             values = self._outputs(bound, sandbox, inputs, in_place, function)
             result = [value]
             del value
             values += self._encode_returns(result, returns, function) if returns else ()
+            values = self.copies.publish(values)
             if self.worker.caller.used:
                 self.worker.caller.end_task()
             else:
@@ -254,7 +258,7 @@ class Execution:
     ) -> tuple[Any, ...]:
         """Descriptors of everything the task wrote, in the master's order."""
         files = iter(sandbox.collect(lenient=lenient)) if sandbox is not None else iter(())
-        ranges = [r for i in in_place for r in _ranges((inputs[i],))] if in_place else []
+        ranges = [*self.copies.made, *(r for i in in_place for r in _ranges((inputs[i],)))]
         values = []
         for getter in bound.outputs:
             if getter is None:
@@ -317,7 +321,7 @@ class Execution:
             return None
         try:
             in_place = frozenset(extras.get("in_place", ()))
-            return self._outputs(bound, sandbox, inputs, in_place, function, lenient=True)
+            return self.copies.publish(self._outputs(bound, sandbox, inputs, in_place, function, lenient=True))
         except Exception:  # noqa: BLE001  (nothing usable is left)
             return None
 

@@ -65,7 +65,7 @@ class Worker:
         room = Room(self.status, wire.ROOM_AT) if spills else None
         self.arena = Arena(settings["arena"], settings["arena_limit"], room)
         self.mappings = Mappings()
-        self.mappings.attach(self.arena.number, os.dup(self.arena.fd))
+        self.mappings.attach(self.arena.number, os.dup(self.arena.fd), self.arena.view(0, self.arena.limit))
         self.codec_names = MainNames(fetch=self._fetch_main)
         self.codec_names.adopt()
         self.codec = Codec(self.arena, self.mappings, self.codec_names)
