@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from typing import NoReturn
 
 import pytest
 
@@ -13,7 +14,12 @@ def need(*programs: str) -> None:
     missing = [program for program in programs if shutil.which(program) is None]
     if not missing:
         return
-    reason = f"not installed: {', '.join(missing)} (see scripts/debian-packages.txt)"
+    unusable(", ".join(missing), "not installed (see scripts/debian-packages.txt)")
+
+
+def unusable(component: str, why: str) -> NoReturn:
+    """The same for a component that is there but does not work."""
+    reason = f"{component}: {why}"
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)

@@ -1,0 +1,188 @@
+"""Programming model, section 11.4: `@container` with a real engine, podman, and images that are made here."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pycompss.api.api import (
+    TaskGroup,
+    compss_barrier,
+    compss_cancel_group,
+    compss_open,
+    compss_wait_on,
+    compss_wait_on_file,
+)
+from pycompss.api.binary import binary
+from pycompss.api.constraint import constraint
+from pycompss.api.container import container
+from pycompss.api.parameter import FILE_IN, FILE_IN_STDIN, FILE_INOUT, FILE_OUT, FILE_OUT_STDOUT, INOUT
+from pycompss.api.task import task
+from pycompss.errors import TaskError
+from tests.support import components
+from tests.support.launch import REPOSITORY
+from tests.support.rendezvous import await_true
+
+TINY = {"engine": "podman", "image": "localhost/tiny:1"}
+LENT = ["/usr", "/lib", "/lib64", sys.base_prefix]
+PYTHON = {
+    "engine": "PODMAN",
+    "image": "localhost/python:1",
+    "options": " ".join([
+        *(f"--volume={path}:{path}:ro" for path in LENT if os.path.isdir(path)),
+        "--env=PATH=/bin",
+        f"--env=LD_LIBRARY_PATH={sys.base_prefix}/lib",
+    ]),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Variables with which podman finds the images."""
+    components.need("podman", "busybox", "runc")
+    script, state = str(REPOSITORY / "scripts/containers"), str(tmp_path_factory.mktemp("podman"))
+    python = os.path.join(sys.base_prefix, "bin", f"python3.{sys.version_info[1]}")
+    made = subprocess.run(
+        [script, state], env={**os.environ, "PYTHON": python}, capture_output=True, text=True, check=False
+    )
+    if made.returncode:
+        components.unusable("podman", made.stderr)
+    yield dict(line.split("=", 1) for line in made.stdout.splitlines() if line.startswith("CONTAINERS_"))
+    subprocess.run([script, "--remove", state], check=True)
+
+
+@pytest.fixture
+def podman(settings: dict[str, str], monkeypatch: pytest.MonkeyPatch, fresh: Callable[..., Any]) -> Callable[..., str]:
+    """A session with these settings; `podman(words)`: what podman says."""
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    fresh(workers=2)
+    return lambda *words: subprocess.run(["podman", *words], capture_output=True, text=True, check=True).stdout
+
+
+def shown(path: str = "out") -> str:
+    with compss_open(path) as file:
+        return file.read()
+
+
+def test_the_listing_comes_from_the_image(podman):
+    @container(**TINY)
+    @binary(binary="ls", args="/etc")
+    @task(out=FILE_OUT_STDOUT)
+    def ls(out):
+        pass
+
+    ls("out")
+    assert "is-a-container" in shown()
+
+
+def test_files_go_in_and_come_out_and_belong_to_the_user(podman, folder):
+    @container(**TINY)
+    @binary(binary="sh", args="-c 'sort {{given}} > {{made}}; echo more >> {{changed}}; cat; id -u'")
+    @task(given=FILE_IN, made=FILE_OUT, changed=FILE_INOUT, read=FILE_IN_STDIN, out=FILE_OUT_STDOUT)
+    def work(given, made, changed, read, out):
+        pass
+
+    for name, text in (("given", "b\na\n"), ("changed", "some\n"), ("read", "read\n")):
+        Path(name).write_text(text)
+    work("given", "made", "changed", "read", "out")
+    assert (shown("made"), shown("changed")) == ("a\nb\n", "some\nmore\n")
+    assert shown() == f"read\n{os.getuid()}\n"
+    compss_wait_on_file("made")
+    assert Path("made").stat().st_uid == os.getuid()
+
+
+def test_the_working_directory_and_the_threads_are_those_of_the_task(podman, folder):
+    @constraint(computing_units=2)
+    @container(**TINY)
+    @binary(binary="sh", args="-c 'pwd; echo $COMPSS_NUM_THREADS $OMP_NUM_THREADS; echo kept > kept'", working_dir="w")
+    @task(out=FILE_OUT_STDOUT)
+    def where(out):
+        pass
+
+    where("out")
+    assert shown() == f"{folder}/w\n2 2\n"
+    assert (folder / "w/kept").read_text() == "kept\n"
+
+
+def test_the_exit_code_is_that_of_the_program(podman):
+    @container(**TINY)
+    @binary(binary="sh", args="-c 'exit {{n}}'", fail_by_exit_value=False)
+    @task(returns=int)
+    def code(n):
+        pass
+
+    assert compss_wait_on(code(19)) == 19
+
+
+def test_an_image_that_is_not_there_is_named(podman):
+    @container(engine="podman", image="localhost/nothing:1")
+    @binary(binary="true")
+    @task()
+    def f():
+        pass
+
+    f()
+    with pytest.raises(TaskError, match=r"the container cannot be made: (.*\n)*.*localhost/nothing:1"):
+        compss_barrier()
+
+
+def test_a_cancelled_task_leaves_no_container(podman):
+    @container(**TINY)
+    @binary(binary="sleep")
+    @task()
+    def sleep(seconds):
+        pass
+
+    def running() -> list[Any]:
+        return json.loads(podman("ps", "--format", "json") or "[]")
+
+    with TaskGroup("g", False):
+        sleep(1000)
+    await_true(lambda: len(running()) == 1, "no container was started")
+    compss_cancel_group("g")
+    await_true(lambda: not running(), "the container did not end")
+
+
+def test_a_function_runs_inside_and_what_it_changes_comes_back(podman):
+    @container(**PYTHON)
+    @task(numbers=INOUT, f=FILE_OUT, returns=1)
+    def inside(numbers, f):
+        numbers.append(sorted(os.listdir("/etc")))
+        Path(f).write_text("written inside")
+        return os.getuid()
+
+    numbers: list[Any] = []
+    assert compss_wait_on(inside(numbers, "f")) == os.getuid()
+    assert "is-a-container" in compss_wait_on(numbers)[0]
+    assert shown("f") == "written inside"
+
+
+def test_what_a_function_raises_inside_arrives(podman):
+    @container(**PYTHON)
+    @task(on_failure="FAIL")
+    def fails():
+        raise FileNotFoundError(2, "inside", os.getcwd())
+
+    fails()
+    with pytest.raises(TaskError) as info:
+        compss_barrier()
+    assert isinstance(info.value.__cause__, FileNotFoundError)
+
+
+def test_an_image_without_python_is_named(podman):
+    @container(**TINY)
+    @task()
+    def inside():
+        pass
+
+    inside()
+    with pytest.raises(TaskError, match="there is no python3 in the image"):
+        compss_barrier()
