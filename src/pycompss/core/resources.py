@@ -123,28 +123,20 @@ class Node:
         )
 
     def reserve(self, slot: Slot) -> None:
-        """Take what the slot's requirement asks for, which fits."""
+        """Take what the slot's requirement asks for, which fits; what the slot has lent, it gets again."""
         need = slot.requirement
         if need.equipment is not None or self._is_divided:
-            slot.allotment = self.stock.allot(need, self.free_units)
-        self._take(slot)
+            slot.allotment = slot.allotment or self.stock.allot(need, self.free_units)
+            self.stock.take(need, slot.allotment)
+        self.free_units -= need.units
+        if self.free_memory is not None:
+            self.free_memory -= need.memory
+        self.open_slots += need.units > 0
 
     def fits_again(self, slot: Slot) -> bool:
         """Whether a slot whose reservation was lent could have the same again."""
         need = slot.requirement
         return self.fits(need) and (not slot.allotment or self.stock.fits_again(need, slot.allotment))
-
-    def reserve_again(self, slot: Slot) -> None:
-        self._take(slot)
-
-    def _take(self, slot: Slot) -> None:
-        need = slot.requirement
-        self.free_units -= need.units
-        if self.free_memory is not None:
-            self.free_memory -= need.memory
-        self.open_slots += need.units > 0
-        if need.equipment is not None or self._is_divided:
-            self.stock.take(need, slot.allotment)
 
     def release(self, slot: Slot) -> None:
         need = slot.requirement

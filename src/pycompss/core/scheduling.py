@@ -205,7 +205,7 @@ class Scheduler(Sending):
             if slot.id not in self.slots or task is None or task.slot is not slot or not slot.parked:
                 continue
             if slot.node.fits_again(slot):
-                slot.node.reserve_again(slot)
+                slot.node.reserve(slot)
                 self._room.changed(slot.node)
                 slot.parked = False
                 task.state = State.ASSIGNED
