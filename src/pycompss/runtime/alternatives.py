@@ -7,7 +7,6 @@ been found by then is looked for once more when the first task is called.
 
 from __future__ import annotations
 
-import importlib.util
 import os.path
 import sys
 from collections.abc import Callable
@@ -139,13 +138,15 @@ def _module_of(source_class: str) -> tuple[ModuleType | None, list[str]]:
 
 def _can_be_imported(name: str) -> bool:
     """Whether a module of that name, not loaded yet, or one that a class of that name may be in, exists."""
+    from importlib.util import find_spec  # noqa: PLC0415  (rarely asked)
+
     parts = name.split(".")
     for length in range(len(parts), 0, -1):
         module = ".".join(parts[:length])
         if module in sys.modules:
             return False
         try:
-            if importlib.util.find_spec(module) is not None:
+            if find_spec(module) is not None:
                 return True
         except (ImportError, ValueError):
             continue
