@@ -38,6 +38,8 @@ class KindOfTask:
     is_body: ClassVar[bool] = True
 
     def __init__(self, /, *ignored: object, **given: Any) -> None:
+        if len(ignored) == 1 and not given and definition_of(ignored[0]) is not None:
+            raise PyCOMPSsException(f"@{self.name} on {ignored[0]!r}: write @{self.name}() with parentheses")
         self.options: dict[str, Any] = dict(self.defaults)
         self.others: dict[str, Any] = {}  # arguments without a check: deprecated ones, and what `accepts` says
         for written, value in given.items():

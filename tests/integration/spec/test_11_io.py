@@ -146,6 +146,11 @@ def test_arguments_are_ignored_after_a_warning(capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().err == "WARNING: Unexpected argument: threads Found in @IO decorator.\n"
 
 
+def test_without_parentheses_it_says_so() -> None:
+    with pytest.raises(PyCOMPSsException, match=r"@IO on <task .*environment>: write @IO\(\) with parentheses"):
+        IO(environment)
+
+
 def test_what_is_no_task_is_refused() -> None:
     with pytest.raises(PyCOMPSsException, match="@IO on len, which is no task"):
         IO()(len)
