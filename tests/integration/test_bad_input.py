@@ -296,12 +296,12 @@ def test_an_unknown_constraint(run_program: Any) -> None:
 
 
 def test_too_little_memory_for_values(run_program: Any) -> None:
-    """Too little shared memory: what was needed, and how much may be used."""
+    """Too little shared memory, and nothing may go to disk: what was needed, and how much may be used."""
     source = program("""
         use(bytearray(200_000_000))  # <- here
         print("never")
     """)
-    check(run_program, source, 1, "use", "first", env={"PYCOMPSS_STORE_LIMIT": "16MB"})
+    check(run_program, source, 1, "use", "first", env={"PYCOMPSS_STORE_LIMIT": "16MB", "PYCOMPSS_STORE_SPILL": "false"})
 
 
 def test_too_little_memory_for_a_result(run_program: Any) -> None:
@@ -314,7 +314,7 @@ def test_too_little_memory_for_a_result(run_program: Any) -> None:
         compss_wait_on(value)
         print("never")
     """)
-    check(run_program, source, 1, "large", env={"PYCOMPSS_STORE_LIMIT": "16MB"})
+    check(run_program, source, 1, "large", env={"PYCOMPSS_STORE_LIMIT": "16MB", "PYCOMPSS_STORE_SPILL": "false"})
 
 
 # ------------------------------------------------------------------ life cycle

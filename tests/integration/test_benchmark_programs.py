@@ -66,3 +66,27 @@ def test_the_core_alone_ends_every_task_on_every_number_of_nodes(run_program):
     reports = [json.loads(line) for line in done.stdout.splitlines()]
     assert [report["nodes"] for report in reports] == [1, 3]
     assert reports[0]["near"] == 1
+
+
+def test_the_suite_measures_every_engine_that_it_is_asked_for(run_program, tmp_path):
+    report = tmp_path / "report.json"
+    arguments = ["--scale", "0.02", "--rounds", "1", "--patience", "0", "--workers", "2", "--json", report]
+    chosen = ["--workloads", "W1,W3,W4,W7", "--engines", "plain,pool,pycompss"]
+    run_program(BENCHMARKS / "suite.py", *arguments, *chosen, engine=None, workers=None).succeeded()
+    (measured,) = json.loads(report.read_text())["rounds"]
+    assert all(measured["pycompss"][name] > 0 for name in ("W1", "W3", "W4", "W7"))
+    assert measured["pool"].keys() >= {"W1", "W3", "W4"}
+    assert measured["plain"]["W7"] > 0
+
+
+def test_a_workload_that_computes_something_wrong_fails(run_program):
+    program = f"""
+        import sys
+        sys.path.insert(0, {str(BENCHMARKS)!r})
+        import engines, scalars, workloads
+        scalars.add = lambda one, other: one
+        workloads.tree(engines.Plain(1), 0.01)
+    """
+    done = run_program(program, python=sys.executable)
+    assert done.returncode == 1
+    assert "ValueError: found 0, expected 45" in done.stderr

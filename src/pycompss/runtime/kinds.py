@@ -54,6 +54,8 @@ def launcher(definition: Definition, bound: Bound, reference: Reference | None =
     from pycompss.worker.launchers.launcher import Launcher, Settings  # noqa: PLC0415  (few programs need it)
 
     options = {name: _expanded(definition, name, given) for name, given in definition.options.items()}
+    if reference is None and definition.launcher == "python":
+        options.pop("container", None)  # in sequence, functions run in the program's process
     order = _order(definition, bound)
     if definition.varkw is not None:
         check_names(definition, options, {*order, *bound.keywords})

@@ -25,7 +25,6 @@ from pycompss.api.container import container
 from pycompss.api.on_failure import on_failure
 from pycompss.api.parameter import FILE_OUT, INOUT
 from pycompss.api.task import task
-from pycompss.errors import NotAvailableYet
 
 PROGRAM = """
 import sys
@@ -235,9 +234,3 @@ def test_the_rest_of_the_api_in_sequence(inline: Any) -> None:
 def test_a_decorator_of_another_place_runs_the_body_in_sequence(inline: Any) -> None:
     """Section 17: decorators that section 13 makes raise run the body or program on inline."""
     assert contained() == 1
-
-
-def test_a_decorator_of_later_work_says_so_when_called(local: Any) -> None:
-    """Importing and decorating works; the call names decorator and task."""
-    with pytest.raises(NotAvailableYet, match=r"(?s)container.*contained|contained.*container"):
-        contained()
