@@ -120,7 +120,6 @@ def options() -> argparse.ArgumentParser:
 
 def main() -> int:
     suite = Suite(options().parse_args())
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         suite.run()
     finally:  # what was measured is kept, but only all of it goes to the page
@@ -135,4 +134,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.exit(main())
