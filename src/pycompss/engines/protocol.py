@@ -100,8 +100,8 @@ class Engine(Protocol):
     def functions(self) -> list[bytes]:
         """The table of functions by number; the session appends to it."""
 
-    def poll(self) -> None:
-        """Handle what has arrived, without waiting (the calling thread has no lock)."""
+    def poll(self, seconds: float = 0.0) -> None:
+        """Handle what has arrived, or arrives within so many seconds (the calling thread has no lock)."""
 
     def wait(self, token: Token) -> None:
         """Return when `token` is released (the calling thread has no lock)."""

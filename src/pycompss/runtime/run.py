@@ -166,11 +166,11 @@ class Run:
             self.core.cancel_all()
             self.execute()
 
-    def poll(self) -> None:
-        """Look at what has arrived, unless another thread does; an interrupt must not lose it."""
-        if self._polling.acquire(blocking=False):
+    def poll(self, seconds: float = 0.0) -> None:
+        """Look at what has arrived, or arrives so soon, unless another thread does; an interrupt must not lose it."""
+        if self._polling.acquire(timeout=seconds):
             try:
-                self.engine.poll()
+                self.engine.poll(seconds)
             finally:
                 self._polling.release()
 

@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
+from time import monotonic
 from types import CodeType
 from typing import Any
 
@@ -29,6 +30,8 @@ from pycompss.runtime.returns import ARGUMENT_ITSELF, placeholder, returned_argu
 from pycompss.worker import wire
 
 POLL_EVERY = 64  # submissions between looks at what has arrived
+MOST_UNFINISHED = 50_000  # tasks; who submits more waits for those that end meanwhile
+LULL = 0.005  # seconds in which none has ended, after which the program goes on all the same
 
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 # What surely is a literal (`is_literal`), tested here without a call.
@@ -150,7 +153,24 @@ class Submission(Barriers):
         """Now and then: take in what has arrived, and forget objects that the program has dropped."""
         self._until_poll = POLL_EVERY
         self.poll()
+        if self.core.live > MOST_UNFINISHED:
+            self._let_catch_up()
         self.sweep()
+
+    def _let_catch_up(self) -> None:
+        """More unfinished tasks would make no worker busier, but take memory: wait as long as some end.
+
+        Not until enough have ended: they may wait for what the program does next.
+        """
+        core = self.core
+        ended, until = -1, 0.0
+        while core.live > MOST_UNFINISHED:
+            now = monotonic()
+            if core.last_task - core.live > ended:
+                ended, until = core.last_task - core.live, now + LULL
+            if now >= until:
+                return
+            self.poll(until - now)
 
 
 def _plain_arguments(args: Sequence[Any], futures: list[Future]) -> tuple[Any, ...] | None:

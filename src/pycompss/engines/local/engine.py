@@ -82,10 +82,10 @@ class LocalEngine:
             self._forget(worker)
         reader.close()
 
-    def poll(self) -> None:
-        """Handle what has arrived, if nobody does so already."""
+    def poll(self, seconds: float = 0.0) -> None:
+        """Handle what has arrived, or arrives within so many seconds."""
         if self._reader is not None:
-            self._reader.poll()
+            self._reader.poll(seconds)
 
     def wait(self, token: Token) -> None:
         """Return when `token` is released; meanwhile the calling thread reads."""

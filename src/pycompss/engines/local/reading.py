@@ -111,12 +111,12 @@ class Reader:
         self._dead.append((number, code))
         self.wake()
 
-    def poll(self) -> None:
-        """Handle what has arrived, if nobody does so already."""
-        if self._lock.acquire(blocking=False):
-            self._led_until = time.monotonic()  # it does so often: the engine's thread need not compete with it
+    def poll(self, seconds: float) -> None:
+        """Handle what has arrived, or arrives within so many seconds, if nobody does so already."""
+        if self._lock.acquire(timeout=seconds):
+            self._led_until = time.monotonic() + seconds  # it does so often: the engine's thread need not compete
             try:
-                self._handle(self._selector.select(0))
+                self._handle(self._selector.select(seconds))
             finally:
                 self._lock.release()
 
