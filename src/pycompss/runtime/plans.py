@@ -33,6 +33,7 @@ class Plan:
         "_asked",
         "_function",
         "_is_launched",
+        "_last",
         "_launchers",
         "_may_be_impossible",
         "_may_change",
@@ -63,6 +64,7 @@ class Plan:
         self._may_change = False
         self._is_launched = kinds.is_launched(definition)
         self._launchers: dict[bytes, int] = {}
+        self._last: tuple[Any, int] | None = None  # settings of the last launcher, and its number
         self.count = len(definition.parameters)
         self.names = definition.parameters
         self.specs: tuple[Spec, ...] = tuple(IN if s == IN else s for s in specs_for(definition, self.count))
@@ -124,10 +126,14 @@ class Plan:
         nodes = kinds.nodes_wanted(definition, bound)
         if nodes > 1:
             refusals.check_nodes(self.run, nodes, *refusals.asker(definition))
-        payload = names.function_reference(kinds.launcher(definition, bound, names.function_reference))
+        launcher = kinds.launcher(definition, bound, names.function_reference)
+        if self._last is not None and self._last[0] == launcher.settings:
+            return self._last[1]
+        payload = names.function_reference(launcher)
         number = self._launchers.get(payload)
         if number is None:
             number = self._launchers[payload] = self._enter(payload)
+        self._last = launcher.settings, number
         return number
 
     def _static_extras(self) -> dict[str, Any] | None:
