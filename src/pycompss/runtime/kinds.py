@@ -48,6 +48,8 @@ def nodes_wanted(definition: Definition, bound: Bound) -> int:
 def launcher(definition: Definition, bound: Bound, reference: Reference | None = None) -> Launcher:
     """What is called in the place of the function; without `reference`, which names functions on the wire, here.
 
+    A Python function that is called here runs here, not in a container.
+
     Raises:
         PyCOMPSsException: a decorator's argument makes no sense for this call; names task, argument and line.
     """
@@ -56,6 +58,8 @@ def launcher(definition: Definition, bound: Bound, reference: Reference | None =
     options = {name: _expanded(definition, name, given) for name, given in definition.options.items()}
     if reference is None and definition.launcher == "python":
         options.pop("container", None)  # in sequence, functions run in the program's process
+    if reference is None and definition.launcher == "python":
+        options.pop("container", None)
     order = _order(definition, bound)
     if definition.varkw is not None:
         check_names(definition, options, {*order, *bound.keywords})

@@ -228,8 +228,17 @@ def test_an_image_without_python_is_named(standing_in):
         compss_barrier()
 
 
-def test_in_sequence_the_function_runs_in_the_programs_process(inline, folder, monkeypatch):
+def test_in_sequence_a_function_runs_here_and_a_program_in_the_container(inline, folder, monkeypatch, capfd):
+    @container(engine="docker", image="image:1")
+    @binary(binary="echo", args="{{word}}!")
+    @task()
+    def echo(word):
+        pass
+
     engines.make(folder, "docker")
     monkeypatch.setenv("PATH", f"{folder}/bin", prepend=":")
     assert scaled(1, by=3) == 30
     assert engines.calls(folder) == []
+    assert echo("a") == 0
+    assert capfd.readouterr().out == "scaled inside\na!\n"
+    assert len(engines.calls(folder)) == 1
