@@ -263,6 +263,23 @@ def test_more_nodes_than_there_are_is_refused_where_it_is_called(local, given, m
         body()
 
 
+def test_so_it_is_inside_a_task(local):
+    @multinode(computing_nodes=2)
+    @task()
+    def body():
+        pass
+
+    @task(returns=1)
+    def outer():
+        try:
+            body()
+        except UnschedulableTask as error:
+            return error.message
+        return "not refused"
+
+    assert "body asks for 2 nodes (computing_nodes); there is one (localhost)" in compss_wait_on(outer())
+
+
 NODES = 2
 
 

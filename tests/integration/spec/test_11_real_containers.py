@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ from pycompss.api.container import container
 from pycompss.api.parameter import FILE_IN, FILE_IN_STDIN, FILE_INOUT, FILE_OUT, FILE_OUT_STDOUT, INOUT
 from pycompss.api.task import task
 from pycompss.errors import TaskError
-from tests.support import components
+from tests.support import components, processes
 from tests.support.launch import REPOSITORY
 from tests.support.rendezvous import await_true
 
@@ -142,21 +143,50 @@ def test_an_image_that_is_not_there_is_named(engine):
         compss_barrier()
 
 
-def test_a_cancelled_task_leaves_no_container(engine):
-    @container(**TINY)
-    @binary(binary="sleep")
-    @task()
-    def sleep(seconds):
-        pass
+@container(**TINY)
+@binary(binary="sleep")
+@task(on_failure="IGNORE")
+def sleep(seconds):
+    pass
 
-    def running() -> list[str]:
-        return engine("ps", "--quiet").split()
 
+def asleep(engine: str) -> tuple[processes.Process, processes.Process]:
+    """What sleeps in the container, and the engine's process that waits for it."""
+    command = f"sleep {SECONDS}"
+
+    def found() -> list[processes.Process]:
+        looked = [process for process in map(processes.look, processes.pids()) if process is not None]
+        inside = [process for process in looked if process.command == command]
+        outside = [process for process in looked if f"/{engine} run " in process.command[:80]]
+        return [*inside, *(process for process in outside if processes.descends(process, os.getpid()))]
+
+    await_true(lambda: len(found()) == 2, "no container was started")
+    inside, outside = found()
+    return inside, outside
+
+
+SECONDS = 100_000 + os.getpid()  # nobody else sleeps as long
+
+
+def await_the_end(engine: Callable[..., str], inside: processes.Process) -> None:
+    await_true(lambda: processes.look(inside.pid) is None, "the program in the container did not end")
+    await_true(lambda: not engine("ps", "--all", "--quiet"), "the container is still there")
+
+
+def test_a_cancelled_task_leaves_no_container(engine, settings):
     with TaskGroup("g", False):
-        sleep(1000)
-    await_true(lambda: len(running()) == 1, "no container was started")
+        sleep(SECONDS)
+    inside, _ = asleep(settings["ENGINE"])
     compss_cancel_group("g")
-    await_true(lambda: not running(), "the container did not end")
+    await_the_end(engine, inside)
+
+
+def test_a_killed_worker_leaves_no_container(engine, settings):
+    sleep(SECONDS)
+    inside, outside = asleep(settings["ENGINE"])
+    os.kill(outside.parent, signal.SIGKILL)
+    await_the_end(engine, inside)
+    compss_barrier()
 
 
 def test_a_function_runs_inside_and_what_it_changes_comes_back(engine):

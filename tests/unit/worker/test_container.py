@@ -41,7 +41,7 @@ def test_podman_keeps_the_user_where_it_maps_others(monkeypatch):
     words, ending = command("podman")
     assert words[0] == "podman"
     assert "--userns=keep-id" in words
-    assert ending == ["podman", "rm", "--force", "name"]
+    assert ending == ["podman", "rm", "--force", "--time=0", "name"]
 
 
 @pytest.mark.parametrize("engine", ["singularity", "apptainer"])

@@ -43,11 +43,11 @@ class Container:
     @property
     def own_failure(self) -> int:
         """The exit code with which the engine says that there is no container; -1: it has none."""
-        return 125 if self.engine in _OWN_LIFE else -1
+        return 125 if self.engine in _ENDING else -1
 
     def ending(self) -> list[str]:
         """The command line that ends it, if its end is not that of the process which started it; else empty."""
-        return [_PROGRAMS[self.engine], "rm", "--force", self.name] if self.engine in _OWN_LIFE else []
+        return [*_ENDING[self.engine], self.name] if self.engine in _ENDING else []
 
 
 def container_of(options: Mapping[str, Any], name: str, text_of: Callable[[str], str]) -> Container:
@@ -113,4 +113,5 @@ _ENGINES: dict[str, Callable[[Container, list[str], Place], list[str]]] = {
     "UDOCKER": _udocker,
 }
 _PROGRAMS = {name: name.lower() for name in _ENGINES}
-_OWN_LIFE = frozenset({"DOCKER", "PODMAN"})  # a service, or a monitor of its own, keeps the container running
+# A service, or a monitor of its own, keeps these running. At once: whoever does this may be killed soon, too.
+_ENDING = {"DOCKER": ["docker", "rm", "--force"], "PODMAN": ["podman", "rm", "--force", "--time=0"]}
