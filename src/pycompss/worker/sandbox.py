@@ -28,8 +28,7 @@ class Sandbox:
 
     def __init__(self, root: str, task: int) -> None:
         self._home = os.getcwd()
-        os.makedirs(root, mode=0o700, exist_ok=True)
-        self.path = tempfile.mkdtemp(prefix=f"task{task}_", dir=root)
+        self.path = _new_folder(root, f"task{task}_")
         self._outputs: list[tuple[int, str, str]] = []  # (mode, path in the sandbox, path of the version)
         self._names: set[str] = set()
 
@@ -38,7 +37,10 @@ class Sandbox:
 
     def leave(self) -> None:
         os.chdir(self._home)
-        shutil.rmtree(self.path, ignore_errors=True)
+        try:
+            os.rmdir(self.path)
+        except OSError:  # something is left in it
+            shutil.rmtree(self.path, ignore_errors=True)
 
     def place(self, mode: int, source: str | None, name: str, output: str, *, keep: bool) -> str:
         """Make one file parameter ready and return the path that the task gets."""
@@ -90,6 +92,14 @@ class Sandbox:
                 _move(path, output)
             values.append(output)
         return values
+
+
+def _new_folder(root: str, prefix: str) -> str:
+    try:
+        return tempfile.mkdtemp(prefix=prefix, dir=root)
+    except FileNotFoundError:  # the first one
+        os.makedirs(root, mode=0o700, exist_ok=True)
+        return tempfile.mkdtemp(prefix=prefix, dir=root)
 
 
 def _move(source: str, target: str) -> None:
