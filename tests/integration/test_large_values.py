@@ -151,6 +151,43 @@ def test_what_a_task_keeps_of_a_value_that_it_updated_in_a_copy_is_its_own(sessi
     assert (compss_wait_on(original) == 1).all()
 
 
+def test_what_a_task_keeps_of_a_value_that_it_updated_in_place_is_its_own(run_program: Any, tmp_path: Path) -> None:
+    program = tmp_path / "keeping.py"
+    program.write_text("""
+import numpy as np
+from pycompss.api.api import compss_barrier, compss_wait_on
+from pycompss.api.parameter import INOUT
+from pycompss.api.task import task
+
+kept = []
+
+@task(returns=1)
+def ones():
+    return np.ones(1 << 17)
+
+@task(array=INOUT)
+def change_and_keep(array):
+    array += 1
+    kept.append(array)
+
+@task(returns=1)
+def change_what_was_kept():
+    for array in kept:
+        array[:] = 9
+    return len(kept)
+
+value = ones()
+for _ in range(4):
+    change_and_keep(value)
+compss_barrier()
+others = [ones() for _ in range(8)]  # none of them may lie where a task has kept something
+compss_barrier()
+print(compss_wait_on(change_what_was_kept()), compss_wait_on(value).max(), max(compss_wait_on(o).max() for o in others))
+""")
+    done = run_program(program, workers=1).succeeded()
+    assert done.stdout == "4 5.0 1.0\n"
+
+
 def test_another_attempt_starts_from_the_original_although_the_first_worked_on_a_copy(
     session: Any, tmp_path: Path
 ) -> None:

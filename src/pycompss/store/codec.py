@@ -75,13 +75,14 @@ class Codec:
         """The value of a descriptor.
 
         Its large buffers are private maps (copy on write); with `shared` they are the shared memory itself, for a
-        task that may update them in place. Raises what unpickling raises.
+        task that may update them in place. Either is a claim on the ranges until its last user is gone. Raises what
+        unpickling raises.
         """
         if type(descriptor) is not tuple:
             return descriptor
         if descriptor[0] == PICKLED:
             return _loads(descriptor[1])
-        view = self._mappings.shared if shared else self._mappings.private
+        view = self._mappings.working if shared else self._mappings.private
         return _loads(descriptor[1], buffers=[view(*place) for place in descriptor[2]])
 
     def copy(self, descriptor: Descriptor) -> Descriptor | None:
@@ -108,13 +109,6 @@ class Codec:
         for number, offset, length in ranges:
             if number == self._own_arena.number:
                 self._own_arena.free(offset, length)
-
-    def work_on(self, descriptor: Descriptor) -> Any:
-        """The value of a descriptor that nobody else knows: what is changed in it changes there.
-
-        Its ranges are claimed until their last user is gone.
-        """
-        return _loads(descriptor[1], buffers=[self._mappings.working(*place) for place in descriptor[2]])
 
     def _pickle(self, value: Any, task: str, argument: str) -> tuple[bytes, list[memoryview]]:
         """The pickle of a value and the buffers that it leaves out."""

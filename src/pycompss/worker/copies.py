@@ -3,12 +3,13 @@
 A private map would be copied page by page as the task writes, and all of it once more into the arena when the task has
 ended. So the value is copied first, into the place where the new version will lie, and the task changes it there.
 
-A task may keep an object that it worked on, and change it later. Then others get another copy, and the one in the
-task's hands is free when it has let go.
+A task may keep an object that it worked on, here or where the value lay before, and change it later. Then others get
+another copy, and the one in the task's hands is free when it has let go.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pycompss.store.codec import Codec
@@ -31,13 +32,16 @@ class Copies:
         if copy is None:
             return self._codec.decode(descriptor)
         self.made.extend(ranges_of(copy))
-        return self._codec.work_on(copy)
+        return self._codec.decode(copy, shared=True)
 
-    def publish(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The task's results, none of which anybody in this process can change."""
-        if not self.made:
+    def publish(self, values: tuple[Any, ...], in_place: Sequence[Range] = ()) -> tuple[Any, ...]:
+        """The task's results, none of which anybody in this process can change.
+
+        in_place: the ranges that it changed where they lay; they are the master's to free.
+        """
+        if not self.made and not in_place:
             return values
-        kept = set(self._mappings.held(self.made))
+        kept = set(self._mappings.held((*self.made, *in_place)))
         if kept:
             values = tuple(self._again(value) if kept.intersection(ranges_of(value)) else value for value in values)
         results = {place for value in values for place in ranges_of(value)}

@@ -171,7 +171,7 @@ class Execution:
             result = [value]
             del value
             values += self._encode_returns(result, returns, function) if returns else ()
-            values = self.copies.publish(values)
+            values = self.copies.publish(values, _places(inputs, in_place))
             if self.worker.caller.used:
                 self.worker.caller.end_task()
             else:
@@ -258,7 +258,7 @@ class Execution:
     ) -> tuple[Any, ...]:
         """Descriptors of everything the task wrote, in the master's order."""
         files = iter(sandbox.collect(lenient=lenient)) if sandbox is not None else iter(())
-        ranges = [*self.copies.made, *(r for i in in_place for r in _ranges((inputs[i],)))]
+        ranges = [*self.copies.made, *_places(inputs, in_place)]
         values = []
         for getter in bound.outputs:
             if getter is None:
@@ -321,7 +321,8 @@ class Execution:
             return None
         try:
             in_place = frozenset(extras.get("in_place", ()))
-            return self.copies.publish(self._outputs(bound, sandbox, inputs, in_place, function, lenient=True))
+            values = self._outputs(bound, sandbox, inputs, in_place, function, lenient=True)
+            return self.copies.publish(values, _places(inputs, in_place))
         except Exception:  # noqa: BLE001  (nothing usable is left)
             return None
 
@@ -359,3 +360,8 @@ def _name(function: Any) -> str:
 
 def _ranges(descriptors: Any) -> list[Any]:
     return [r for d in descriptors if type(d) is tuple and d[0] == 1 for r in d[2]]
+
+
+def _places(inputs: Any, in_place: frozenset[int]) -> list[Any]:
+    """The ranges of the inputs that a task changes where they lie."""
+    return _ranges(inputs[i] for i in in_place)

@@ -148,7 +148,14 @@ def test_an_array_that_was_updated_in_place_stays_where_it_is(codec, arena):
     assert unused == []
     assert codec.decode(updated)["n"] == 2
     assert (codec.decode(updated)["a"] == 5).all()
-    assert not codec._mappings.held(ranges_of(updated))
+
+
+def test_memory_in_which_a_value_is_updated_is_claimed_as_long_as_the_value_is_used(codec):
+    descriptor = codec.encode(np.zeros(10_000))
+    value = codec.decode(descriptor, shared=True)
+    assert codec._mappings.held(ranges_of(descriptor)) == list(ranges_of(descriptor))
+    del value
+    assert codec._mappings.held(ranges_of(descriptor)) == []
 
 
 @pytest.mark.parametrize(

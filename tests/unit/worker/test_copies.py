@@ -75,6 +75,19 @@ def test_an_object_that_the_task_keeps_is_nobody_elses(maker: Process, process: 
     assert process.arena.used == pages(8 * LENGTH)
 
 
+def test_what_a_task_keeps_of_a_value_that_it_changed_where_it_lay_is_nobody_elses(process: Process) -> None:
+    original = process.codec.encode(np.zeros(LENGTH))
+    kept = process.codec.decode(original, shared=True)
+    kept += 1
+    updated, _ = process.codec.encode_in_place(kept, ranges_of(original))
+    (result,) = process.copies.publish((updated,), ranges_of(original))
+    kept[:] = 9
+    assert (process.codec.decode(result) == 1).all()
+    assert process.mappings.held(ranges_of(original)), "the memory could be given to somebody else"
+    del kept
+    assert not process.mappings.held(ranges_of(original))
+
+
 def test_the_copy_of_a_task_that_failed_is_free_again(maker: Process, process: Process) -> None:
     value = process.copies.of(maker.codec.encode(np.zeros(LENGTH)))
     del value
