@@ -94,7 +94,10 @@ class Description:
     def _decorated(self, task: Any, decorator: str, given: Section) -> Any:
         module = importlib.import_module(f"pycompss.api.{decorator}")
         try:
-            return getattr(module, decorator)(**given)(task)
+            made = getattr(module, decorator)(**given)
+            if decorator == "constraint":  # else it would name this file
+                made.place = task.definition.file, task.definition.line
+            return made(task)
         except PyCOMPSsException as error:
             raise self.complaint(error.message) from None
 

@@ -21,6 +21,8 @@ def is_program(definition: Definition) -> bool:
 def run(definition: Definition, args: Sequence[Any]) -> int:
     """Run the program of the task with its truthy positional arguments; print its output, return its exit code."""
     options = definition.options[definition.launcher]
+    if definition.parameters[:1] in (("self",), ("cls",)):
+        args = args[1:]  # the object of a method is no argument of its program
     command = [*_prefix(options), _text(options["binary"]), *(str(arg) for arg in args if arg)]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     sys.stdout.write(done.stdout.decode(errors="replace"))

@@ -58,8 +58,6 @@ def launcher(definition: Definition, bound: Bound, reference: Reference | None =
     options = {name: _expanded(definition, name, given) for name, given in definition.options.items()}
     if reference is None and definition.launcher == "python":
         options.pop("container", None)  # in sequence, functions run in the program's process
-    if reference is None and definition.launcher == "python":
-        options.pop("container", None)
     order = _order(definition, bound)
     if definition.varkw is not None:
         check_names(definition, options, {*order, *bound.keywords})
@@ -108,8 +106,13 @@ def count(definition: Definition, key: str, given: Any) -> int:
         number = 0
     if number < 1 or isinstance(text, bool):
         reason = "it is a positive number, '$VAR', or the name of a global that is one"
-        raise complaint(definition, definition.launcher, f"{key}={given!r}", f"{reason} ({where_called()})")
+        raise complaint(definition, _sayer(definition, key), f"{key}={given!r}", f"{reason} ({where_called()})")
     return number
+
+
+def _sayer(definition: Definition, key: str) -> str:
+    """The decorator with this argument."""
+    return next((name for name, given in definition.options.items() if key in given), "task")
 
 
 def expand(text: str) -> str:

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 def asker(definition: Definition) -> tuple[str, str]:
     """Name of the task, and the lines where it was declared and is called."""
-    constraint = ", ".join(f"{key}={value!r}" for key, value in definition.constraints.items())
-    declared = f"declared at  {definition.file}:{definition.line}   @constraint({constraint})"
+    declared = f"declared at  {definition.file}:{definition.line}"
+    if definition.constraints:
+        constraint = ", ".join(f"{key}={value!r}" for key, value in definition.constraints.items())
+        declared += f"   @constraint({constraint})"
     return definition.name, f"{declared}\n    {where_called()}"
 
 

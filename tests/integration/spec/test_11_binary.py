@@ -241,7 +241,7 @@ def test_without_an_input_there_is_nothing_to_read(local):
     assert shown() == ""
 
 
-def test_output_and_errors_may_go_to_one_file(local):
+def test_output_and_errors_go_to_their_own_files(local):
     @binary(binary="sh", args="-c 'echo one; echo two >&2; echo three'")
     @task(out=FILE_OUT_STDOUT, err=FILE_OUT_STDERR)
     def both(out, err):

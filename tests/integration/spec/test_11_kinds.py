@@ -259,8 +259,9 @@ def test_more_nodes_than_there_are_is_refused_where_it_is_called(local, given, m
     monkeypatch.setenv("N", "2")
     with pytest.raises(
         UnschedulableTask, match=r"body asks for 2 nodes \(computing_nodes\); there is one \(localhost\)"
-    ):
+    ) as info:
         body()
+    assert "@constraint" not in str(info.value)
 
 
 def test_so_it_is_inside_a_task(local):
@@ -291,7 +292,9 @@ def test_what_is_no_number_of_nodes_is_refused_by_name(local, given):
     def body():
         pass
 
-    with pytest.raises(PyCOMPSsException, match=r"body \(.*test_11_kinds\.py:\d+\).*computing_nodes=.*positive number"):
+    with pytest.raises(
+        PyCOMPSsException, match=r"body \(.*_kinds\.py:\d+\), @multinode\(computing_nodes=.*positive number"
+    ):
         body()
 
 
@@ -438,3 +441,20 @@ def test_in_sequence_the_body_or_program_runs_too(inline, recorder, folder, capf
     assert json.loads(capfd.readouterr().out)["argv"] == [program, "3"]
     assert chatty(3) == 4
     assert capfd.readouterr().out == "before 3\nbody 3\nafter 3\n"
+
+
+def test_in_sequence_the_object_of_a_method_is_no_argument_of_its_program(inline, capsys):
+    class Tool:
+        @binary(binary="echo")
+        @task()
+        def say(self, word):
+            pass
+
+        @classmethod
+        @binary(binary="echo")
+        @task()
+        def shout(cls, word):
+            pass
+
+    assert (Tool().say("a"), Tool.shout("b")) == (0, 0)
+    assert capsys.readouterr().out == "a\nb\n"

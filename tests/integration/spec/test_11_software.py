@@ -133,7 +133,10 @@ def test_a_missing_argument_names_the_file(local, describe):
         ('{"execution": []}', r"tool\.json: it is one object with"),
         ('{"parameters": {"x": "SIDEWAYS"}}', r"tool\.json: parameter 'x': 'SIDEWAYS' is no type or direction"),
         ('{"parameters": {"x": {"Typ": "IN"}}}', r"tool\.json: parameter 'x': unknown key 'typ'"),
-        ('{"constraints": {"computing_unit": 1}}', r"tool\.json: .*unknown key 'computing_unit'"),
+        (
+            '{"constraints": {"computing_unit": 1}}',
+            r"tool\.json: task .*append \(.*test_11_software\.py:\d+\), @constraint\(.*unknown key 'computing_unit'",
+        ),
         ("\ufffe", r"tool\.json"),
     ],
 )
