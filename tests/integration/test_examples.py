@@ -28,6 +28,7 @@ SPOILED = {
     "matmul": "multiply = lambda a, b, size: a",
     "matrix_chain": "in_parallel = lambda folder, matrices, size: module.made(0, size)",
     "merge_sort": "merge_sort = lambda numbers, blocks: numbers",
+    "mpi_pi": "estimate = lambda *_: 3.0",
     "word_count": "count_in_parallel = lambda files, parts: module.Counter()",
 }
 
@@ -42,7 +43,7 @@ def test_an_example_finds_what_is_right(example, launcher, engine, run_program):
     assert any(line.startswith("right") for line in done.stdout.splitlines()), done
 
 
-@pytest.mark.parametrize("example", SMALL)
+@pytest.mark.parametrize("example", SPOILED)
 def test_an_example_that_computes_something_else_ends_with_1(example, run_program):
     program = f"""
         import sys
@@ -51,10 +52,14 @@ def test_an_example_that_computes_something_else_ends_with_1(example, run_progra
         module.{SPOILED[example]}
         sys.exit(module.main())
     """
-    done = run_program(program, *SMALL[example], engine="inline")
+    done = run_program(program, *SMALL.get(example, []), engine="inline")
     assert done.returncode == 1, done
     assert "WRONG" in done.stdout, done
 
 
 def test_every_example_is_tested():
-    assert {path.stem for path in EXAMPLES.glob("*.py")} == {*SMALL, "run_demo"}
+    assert {path.stem for path in EXAMPLES.glob("*.py")} == {
+        *SMALL,
+        "run_demo",
+        "mpi_pi",
+    }  # the last is run by test_11_mpi.py

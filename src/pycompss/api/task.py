@@ -142,38 +142,36 @@ task = Task
 class LaterTask(TaskFunction[P, R]):
     """A task of which a decorator asks for something that this release does not have: calling it says so.
 
-    The sequential engine has less to do: it runs the task unless `blocker` names a decorator that it, too, needs.
+    The sequential engine has less to do: it runs the function.
     """
 
-    __slots__ = ("blocker", "decorator")
+    __slots__ = ("decorator",)
 
-    def __init__(self, function: Callable[P, R], definition: Definition, decorator: str, blocker: str = "") -> None:
+    def __init__(self, function: Callable[P, R], definition: Definition, decorator: str) -> None:
         super().__init__(function, definition)
         self.decorator = decorator
-        self.blocker = blocker
 
     def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        missing = self.decorator if get().parallel else self.blocker
-        if missing:
-            raise self._not_yet(missing)
+        if get().parallel:
+            raise self._not_yet()
         return super().__call__(*args, **kwargs)
 
-    def _not_yet(self, missing: str) -> NotAvailableYet:
+    def _not_yet(self) -> NotAvailableYet:
         definition = self.definition
         return NotAvailableYet(
-            f"@{missing} of task {definition.name} ({definition.file}:{definition.line}) "
+            f"@{self.decorator} of task {definition.name} ({definition.file}:{definition.line}) "
             "is not available yet in this release"
         )
 
     def __setstate__(self, state: Any) -> None:
-        function, definition, self.decorator, self.blocker = state
+        function, definition, self.decorator = state
         super().__setstate__((function, definition))
 
     def __reduce__(self) -> Any:
         reduced = super().__reduce__()
         if isinstance(reduced, str):
             return reduced
-        return (*reduced[:2], (*reduced[2], self.decorator, self.blocker))
+        return (*reduced[:2], (*reduced[2], self.decorator))
 
 
 __all__ = ["Task", "task"]

@@ -34,6 +34,7 @@ class InlineCaller:
 
             if inline_program.is_program(definition):
                 return inline_program.run(definition, args)
+            definition = inline_program.in_one_process(definition)
             if is_launched(definition):
                 return launcher(definition, bind(definition, args, kwargs))(*args, **kwargs)
         value = definition.function(*args, **kwargs)

@@ -7,15 +7,28 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from pycompss.core.task import Definition
+from pycompss.errors import TaskWarning
+from pycompss.runtime.kinds import is_python_mpi
+from pycompss.runtime.places import warn
 
 
 def is_program(definition: Definition) -> bool:
     """Whether the task is what section 13 describes; everything else is run as the worker does it."""
     alone = definition.options.keys() == {definition.launcher}
     return alone and definition.launcher in ("binary", "mpi") and "binary" in definition.options[definition.launcher]
+
+
+def in_one_process(definition: Definition) -> Definition:
+    """The task as it runs here: a function that would run in every rank does so once, which is said."""
+    if not is_python_mpi(definition):
+        return definition
+    warn(f"{definition.name} is an MPI function; in sequence it runs once, in this process", TaskWarning)
+    options = {name: given for name, given in definition.options.items() if name != "mpi"}
+    return replace(definition, launcher="python", options=options)
 
 
 def run(definition: Definition, args: Sequence[Any]) -> int:

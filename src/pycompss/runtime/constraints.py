@@ -212,17 +212,21 @@ def complaint(definition: Definition, key: str, value: object, reason: str) -> P
 
 # -- between processes
 
+WireNeed = tuple[int, int, bytes, int]
 
-def to_wire(need: Requirement) -> tuple[int, int, bytes]:
-    """What a worker tells the master."""
+
+def to_wire(need: Requirement, processes: int) -> WireNeed:
+    """What a worker tells the master: what a task needs, and how many times."""
     import pickle  # noqa: PLC0415  (tasks that call tasks)
 
-    return need.units, need.memory, b"" if need.equipment is None else pickle.dumps(need.equipment)
+    return need.units, need.memory, b"" if need.equipment is None else pickle.dumps(need.equipment), processes
 
 
-def from_wire(units: int, memory: int, equipment: bytes) -> Requirement:
+def from_wire(wired: WireNeed) -> tuple[Requirement, int]:
+    """What a task needs, and how many times."""
+    units, memory, equipment, processes = wired
     if not equipment:
-        return Requirement(units, memory)
+        return Requirement(units, memory), processes
     import pickle  # noqa: PLC0415  (the same)
 
-    return Requirement(units, memory, pickle.loads(equipment))
+    return Requirement(units, memory, pickle.loads(equipment)), processes

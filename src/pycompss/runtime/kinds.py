@@ -25,6 +25,7 @@ Reference = Callable[[Callable[..., Any]], bytes]
 
 _AROUND = frozenset({"prolog", "epilog", "multinode", "container"})  # decorators that leave the function what it is
 _VERBATIM = frozenset({"http"})  # whose texts may have a $ of their own
+MPI = frozenset({"mpi", "mpmd_mpi"})  # kinds of tasks that have ranks
 _COUNTS = frozenset({"processes", "processes_per_node", "computing_nodes"})
 _VARIABLE = re.compile(r"('[^']*')|\$(?:\{(\w+)\}|([A-Za-z_]\w*))")
 _OWNERS = ("self", "cls")
@@ -35,14 +36,32 @@ def is_launched(definition: Definition) -> bool:
     return definition.launcher != "python" or not _AROUND.isdisjoint(definition.options)
 
 
+def is_python_mpi(definition: Definition) -> bool:
+    """Whether the task's own function runs in every rank."""
+    return definition.launcher == "mpi" and "binary" not in definition.options["mpi"]
+
+
 def nodes_wanted(definition: Definition, bound: Bound) -> int:
     """How many nodes a call asks for."""
     given = bound.overrides.get("computing_nodes")
+    if given is None and definition.launcher in MPI:
+        from pycompss.runtime import ranks  # noqa: PLC0415  (few programs need it)
+
+        return ranks.nodes(definition, bound)
     if given is None:
         options = definition.options
         own = options.get("multinode", {}).get("computing_nodes")
         given = own or options.get(definition.launcher, {}).get("computing_nodes") or definition.computing_nodes
     return count(definition, "computing_nodes", given)
+
+
+def processes(definition: Definition) -> int:
+    """How many times a call needs what its constraints say: once for each rank."""
+    if definition.launcher not in MPI:
+        return 1
+    from pycompss.runtime import ranks  # noqa: PLC0415  (few programs need it)
+
+    return ranks.processes(definition)
 
 
 def launcher(definition: Definition, bound: Bound, reference: Reference | None = None) -> Launcher:
@@ -58,6 +77,8 @@ def launcher(definition: Definition, bound: Bound, reference: Reference | None =
     options = {name: _expanded(definition, name, given) for name, given in definition.options.items()}
     if reference is None and definition.launcher == "python":
         options.pop("container", None)  # in sequence, functions run in the program's process
+    if definition.launcher in MPI:
+        options[definition.launcher] = _with_ranks(definition, bound, options)
     order = _order(definition, bound)
     if definition.varkw is not None:
         check_names(definition, options, {*order, *bound.keywords})
@@ -142,12 +163,22 @@ def _expanded(definition: Definition, decorator: str, given: Any, key: str = "")
     return given
 
 
+def _with_ranks(definition: Definition, bound: Bound, options: Mapping[str, Any]) -> dict[str, Any]:
+    from pycompss.runtime import ranks  # noqa: PLC0415  (few programs need it)
+
+    if "container" in options:
+        reason = "a runner on this machine cannot start ranks in a container; let the container's engine be the binary"
+        raise complaint(definition, "container", "…", reason)
+    return ranks.settled(definition, bound, options[definition.launcher])
+
+
 def _templates(options: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """(decorator, argument, text) of everything that may have `{{names}}`."""
     return [
         (decorator, key, given[key])
-        for decorator, given in options.items()
-        if isinstance(given, Mapping) and decorator not in _VERBATIM
+        for decorator, whole in options.items()
+        if isinstance(whole, Mapping) and decorator not in _VERBATIM
+        for given in (whole, *whole.get("programs", ()))
         for key in ("args", "working_dir")
         if isinstance(given.get(key), str)
     ]
@@ -178,9 +209,7 @@ def _parameters(definition: Definition) -> dict[str, Any]:
 
 def _calls_function(definition: Definition) -> bool:
     """Whether the task's function has to be at hand; most kinds of task only have its signature."""
-    return definition.launcher == "python" or (
-        definition.launcher == "mpi" and "binary" not in definition.options["mpi"]
-    )
+    return definition.launcher == "python" or is_python_mpi(definition)
 
 
 def _working_directory() -> str:

@@ -275,10 +275,11 @@ class NestedCalls:
 
     # -- files and constraints -----------------------------------------------------------------------------------------
 
-    def _requirement(self, need: tuple[int, int, bytes]) -> Requirement:
-        return self.run.requirement(constraints.from_wire(*need))
+    def _requirement(self, wired: constraints.WireNeed) -> Requirement:
+        need, processes = constraints.from_wire(wired)
+        return self.run.requirement(need) if processes == 1 else self.run.of_all_ranks(need, processes)
 
-    def _ask_can_run(self, task: Invocation, needs: list[tuple[int, int, bytes]], name: str, places: str) -> Any:
+    def _ask_can_run(self, task: Invocation, needs: list[constraints.WireNeed], name: str, places: str) -> Any:
         possible = map(self.run.core.can_ever_run, map(self._requirement, needs))
         if not any(possible):
             refusals.check(self.run, self._requirement(needs[0]), name, places)

@@ -160,9 +160,7 @@ class Plan:
         if definition.unexpected:
             warn_unexpected(definition)
         count, as_list, types = count_returns(definition, bound)
-        requirement = self.requirement
-        if self._requirement_varies:
-            requirement = self._checked(self._asked.of(bound))
+        requirement = self._needed(bound)
         call = Call()
         call.policy = self._policy_of(bound)
         builder = self.run.builder
@@ -190,6 +188,13 @@ class Plan:
         """Number of what the worker calls."""
         return self._launcher(bound) if self._is_launched else self.function()
 
+    def _needed(self, bound: Bound) -> Requirement:
+        """What the call reserves."""
+        need = self._checked(self._asked.of(bound)) if self._requirement_varies else self.requirement
+        if self.definition.launcher in kinds.MPI:
+            return self.run.of_all_ranks(need, kinds.processes(self.definition))
+        return need
+
     def _alternatives(self, bound: Bound, requirement: Requirement, payload: Payload) -> list[Alternative]:
         """The call as each version would run it; raises UnschedulableTask if no node can ever run any."""
         definition, core = self.definition, self.run.core
@@ -204,7 +209,7 @@ class Plan:
 
     def version(self, bound: Bound, payload: Payload) -> Alternative:
         """The call as this version of the task would run it; `payload` is that of the original."""
-        requirement = self._checked(self._asked.of(bound)) if self._requirement_varies else self.requirement
+        requirement = self._needed(bound)
         extras = {**(payload.extras or {}), **({"files": True} if self._is_launched else {})}
         if self.definition.time_out:
             extras["time_out"] = self.definition.time_out

@@ -186,6 +186,8 @@ def _infer_once(definition: Definition) -> Count:
     from pycompss.runtime.inference import number_of_values  # noqa: PLC0415  (reads source: not needed by most)
 
     count = number_of_values(definition.function)
+    if definition.launcher == "mpi":
+        count = min(count, 1)  # a list of what each rank gives
     definition.return_types = (None,) * count
     definition.returns_list = count > 1
     definition.return_count = count

@@ -87,6 +87,12 @@ class Run:
         """The one object that stands for all that are equal to `need`."""
         return self._requirements.setdefault(need, need)
 
+    def of_all_ranks(self, need: Requirement, processes: int) -> Requirement:
+        """What an MPI task needs, if `need` is what each of its ranks does."""
+        from pycompss.runtime.ranks import reservation  # noqa: PLC0415  (few programs need it)
+
+        return self.requirement(reservation(need, processes, self.core.nodes))
+
     # -- what the program drops ---------------------------------------------------------------------------------------
 
     def forget(self, handle: Any) -> None:

@@ -115,12 +115,13 @@ class WorkerCaller:
             return None
         return results if as_list else results[0]
 
-    def _needs(self, definition: Definition, bound: Bound) -> list[tuple[int, int, bytes]]:
+    def _needs(self, definition: Definition, bound: Bound) -> list[constraints.WireNeed]:
         """What the task and its other versions ask for; raises UnschedulableTask if no node can run any of them."""
         if alternatives.missing:
             alternatives.find_missing()
-        needs = [constraints.asked_by(one).of(bound) for one in (definition, *definition.alternatives)]
-        wired = list(map(constraints.to_wire, needs))
+        offered = (definition, *definition.alternatives)
+        needs = [constraints.asked_by(one).of(bound) for one in offered]
+        wired = list(map(constraints.to_wire, needs, map(kinds.processes, offered)))
         if constraints.PLAIN not in needs:
             self.worker.request("can_run", wired, *refusals.asker(definition))
         return wired
@@ -148,7 +149,9 @@ class WorkerCaller:
         args = [self.wait_on(value) if type(value) is Future else value for value in bound.positional]
         keywords = {k: self.wait_on(v) if type(v) is Future else v for k, v in bound.keywords.items()}
         if kinds.is_launched(definition):
-            return kinds.launcher(definition, bound)(*args, **keywords)
+            from pycompss.worker.elsewhere import in_place  # noqa: PLC0415  (few tasks need it)
+
+            return in_place(kinds.launcher(definition, bound)(*args, **keywords))
         return definition.function(*args, **keywords)
 
     def _defaults(self, definition: Definition, given: Any) -> Any:

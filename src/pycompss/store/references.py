@@ -155,7 +155,37 @@ def _bound(function: Callable[..., Any], names: MainNames, bindings: tuple[Bindi
             names.rebind(bindings)
         return function(*arguments, **keywords)
 
-    return functools.wraps(function)(run)
+    def settled() -> Callable[..., Any]:
+        names.rebind(bindings)
+        return function
+
+    functools.update_wrapper(run, function)
+    run.own = settled  # type: ignore[attr-defined]
+    return run
+
+
+def without_names(payload: bytes) -> Any:
+    """What a reference names, for a process that cannot ask for names: it pickles with whatever it needs."""
+    kind, *form = marshal.loads(payload)
+    if kind == _MODULE:
+        return Named(*form)
+    return own(resolve(payload))
+
+
+def own(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What `resolve` gave, without what puts globals right at each call; they are put right once, now."""
+    found = getattr(function, "own", None)
+    return function if found is None else found()
+
+
+class Named:
+    """Pickles as the function of a module, found there by its name."""
+
+    def __init__(self, module: str, name: str) -> None:
+        self.module, self.name = module, name
+
+    def __reduce__(self) -> Any:
+        return from_module, (self.module, self.name)
 
 
 def _leads_to(module: str | None, name: str, function: Any) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from pycompss.store.codec import Codec
 from pycompss.worker import wire
 from pycompss.worker.copies import Copies
+from pycompss.worker.elsewhere import Elsewhere
 from pycompss.worker.sandbox import Sandbox
 
 Getter = Callable[[], Any]
@@ -68,6 +69,23 @@ class Arguments:
         self.written.clear()
         self.objects.clear()
 
+    def adopt(self, value: Any) -> Any:
+        """The value of a call; takes in what became of arguments if it ran in another process."""
+        if type(value) is not Elsewhere:
+            return value
+        own = {id(value) for value in self.written}
+        became: dict[int, Any] = {}
+        for old, new in value.changed:
+            if id(old) in own:
+                became[id(old)] = new
+            else:
+                _renew(old, new, own)
+        places = (index for index, getter in enumerate(self.outputs) if getter is not None)
+        for index, old in zip(places, self.written, strict=True):
+            if id(old) in became:
+                self.outputs[index] = partial(became.__getitem__, id(old))
+        return value.value
+
     def _update(self, position: int, earlier: int) -> Any:
         if earlier >= 0:
             value = self.objects[earlier]
@@ -117,6 +135,15 @@ class Arguments:
             self.outputs.append(None)
         path = self._paths[output] if output >= 0 else ""
         return self._sandbox.place(mode, source, name, path, keep=keep)
+
+
+def _renew(old: Any, new: Any, own: set[int]) -> None:
+    """Put new elements into a collection. own: elements that are objects of their own, though they may be lists."""
+    for key in old if isinstance(old, dict) else range(min(len(old), len(new))):
+        if isinstance(old[key], (list, dict)) and id(old[key]) not in own:
+            _renew(old[key], new[key], own)
+        else:
+            old[key] = new[key]
 
 
 def default_instance(cls: Any) -> Any:

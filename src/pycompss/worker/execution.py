@@ -161,7 +161,7 @@ class Execution:
             if sandbox is not None:
                 sandbox.enter()
             self.worker.caller.own = bound.written
-            value = self._call(task_id, function, positional, named, extras)
+            value = bound.adopt(self._call(task_id, function, positional, named, extras))
             seconds = self.ended - start
             del positional, named
             bound.let_go()

@@ -9,12 +9,31 @@ from typing import Any
 from pycompss.errors import LaunchError, SerializerException, StorageFull, TimeOutError
 from pycompss.store.codec import Codec
 
+
+class RemoteTraceback(Exception):  # noqa: N818
+    """Where a task failed in another process than its worker; shown as the cause of its exception.
+
+    where: the part of the task that failed, for one-line messages.
+    """
+
+    def __init__(self, text: str, where: str = "") -> None:
+        super().__init__(text)
+        self.text, self.where = text, where
+
+    def __str__(self) -> str:
+        return f"{f' in {self.where}' if self.where else ''}\n{self.text.rstrip()}"
+
+
+RemoteTraceback.__module__ = "pycompss"  # as it is shown
+
 OWN = ("/pycompss/worker/", "/pycompss/store/")
 
 
 def failure_of(error: BaseException, codec: Codec) -> tuple[str, str, str, Any]:
     """(cause, message, text, exception descriptor | None) of what a task raised."""
     message = traceback.format_exception_only(error)[-1].strip()
+    if isinstance(error.__cause__, RemoteTraceback) and error.__cause__.where:
+        message += f"   [{error.__cause__.where}]"
     trimmed = error.with_traceback(_user_frames(error.__traceback__))
     text = "".join(traceback.format_exception(trimmed))
     return _cause(error), message, text, _descriptor(trimmed.with_traceback(None), codec)

@@ -16,8 +16,6 @@ from pycompss.api.http import http
 from pycompss.api.implement import implement
 from pycompss.api.IO import IO
 from pycompss.api.local import local
-from pycompss.api.mpi import mpi
-from pycompss.api.mpmd_mpi import mpmd_mpi
 from pycompss.api.multinode import multinode
 from pycompss.api.on_failure import on_failure
 from pycompss.api.prolog import prolog
@@ -28,7 +26,7 @@ from pycompss.dds import DDS
 from pycompss.errors import NotAvailableYet, PyCOMPSsException
 from pycompss.streams.distro_stream import FileDistroStream
 
-LATER = "mpi mpmd_mpi http".split()
+LATER = ["http"]
 
 
 @binary(binary="echo")
@@ -37,9 +35,9 @@ def echo(text):
     pass
 
 
-@mpi(runner="mpirun", binary="prog")
+@http(service_name="s")
 @task()
-def ranks(text):
+def of_module(text):
     pass
 
 
@@ -118,7 +116,7 @@ def test_a_function_without_task_below_becomes_one(recorder):
 
 
 def test_it_travels_by_name_or_by_value(recorder):
-    assert pickle.loads(pickle.dumps(ranks)) is ranks
+    assert pickle.loads(pickle.dumps(of_module)) is of_module
 
     @http(service_name="s")
     @task()
@@ -151,30 +149,6 @@ def test_a_program_gets_its_truthy_arguments_and_gives_its_exit_code(inline, cap
         patch.setenv("PYTHON", sys.executable)
         assert python("-c", 0, "import sys; print(sys.argv); sys.exit(19)", "", 3) == 19
     assert capsys.readouterr().out == "['-c', '3']\n"
-
-
-def test_an_mpi_program_gets_its_runner(inline, capsys):
-    @mpi(runner="echo", binary="prog", processes=2, flags="--oversubscribe -q")
-    @task()
-    def f(x):
-        pass
-
-    assert f(5) == 0
-    assert capsys.readouterr().out == "-np 2 --oversubscribe -q prog 5\n"
-
-
-def test_a_python_mpi_function_runs_once(inline):
-    @mpi(runner="mpirun", processes=2)
-    @task(returns=1)
-    def f(x):
-        return x + 1
-
-    assert f(1) == 2
-
-
-def test_what_cannot_be_done_sequentially_says_so(inline):
-    with pytest.raises(NotAvailableYet, match="@mpmd_mpi"):
-        prolog(binary="true")(mpmd_mpi(runner="mpirun")(task()(lambda: 1)))()
 
 
 # ---------------------------------------------------------------- the neighbours that work

@@ -19,13 +19,10 @@ import cloudpickle
 from pycompss.errors import LaunchError, ProgramError
 from pycompss.worker.launchers import inside_main
 from pycompss.worker.launchers.launch import Launch
+from pycompss.worker.report import RemoteTraceback
 
 REQUEST, REPLY = inside_main.REQUEST, inside_main.REPLY
 _NOT_THERE = (126, 127)  # exit codes: the command cannot be run
-
-
-class RemoteTraceback(Exception):  # noqa: N818
-    """Where the function failed; shown as the cause of its exception."""
 
 
 def call(
@@ -65,7 +62,7 @@ def _reply(bridge: str) -> tuple[Any, dict[int, Any], dict[str, Any]]:
     if reply[0] == inside_main.UNREADABLE:
         raise LaunchError(f"Python in the image cannot take in the task: {reply[1]}")
     if reply[0] == inside_main.RAISED:
-        raise reply[1] from RemoteTraceback(f"\n{reply[2].rstrip()}")
+        raise reply[1] from RemoteTraceback(reply[2])
     return reply[1], reply[2], reply[3]
 
 

@@ -5,16 +5,39 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pycompss.core.parameter import Stream
 from pycompss.errors import LaunchError, ProgramError
+from pycompss.store.references import without_names
 from pycompss.worker import testament
 from pycompss.worker.launchers import commandline, outcome, programs
 from pycompss.worker.launchers.commandline import Parameter
 from pycompss.worker.launchers.programs import Streams
 
-Body = Callable[[], Any]
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The task's own function and its arguments; called, it runs here.
+
+    task: its name; function: gives it; reference: by which other processes may find it; names: of the positional
+    arguments.
+    """
+
+    task: str
+    function: Callable[[], Callable[..., Any]]
+    reference: bytes
+    args: tuple[Any, ...]
+    named: Mapping[str, Any]
+    names: tuple[str, ...]
+
+    def __call__(self) -> Any:
+        return self.function()(*self.args, **self.named)
+
+    def portable(self) -> Any:
+        """The function as it pickles for a process that knows nothing of this one."""
+        return without_names(self.reference) if self.reference else self.function()
 
 
 class Launch:
@@ -56,6 +79,15 @@ class Launch:
         except OSError as error:
             raise LaunchError(f"working_dir {folder} cannot be made: {error.strerror}") from None
         return folder
+
+    @property
+    def private(self) -> str | None:
+        """A directory that goes with this worker, for what is no part of the task; None: the system's."""
+        return os.path.dirname(self.sandbox) if self.sandbox != self.home else None
+
+    def written(self) -> list[str]:
+        """Names of the objects that the task may change."""
+        return [name for name, parameter in self.parameters.items() if parameter.is_written]
 
     def text(self, template: str) -> str:
         """A template with the values of parameters in it."""

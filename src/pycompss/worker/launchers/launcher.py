@@ -11,8 +11,9 @@ from typing import Any, Final, NoReturn
 
 from pycompss.errors import LaunchError, ProgramError
 from pycompss.store.names import resolve
+from pycompss.store.references import own
 from pycompss.worker.launchers.commandline import Parameter, Several
-from pycompss.worker.launchers.launch import Launch
+from pycompss.worker.launchers.launch import Body, Launch
 
 PYTHON: Final = "python"  # the kind of a task whose body is its function
 
@@ -66,26 +67,23 @@ class Launcher:
             self._values(args, named),
             settings.parameters,
             settings.home,
-            lambda: self.function(*args, **named),
+            self._body(args, named),
             options.get("container"),
         )
         with _surroundings(settings):
             if "prolog" in options:
                 launch.aside(options["prolog"])
             if settings.kind == PYTHON and launch.around is not None:
-                value = self._run_inside(launch, args, named)
+                value = _run_inside(launch)
             else:
                 value = _run_kind(settings.kind, launch)
             if "epilog" in options:
                 launch.aside(options["epilog"])
         return value
 
-    def _run_inside(self, launch: Launch, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
-        """The task's function, in a container."""
-        from pycompss.worker.launchers import inside  # noqa: PLC0415  (few tasks need it)
-
+    def _body(self, args: tuple[Any, ...], named: dict[str, Any]) -> Body:
         names = self.settings.names[: len(args)] + (self.settings.varargs,) * (len(args) - len(self.settings.names))
-        return inside.call(launch, self.function, args, named, names)
+        return Body(self.settings.task, lambda: self.function, self.settings.function, args, named, names)
 
     @property
     def function(self) -> Callable[..., Any]:
@@ -108,6 +106,14 @@ def _run_kind(kind: str, launch: Launch) -> Any:
     if kind == PYTHON:
         return launch.body()
     return importlib.import_module(f"pycompss.worker.launchers.{kind}").run(launch)
+
+
+def _run_inside(launch: Launch) -> Any:
+    """The task's function, in a container."""
+    from pycompss.worker.launchers import inside  # noqa: PLC0415  (few tasks need it)
+
+    body = launch.body
+    return inside.call(launch, own(body.function()), body.args, body.named, body.names)
 
 
 @contextlib.contextmanager

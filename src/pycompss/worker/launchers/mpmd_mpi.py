@@ -1,0 +1,18 @@
+"""`@mpmd_mpi`: several programs that are one MPI world."""
+
+from __future__ import annotations
+
+from pycompss.worker.launchers import trial
+from pycompss.worker.launchers.launch import Launch
+from pycompss.worker.launchers.runner import Runner
+
+
+def run(launch: Launch) -> int:
+    options = launch.options
+    mpirun = Runner(launch)
+    programs = [
+        (program["processes"], [mpirun.program(program["binary"]), *launch.words(program.get("args") or "")])
+        for program in options["programs"]
+    ]
+    trial.check(mpirun, options["processes"])
+    return mpirun.start(programs)

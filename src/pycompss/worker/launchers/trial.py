@@ -1,0 +1,52 @@
+"""Whether a runner starts ranks that know of each other.
+
+A launcher that does not belong to the program's MPI library starts N programs that are alone, each believing that it is
+the whole world, and nobody says so. So before its first program, a runner has to start two small ones that tell how
+many they are. (Ranks in Python look for themselves, see `rank`.)
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from pycompss.errors import LaunchError
+from pycompss.worker.launchers import world
+from pycompss.worker.launchers.runner import Runner
+
+_PAIR = 2  # ranks of a trial
+_LINES = 10  # of what a failed trial said, shown
+
+_passed: set[tuple[str, ...]] = set()  # runners and their flags, as long as this process lives
+
+
+def check(runner: Runner, ranks: int) -> None:
+    """Try the runner out, once, with the flags of the call. Raises LaunchError if it does not work."""
+    key = (runner.path, *runner.words[1:], *runner.flags)
+    if ranks == 1 or key in _passed:
+        return
+    command = runner.command([(_PAIR, [sys.executable, "-I", "-S", os.path.abspath(world.__file__)])])
+    code, text = runner.output_of([runner.path, *command[1:]], runner.environment(1))
+    sizes = world.sizes(text)
+    if sizes != [_PAIR] * _PAIR:
+        raise LaunchError(alone(runner) if sizes and set(sizes) == {1} else _unfit(runner, code, text, sizes))
+    _passed.add(key)
+
+
+def alone(runner: Runner, library: str = "") -> str:
+    """The message that ranks do not know of each other. library: the MPI library that they use, if it is known."""
+    theirs = f" (it is {library})" if library else ""
+    return (
+        f"{runner} starts programs that do not know of each other, each a world of one rank: it does not belong to "
+        f"their MPI library{theirs}. Give the runner that does, by its path or by PATH, or the flags that it needs "
+        "(srun: --mpi=pmi2 for MPICH, --mpi=pmix for Open MPI)"
+    )
+
+
+def _unfit(runner: Runner, code: int, text: str, sizes: Sequence[int]) -> str:
+    how = f"ended with exit code {code}" if code else f"started {len(sizes)}"
+    last = "".join(f"\n    {line}" for line in text.splitlines()[-_LINES:])
+    return (
+        f"{runner} does not start MPI programs: asked for {_PAIR} ranks it {how}{f', and said{last}' if last else ''}"
+    )

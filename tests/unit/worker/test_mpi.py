@@ -1,0 +1,138 @@
+"""How runners of MPI programs are told what to start, and values in files for other processes."""
+
+from __future__ import annotations
+
+import mmap
+import os
+
+import numpy as np
+import pytest
+
+from pycompss.errors import LaunchError, SerializerException
+from pycompss.worker.launchers import families, leftovers, parcel, runner, world
+from pycompss.worker.launchers.launch import Body, Launch
+
+VERSIONS = {
+    "mpirun (Open MPI) 5.0.11": families.OPEN_MPI,
+    "mpirun (Open MPI) 4.1.4": families.OPEN_MPI,
+    "prterun (PRRTE) 3.0": families.OPEN_MPI,
+    "HYDRA build details:\n    Version: 5.0.2": families.MPICH,
+    "Intel(R) MPI Library for Linux* OS, Version 2021.5": families.MPICH,
+    "slurm 22.05.8": families.SLURM,
+    "GNU coreutils": families.UNKNOWN,
+}
+
+
+@pytest.mark.parametrize("text", VERSIONS)
+def test_a_family_is_known_by_its_version(text):
+    assert families.of_version(text) is VERSIONS[text]
+
+
+@pytest.fixture
+def command(tmp_path, monkeypatch):
+    """`command(version, flags=, hosts=, programs=)`: the command line of a runner that says this version."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SLURMD_NODENAME", raising=False)
+
+    def make(version, flags="", hosts="localhost", programs=((4, ["prog", "x"]),)):
+        path = tmp_path / "run"
+        path.write_text(f"#!/bin/sh\necho '{version}'\n")
+        path.chmod(0o755)
+        monkeypatch.setenv("COMPSS_HOSTNAMES", hosts)
+        monkeypatch.setattr(runner, "_known", {})
+        body = Body("f", lambda: print, b"", (), {}, ())
+        launch = Launch({"runner": "./run -v", "flags": flags}, {}, {}, str(tmp_path), body)
+        return runner.Runner(launch).command(programs)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("version", "hosts", "words"),
+    [
+        ("(Open MPI)", "localhost", ["--host", "localhost:4"]),
+        ("(Open MPI)", "a,b", ["--host", "a:2,b:2"]),
+        ("HYDRA", "node7", ["-hosts", "localhost"]),
+        ("HYDRA", "a,b", ["-hosts", "a,b", "-ppn", "2"]),
+        ("slurm", "localhost", ["--nodes=1"]),
+        ("slurm", "a,b", ["--nodes=2", "--nodelist=a,b"]),
+        ("other", "a,b", []),
+    ],
+)
+def test_each_family_names_hosts_in_its_own_way(command, version, hosts, words):
+    assert command(version, hosts=hosts) == ["./run", "-v", *words, "-n", "4", "prog", "x"]
+
+
+def test_flags_stand_before_the_program(command):
+    assert command("other", flags="--a '--b c'")[2:] == ["-n", "4", "--a", "--b c", "prog", "x"]
+
+
+def test_srun_stays_on_the_node_where_the_task_is(command, monkeypatch):
+    monkeypatch.setenv("SLURMD_NODENAME", "n3")
+    found = families.SLURM.hosts(["localhost"], 2)
+    assert found == ["--nodes=1", "--nodelist=n3"]
+
+
+def test_several_programs_are_joined_where_that_is_possible(command):
+    programs = [(1, ["a"]), (2, ["b", "x"])]
+    assert command("HYDRA", programs=programs)[4:] == ["-n", "1", "a", ":", "-n", "2", "b", "x"]
+    with pytest.raises(LaunchError, match="cannot start several programs as one"):
+        command("slurm", programs=programs)
+
+
+def test_the_environment_names_the_family_where_the_version_does_not(command, monkeypatch):
+    monkeypatch.setenv("COMPSS_MPIRUN_TYPE", "impi")
+    assert command("other")[2:4] == ["-hosts", "localhost"]
+
+
+def test_settings_of_the_user_have_the_last_word(monkeypatch):
+    name = "PRTE_MCA_hwloc_default_binding_policy"
+    assert families.OPEN_MPI.environment(["localhost"], "/f")[name] == "none"
+    monkeypatch.setenv(name, "core")
+    assert name not in families.OPEN_MPI.environment(["localhost"], "/f")
+
+
+@pytest.mark.parametrize(
+    ("told", "found"),
+    [
+        ({"PMI_RANK": "1", "PMI_SIZE": "4"}, (1, 4)),
+        ({"OMPI_COMM_WORLD_RANK": "0", "OMPI_COMM_WORLD_SIZE": "2"}, (0, 2)),
+        ({"PMIX_RANK": "3", "SLURM_STEP_NUM_TASKS": "8"}, (3, 8)),
+        ({"SLURM_PROCID": "1", "SLURM_STEP_NUM_TASKS": "8"}, (0, 1)),  # srun without MPI
+        ({}, (0, 1)),
+    ],
+)
+def test_the_place_of_a_rank_is_what_its_launcher_says(told, found):
+    assert world.place(told) == found
+
+
+def test_a_parcel_maps_large_buffers_and_each_reader_has_its_own(tmp_path):
+    path = str(tmp_path / "parcel")
+    value = {"a": np.arange(10_000.0), "b": np.zeros((3, 3), order="F"), "c": "text", "d": np.arange(20_000)[::2]}
+    parcel.write(path, value, "f", "x")
+    first, second = parcel.read(path), parcel.read(path)
+    os.unlink(path)
+    first["a"][0] = -1
+    assert second["a"][0] == 0
+    for name in "bcd":
+        assert np.array_equal(first[name], value[name])
+    assert first["a"].ctypes.data % 64 == 0
+
+
+def test_a_parcel_that_cannot_be_made_is_not_there(tmp_path):
+    path = tmp_path / "parcel"
+    with pytest.raises(SerializerException, match="f"), open(os.devnull) as file:
+        parcel.write(str(path), [file], "f", "x")
+    assert not path.exists()
+
+
+def test_only_shared_memory_that_nobody_maps_is_left_over(tmp_path, monkeypatch):
+    folder = tmp_path / "shm"
+    folder.mkdir()
+    monkeypatch.setattr(leftovers, "SHARED_MEMORY", str(folder))
+    for name in ("mpich_shm_1_0", "sm_segment.h.0.1.0", "mpich_shm_old", "another"):
+        (folder / name).write_bytes(bytes(4096))
+    os.utime(folder / "mpich_shm_old", (1000, 1000))
+    with open(folder / "sm_segment.h.0.1.0", "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ):
+        leftovers.remove(5000.0)
+    assert sorted(os.listdir(folder)) == ["another", "mpich_shm_old", "sm_segment.h.0.1.0"]
