@@ -408,6 +408,7 @@ def test_a_script_that_does_not_say_its_language_is_one_of_the_shell(local, scri
     [
         ("no-such-program", r"there is no program 'no-such-program' on PATH \(.*/bin"),
         ("./nowhere", r"there is no program '\./nowhere' at .*sandbox.*/nowhere nor at .*/program/\./nowhere"),
+        ("/usr", r"/usr is a directory, not a program"),
         ("./plain", r"/plain is not executable \(chmod"),
         ("echo hello", r"'echo hello' on PATH .*arguments of a program belong into args"),
         ("./garbage", r"/garbage cannot be started: Exec format error|ended with exit code 127"),

@@ -135,7 +135,7 @@ class Launch:
         self, command: Sequence[str], folder: str, streams: Streams, environment: Mapping[str, str], *, is_checked: bool
     ) -> int:
         path = programs.find(command[0], (folder, self.home))
-        before = outcome.flushed()
+        before = outcome.flushed(streams)
         code = programs.run([path, *command[1:]], folder, streams, {**os.environ, **environment})
         if code and is_checked:
             raise outcome.failure(command, code, outcome.last_words(streams, before))

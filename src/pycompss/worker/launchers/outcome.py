@@ -18,17 +18,19 @@ _TAIL: Final = 8192  # bytes in which they are looked for
 _SHOWN: Final = 300  # characters of a command in a message
 
 
-def flushed() -> tuple[int, int]:
+def flushed(streams: Streams) -> tuple[int, int]:
     """Have what Python has printed come before what the program prints; how much there is of both."""
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
-    return _length(1), _length(2)
+    return _length(streams.stdout or 1), _length(streams.stderr or 2)
 
 
-def _length(fd: int) -> int:
-    """The length of the file that a stream leads to; -1: it is no file."""
+def _length(place: int | str) -> int:
+    """The length of the file that a stream leads to, by descriptor or path; -1: it is no file."""
     try:
-        status = os.fstat(fd)
+        status = os.stat(place)
+    except FileNotFoundError:  # the program makes it
+        return 0
     except OSError:
         return -1
     return status.st_size if stat.S_ISREG(status.st_mode) else -1
@@ -52,25 +54,22 @@ def _signal_name(number: int) -> str:
 
 def last_words(streams: Streams, before: tuple[int, int]) -> str:
     """What the program said last: its standard error, else its output."""
-    for fd, path, start in ((2, streams.stderr, before[1]), (1, streams.stdout, before[0])):
-        lines = _tail(fd, path, start).decode(errors="replace").splitlines()[-LAST_LINES:]
+    places = (("standard error", streams.stderr or 2, before[1]), ("output", streams.stdout or 1, before[0]))
+    for what, place, start in places:
+        lines = _tail(place, start).decode(errors="replace").splitlines()[-LAST_LINES:]
         if lines:
-            what = "standard error" if fd == 2 else "output"  # noqa: PLR2004
             return f"\n  the end of its {what}:\n" + "\n".join(f"    {line}" for line in lines)
     return ""
 
 
-def _tail(fd: int, path: str | None, start: int) -> bytes:
-    try:
-        if path is not None:
-            with open(path, "rb") as file:
-                return _end_of(file.fileno(), 0)
-        return _end_of(fd, start) if start >= 0 else b""
-    except OSError:
+def _tail(place: int | str, start: int) -> bytes:
+    """The end of a file; nothing of what stood there before `start`."""
+    if start < 0:
         return b""
-
-
-def _end_of(fd: int, start: int) -> bytes:
-    length = os.fstat(fd).st_size
-    start = max(start, length - _TAIL)
-    return os.pread(fd, length - start, start)
+    try:
+        with open(place, "rb", closefd=isinstance(place, str)) as file:
+            length = os.fstat(file.fileno()).st_size
+            start = max(start, length - _TAIL)
+            return os.pread(file.fileno(), length - start, start)
+    except (OSError, ValueError):  # gone, or cut short
+        return b""

@@ -70,6 +70,8 @@ def find(program: str, folders: Sequence[str]) -> str:
             if not os.access(path, os.X_OK):
                 raise LaunchError(f"{path} is not executable (chmod +x makes it so)")
             return path
+    for folder in filter(os.path.isdir, paths):
+        raise LaunchError(f"{folder} is a directory, not a program")
     raise LaunchError(_missing(program, f"at {' nor at '.join(dict.fromkeys(paths))}"))
 
 
