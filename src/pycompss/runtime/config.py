@@ -78,7 +78,7 @@ class Config:
     monitoring: int = _setting(0, quantities.whole, "period of the monitor's files, ms; 0 = none")
     tracing: bool = _setting(False, quantities.unless_refused, "produce a Paraver trace")
     task_output: str = _setting("files", quantities.one_of("files", "live"), "`files`, or `live`: shown as written")
-    scheduler: str = _setting(DEFAULT_SCHEDULER, str, "scheduling policy, full class or short name")
+    scheduler: str = _setting(DEFAULT_SCHEDULER, quantities.scheduler, "scheduling policy, full class or short name")
     wall_clock_limit: float = _setting(0.0, quantities.seconds, "seconds after which the run is ended; 0 = none")
     gpus: int | None = _setting(None, quantities.whole, "GPUs of the default node (default: those that are found)")
     fpgas: int = _setting(0, quantities.whole, "FPGAs of the default node")

@@ -72,6 +72,28 @@ def paths(text: str) -> tuple[str, ...]:
     return tuple(os.path.abspath(os.path.expanduser(part)) for part in text.split(os.pathsep) if part)
 
 
+_SCHEDULERS: tuple[str, ...] = (
+    "fifo",
+    "lifo",
+    "locality",
+    "data",
+    "successors",
+    "lookahead",
+    "orderstrict",
+    "multiobjective",
+)
+_SCHEDULERS += ("mosched", "predefined", "taskscheduler", "ready", "loadbalancing")
+_CLASSES = "es.bsc.compss."  # every class of COMPSs stands for the nearest order there is
+
+
+def scheduler(text: str) -> str:
+    """The name of a scheduler: a class of COMPSs, or the short name of one."""
+    short = text.lower()
+    if not short.startswith(_CLASSES) and not any(word in short for word in _SCHEDULERS):
+        raise ValueError("expected fifo, lifo, locality, or a class such as LocalityTS")
+    return text
+
+
 _WITHOUT_MAP = ("disabled", "automatic", "dlb")
 _MOST_IN_A_MAP = 1 << 16
 

@@ -30,7 +30,7 @@ from pycompss.runtime.returns import ARGUMENT_ITSELF, placeholder, returned_argu
 from pycompss.worker import wire
 
 POLL_EVERY = 64  # submissions between looks at what has arrived
-MOST_UNFINISHED = 50_000  # tasks; who submits more waits for those that end meanwhile
+MOST_UNFINISHED = 10_000  # tasks; who submits more waits for those that end meanwhile
 LULL = 0.005  # seconds in which none has ended, after which the program goes on all the same
 
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
@@ -47,6 +47,7 @@ class Submission(Barriers):
     def __init__(self, config: Config, engine: Engine | None = None) -> None:
         super().__init__(config, engine)
         self._until_poll = POLL_EVERY
+        self._leeway = 0  # how many more unfinished tasks may be there, since waiting was in vain
 
     def call(self, definition: Definition, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """Submit one task; returns its future(s), or None when it returns nothing.
@@ -153,24 +154,26 @@ class Submission(Barriers):
         """Now and then: take in what has arrived, and forget objects that the program has dropped."""
         self._until_poll = POLL_EVERY
         self.poll()
-        if self.core.live > MOST_UNFINISHED:
+        if self.core.live > MOST_UNFINISHED + self._leeway:
             self._let_catch_up()
         self.sweep()
 
     def _let_catch_up(self) -> None:
         """More unfinished tasks would make no worker busier, but take memory: wait as long as some end.
 
-        Not until enough have ended: they may wait for what the program does next.
+        Not until enough have ended: they may wait for what the program does next. Then it goes on for a good while.
         """
         core = self.core
         ended, until = -1, 0.0
-        while core.live > MOST_UNFINISHED:
+        while core.live > MOST_UNFINISHED + self._leeway:
             now = monotonic()
             if core.last_task - core.live > ended:
                 ended, until = core.last_task - core.live, now + LULL
             if now >= until:
+                self._leeway = core.live - MOST_UNFINISHED + core.live // 8
                 return
             self.poll(until - now)
+        self._leeway = max(0, core.live - MOST_UNFINISHED)
 
 
 def _plain_arguments(args: Sequence[Any], futures: list[Future]) -> tuple[Any, ...] | None:

@@ -66,3 +66,16 @@ def test_paths_become_absolute() -> None:
 def test_a_choice_names_the_others() -> None:
     with pytest.raises(ValueError, match="expected one of local, inline"):
         quantities.one_of("local", "inline")("remote")
+
+
+@pytest.mark.parametrize(
+    "text", ["FIFO", "LifoTS", "es.bsc.compss.scheduler.any.Other", "loadbalancing.ready", "fifodatalocation"]
+)
+def test_schedulers_have_full_and_short_names(text: str) -> None:
+    assert quantities.scheduler(text) == text
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "localty"])
+def test_what_is_no_scheduler_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="expected fifo, lifo, locality"):
+        quantities.scheduler(text)
