@@ -44,6 +44,15 @@ class LaunchError(PyCOMPSsException):
     """A program cannot be started, and trying again would not help: it is missing, or its command makes no sense."""
 
 
+class ServiceError(PyCOMPSsException):
+    """A service did not give a task what it asked for: no answer, a refusal, or a reply of another form.
+
+    status: of a refusal, else 0.
+    """
+
+    status = 0
+
+
 class UnschedulableTask(PyCOMPSsException):
     """No node can ever run the task: it asks for more than the largest has."""
 

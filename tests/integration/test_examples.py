@@ -15,6 +15,7 @@ SMALL = {
     "matmul": ["--size", "128", "--blocks", "4"],
     "matrix_chain": ["--matrices", "9", "--size", "12"],
     "merge_sort": ["--numbers", "2000", "--blocks", "5"],
+    "weather_service": ["--stations", "5", "--hours", "50"],
     "word_count": ["--files", "12", "--parts", "5"],
 }
 # programs get no template and no redirection there (programming model, section 13)
@@ -29,6 +30,7 @@ SPOILED = {
     "matrix_chain": "in_parallel = lambda folder, matrices, size: module.made(0, size)",
     "merge_sort": "merge_sort = lambda numbers, blocks: numbers",
     "mpi_pi": "estimate = lambda *_: 3.0",
+    "weather_service": "in_parallel = lambda url, stations: []",
     "word_count": "count_in_parallel = lambda files, parts: module.Counter()",
 }
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import TYPE_CHECKING
 
 from pycompss.core.equipment import IO, Equipment, Processor
 from pycompss.core.resources import Node
-from pycompss.runtime import quantities
+from pycompss.runtime import quantities, services
 from pycompss.runtime.config import Config, NodeSpec
 from pycompss.runtime.environment import sourced
 from pycompss.runtime.folder import RunFolder
@@ -23,9 +23,10 @@ USUAL_IO_EXECUTORS = 4  # waiting costs no core, but every one is a process
 
 
 def _equipment(spec: NodeSpec, config: Config) -> Equipment:
-    """What the node has, and its places for tasks that wait for I/O."""
+    """What the node has, its places for tasks that wait for I/O, and the calls of services if it is the first."""
     places = Processor(config.io_executors or USUAL_IO_EXECUTORS, IO)
-    return replace(spec.equipment, processors=(*spec.equipment.processors, places))
+    calls = services.calls(config.services) if spec is config.nodes[0] else ()
+    return replace(spec.equipment, processors=(*spec.equipment.processors, places, *calls))
 
 
 def local_engine(config: Config, folder: RunFolder, values: Values) -> Engine:
@@ -45,6 +46,7 @@ def local_engine(config: Config, folder: RunFolder, values: Values) -> Engine:
         spill.directory if (spill := values.memory.spill) is not None else "",
         keep_output=config.logs("debug"),
         live_output=config.task_output == "live",
+        services=tuple(map(astuple, config.services)),
         environment=sourced(config.env_script),
     )
     affinity = Affinity(config.cpu_affinity, quantities.groups(config.cpu_affinity), _bound_kinds(config))

@@ -16,15 +16,19 @@ from pycompss.core.parameter import Spec
 from pycompss.core.task import Definition
 from pycompss.errors import PyCOMPSsException, TaskWarning
 from pycompss.runtime.places import warn, where_called
+from pycompss.runtime.services import HTTP, address
 
 if TYPE_CHECKING:
     from pycompss.runtime.binding import Bound
+    from pycompss.runtime.services import Services
     from pycompss.worker.launchers.launcher import Launcher
 
 Reference = Callable[[Callable[..., Any]], bytes]
 
 _AROUND = frozenset({"prolog", "epilog", "multinode", "container"})  # decorators that leave the function what it is
-_VERBATIM = frozenset({"http"})  # whose texts may have a $ of their own
+_VERBATIM = frozenset({HTTP})  # whose texts may have a $ of their own
+_TEMPLATES = {HTTP: ("resource", "payload")}
+_USUAL_TEMPLATES = ("args", "working_dir")
 MPI = frozenset({"mpi", "mpmd_mpi"})  # kinds of tasks that have ranks
 _COUNTS = frozenset({"processes", "processes_per_node", "computing_nodes"})
 _VARIABLE = re.compile(r"('[^']*')|\$(?:\{(\w+)\}|([A-Za-z_]\w*))")
@@ -64,7 +68,7 @@ def processes(definition: Definition) -> int:
     return ranks.processes(definition)
 
 
-def launcher(definition: Definition, bound: Bound, reference: Reference | None = None) -> Launcher:
+def launcher(definition: Definition, bound: Bound, services: Services, reference: Reference | None = None) -> Launcher:
     """What is called in the place of the function; without `reference`, which names functions on the wire, here.
 
     A Python function that is called here runs here, not in a container.
@@ -79,6 +83,8 @@ def launcher(definition: Definition, bound: Bound, reference: Reference | None =
         options.pop("container", None)  # in sequence, functions run in the program's process
     if definition.launcher in MPI:
         options[definition.launcher] = _with_ranks(definition, bound, options)
+    if definition.launcher == HTTP:
+        options[HTTP] = {**options[HTTP], "address": address(definition, services)}
     order = _order(definition, bound)
     if definition.varkw is not None:
         check_names(definition, options, {*order, *bound.keywords})
@@ -177,9 +183,9 @@ def _templates(options: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     return [
         (decorator, key, given[key])
         for decorator, whole in options.items()
-        if isinstance(whole, Mapping) and decorator not in _VERBATIM
+        if isinstance(whole, Mapping)
         for given in (whole, *whole.get("programs", ()))
-        for key in ("args", "working_dir")
+        for key in _TEMPLATES.get(decorator, _USUAL_TEMPLATES)
         if isinstance(given.get(key), str)
     ]
 

@@ -12,7 +12,7 @@ from pycompss.core.resources import Requirement
 from pycompss.core.task import Definition, Policy, Returns
 from pycompss.engines.protocol import Payload
 from pycompss.errors import PyCOMPSsException
-from pycompss.runtime import alternatives, constraints, kinds, refusals
+from pycompss.runtime import alternatives, constraints, kinds, refusals, services
 from pycompss.runtime.binding import Bound, spec_for_keyword, specs_for, warn_unexpected
 from pycompss.runtime.calls import Call
 from pycompss.runtime.places import where_called
@@ -126,7 +126,7 @@ class Plan:
         nodes = kinds.nodes_wanted(definition, bound)
         if nodes > 1:
             refusals.check_nodes(self.run, nodes, *refusals.asker(definition))
-        launcher = kinds.launcher(definition, bound, names.function_reference)
+        launcher = kinds.launcher(definition, bound, self.run.config.services, names.function_reference)
         if self._last is not None and self._last[0] == launcher.settings:
             return self._last[1]
         payload = names.function_reference(launcher)
@@ -147,7 +147,7 @@ class Plan:
 
     def _checked(self, need: Requirement) -> Requirement:
         """The requirement; raises UnschedulableTask if no node can ever meet it, and no other version of the task."""
-        need = self.run.requirement(need)
+        need = self.run.requirement(services.limited(need, self.definition, self.run.config.services))
         if not self._may_be_impossible and not self.run.core.can_ever_run(need):
             refusals.check(self.run, need, *refusals.asker(self.definition))
         return need

@@ -11,9 +11,10 @@ from typing import IO, TYPE_CHECKING, Any
 
 from pycompss.core.task import Definition, Policy
 from pycompss.errors import PyCOMPSsException
-from pycompss.runtime import alternatives, calls, constraints, kinds, reduction, refusals
+from pycompss.runtime import alternatives, calls, constraints, kinds, reduction, refusals, services
 from pycompss.runtime.binding import Bound, bind, spec_for_keyword, specs_for, warn_unexpected
 from pycompss.runtime.calls import Call, CallBuilder
+from pycompss.runtime.config import ServiceSpec
 from pycompss.runtime.future import Future, holds_futures
 from pycompss.runtime.handles import FUTURE, LOCAL, card_of, rebuild_future
 from pycompss.runtime.objects import Entry, FileEntry, ObjectTable
@@ -33,6 +34,7 @@ class WorkerCaller:
 
     def __init__(self, worker: Worker) -> None:
         self.worker = worker
+        self.services = [ServiceSpec(*service) for service in worker.settings["services"]]
         self.stopped = False
         self._count = 0
         self._forgotten: list[int] = []  # handles of futures that the task dropped
@@ -120,7 +122,7 @@ class WorkerCaller:
         if alternatives.missing:
             alternatives.find_missing()
         offered = (definition, *definition.alternatives)
-        needs = [constraints.asked_by(one).of(bound) for one in offered]
+        needs = [services.limited(constraints.asked_by(one).of(bound), one, self.services) for one in offered]
         wired = list(map(constraints.to_wire, needs, map(kinds.processes, offered)))
         if constraints.PLAIN not in needs:
             self.worker.request("can_run", wired, *refusals.asker(definition))
@@ -134,7 +136,7 @@ class WorkerCaller:
         nodes = kinds.nodes_wanted(definition, bound)
         if nodes > 1:
             self.worker.request("can_span", nodes, *refusals.asker(definition))
-        return reference(kinds.launcher(definition, bound, reference))
+        return reference(kinds.launcher(definition, bound, self.services, reference))
 
     def _changes_own(self, definition: Definition, bound: Bound) -> bool:
         """Whether the call is to change an object that the running task itself was given to change."""
@@ -151,7 +153,7 @@ class WorkerCaller:
         if kinds.is_launched(definition):
             from pycompss.worker.elsewhere import in_place  # noqa: PLC0415  (few tasks need it)
 
-            return in_place(kinds.launcher(definition, bound)(*args, **keywords))
+            return in_place(kinds.launcher(definition, bound, self.services)(*args, **keywords))
         return definition.function(*args, **keywords)
 
     def _defaults(self, definition: Definition, given: Any) -> Any:

@@ -14,7 +14,8 @@ from pycompss.api.api import compss_barrier, compss_open, compss_wait_on
 from pycompss.api.parameter import FILE_OUT_STDOUT, IN
 from pycompss.api.software import software
 from pycompss.api.task import TaskFunction, task
-from pycompss.errors import NotAvailableYet, PyCOMPSsException, TaskWarning, UnschedulableTask
+from pycompss.errors import PyCOMPSsException, TaskWarning, UnschedulableTask
+from tests.support.service import serving
 
 
 @pytest.fixture
@@ -188,10 +189,25 @@ def test_in_sequence_the_function_is_called(inline):
     assert x == [1]
 
 
-def test_kinds_that_are_not_there_yet_say_so(local, describe):
-    describe(execution={"type": "http", "service_name": "s", "resource": "r", "request": "GET"})
-    with pytest.raises(NotAvailableYet, match="@http"):
-        append([])
+def test_a_request_to_a_service_is_described_by_the_file(local, describe):
+    with serving() as service:
+        service.says("/sum", {"total": 6, "of": [1, 2]})
+        describe(
+            execution={
+                "type": "http",
+                "service_name": service.url,
+                "resource": "sum",
+                "request": "POST",
+                "payload": {"numbers": "{{x}}"},
+                "produces": {"total": "{{return_0}}"},
+                "updates": "{{x}}.0 = {{return_0}}",
+            },
+            parameters={"x": "INOUT", "returns": 1},
+        )
+        x = [1, 2, 3]
+        assert compss_wait_on(append(x)) == 6
+        assert compss_wait_on(x) == [6, 2, 3]
+        assert service.asked[0].json == {"numbers": [1, 2, 3]}
 
 
 def test_the_parameters_of_the_file_win(local, describe):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import pickle
 import sys
 
@@ -12,7 +11,6 @@ import pytest
 from pycompss.api.binary import binary
 from pycompss.api.constraint import constraint
 from pycompss.api.container import container
-from pycompss.api.http import http
 from pycompss.api.implement import implement
 from pycompss.api.IO import IO
 from pycompss.api.local import local
@@ -26,8 +24,6 @@ from pycompss.dds import DDS
 from pycompss.errors import NotAvailableYet, PyCOMPSsException
 from pycompss.streams.distro_stream import FileDistroStream
 
-LATER = ["http"]
-
 
 @binary(binary="echo")
 @task()
@@ -35,31 +31,22 @@ def echo(text):
     pass
 
 
-@http(service_name="s")
-@task()
+@task(numba=True)
 def of_module(text):
     pass
 
 
-@pytest.mark.parametrize("name", LATER)
-def test_calling_the_task_names_decorator_and_task(name, recorder):
-    decorator = getattr(importlib.import_module(f"pycompss.api.{name}"), name)
-
-    @decorator(anything="goes")
-    @task(returns=1)
+def test_calling_the_task_names_decorator_and_task(recorder):
+    @task(returns=1, numba=True)
     def f(x):
         return x
 
     assert isinstance(f, TaskFunction)
     assert f.__name__ == "f"
-    with pytest.raises(NotAvailableYet, match=rf"@{name} of task .*f \(.*test_later\.py:\d+\) is not available yet"):
+    reason = r"@task\(numba=…\) of task .*f \(.*test_later\.py:\d+\) is not available yet"
+    with pytest.raises(NotAvailableYet, match=reason):
         f(1)
     assert recorder.asked == []
-
-
-def test_numba_says_so_too(recorder):
-    with pytest.raises(NotAvailableYet, match=r"@task\(numba=…\) of task"):
-        task(numba=True)(lambda x: x)(1)
 
 
 def test_data_sets_and_streams_say_so_when_made():
@@ -97,8 +84,7 @@ def test_decorators_stack_in_the_documented_order(recorder):
 def test_methods_can_have_them(recorder):
     class C:
         @classmethod
-        @http(service_name="s")
-        @task()
+        @task(numba=True)
         def m(cls):
             pass
 
@@ -106,25 +92,15 @@ def test_methods_can_have_them(recorder):
         C.m()
 
 
-def test_a_function_without_task_below_becomes_one(recorder):
-    @http(service_name="s")
-    def f(x):
-        return x
-
-    with pytest.raises(NotAvailableYet, match="@http"):
-        f(1)
-
-
 def test_it_travels_by_name_or_by_value(recorder):
     assert pickle.loads(pickle.dumps(of_module)) is of_module
 
-    @http(service_name="s")
-    @task()
+    @task(numba=True)
     def own():
         pass
 
     copy = cloudpickle.loads(cloudpickle.dumps(own))
-    with pytest.raises(NotAvailableYet, match="@http"):
+    with pytest.raises(NotAvailableYet, match="@task"):
         copy()
 
 

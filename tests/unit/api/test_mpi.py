@@ -21,7 +21,7 @@ N = 3
 
 
 def launcher(function, *args, **kwargs):
-    return kinds.launcher(function.definition, bind(function.definition, args, kwargs))
+    return kinds.launcher(function.definition, bind(function.definition, args, kwargs), services=())
 
 
 def options(function, *args, **kwargs):

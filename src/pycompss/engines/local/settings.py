@@ -16,6 +16,7 @@ class Settings:
 
     spill_directory: where values go that find no room in memory; empty: nowhere.
     keep_output: keep what every task prints, not only failed ones; live_output: tell the master what they print.
+    services: what web services there are, as the runtime knows them.
     """
 
     folder: str
@@ -24,6 +25,7 @@ class Settings:
     spill_directory: str = ""
     keep_output: bool = False
     live_output: bool = False
+    services: tuple[tuple[Any, ...], ...] = ()
     environment: dict[str, str] | None = None
     _environ: dict[str, str] = field(default_factory=lambda: dict(os.environ))  # as the fork server has it
 
@@ -35,6 +37,7 @@ class Settings:
             "spill_directory": self.spill_directory,
             "keep_output": self.keep_output,
             "live_output": self.live_output,
+            "services": self.services,
             "env": {**_changes(self._environ), **(self.environment or {})},
             "path": list(sys.path),
             "cwd": _working_directory(),

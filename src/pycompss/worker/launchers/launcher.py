@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
-from pycompss.errors import LaunchError, ProgramError
+from pycompss.errors import LaunchError, ProgramError, ServiceError
 from pycompss.store.names import resolve
 from pycompss.store.references import own
 from pycompss.worker.launchers.commandline import Parameter, Several
@@ -58,6 +58,8 @@ class Launcher:
             _complain(error, self.settings)
         except ProgramError as error:
             raise error.with_traceback(None) from None
+        except ServiceError as error:
+            _complain_of_service(error, self.settings)
 
     def _run(self, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         settings = self.settings
@@ -136,3 +138,9 @@ def _surroundings(settings: Settings) -> Iterator[None]:
 
 def _complain(error: LaunchError, settings: Settings) -> NoReturn:
     raise LaunchError(f"{error.message}\n  task {settings.task}, declared at {settings.place}") from None
+
+
+def _complain_of_service(error: ServiceError, settings: Settings) -> NoReturn:
+    told = ServiceError(f"{error.message}\n  task {settings.task}, declared at {settings.place}")
+    told.status = error.status
+    raise told from None

@@ -1,0 +1,76 @@
+"""Values of parameters in the texts of a request: quoted for an address, written as JSON, or as they are.
+
+A text stays what it is, everything else is written as JSON: `5`, `true`, `null`, `[1, 2]`. In JSON, a marker between
+quotes is a part of that text; outside of quotes it is a value: `{"name": {{name}}, "note": "about {{name}}"}`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from urllib.parse import quote, quote_plus
+
+from pycompss.core.template import fill
+from pycompss.errors import LaunchError
+
+FORM: Final = "application/x-www-form-urlencoded"
+_RESERVED: Final = "%:/?#[]@!$&'()*+,;="  # what has a meaning in an address, or is quoted already
+_TEXT_OR_MARKER = re.compile(r'("(?:[^"\\]|\\.)*")|\{\{\s*\w+\s*\}\}')
+
+Values = Mapping[str, Any]
+
+
+def address(template: str, values: Values) -> str:
+    """The part of an address; a value is one piece of it, whatever signs it has."""
+    return quote(fill(template, lambda name: quote(_text(name, values), safe="")), safe=_RESERVED)
+
+
+def payload(template: str, media_type: str, values: Values) -> bytes:
+    """What is sent; its type says how values are written."""
+    kind = media_type.partition(";")[0].strip().lower()
+    if kind == "application/json" or kind.endswith("+json"):
+        text = _json(template, values)
+    elif kind == FORM:
+        text = fill(template, lambda name: quote_plus(_text(name, values)))
+    else:
+        text = fill(template, lambda name: _text(name, values))
+    return text.encode()
+
+
+def _json(template: str, values: Values) -> str:
+    def inside(name: str) -> str:
+        return json.dumps(_text(name, values), ensure_ascii=False)[1:-1]
+
+    def piece(match: re.Match[str]) -> str:
+        text: Callable[[str], str] = inside if match[1] else lambda name: _dumped(name, values)
+        return fill(match[0], text)
+
+    return _TEXT_OR_MARKER.sub(piece, template)
+
+
+def _text(name: str, values: Values) -> str:
+    value = values.get(name)
+    if isinstance(value, str):
+        return str.__str__(value)
+    return os.fsdecode(value) if isinstance(value, os.PathLike) else _dumped(name, values)
+
+
+def _dumped(name: str, values: Values) -> str:
+    if name not in values:
+        raise LaunchError(f"{{{{{name}}}}} names no parameter of this call; it has {', '.join(values) or 'none'}")
+    try:
+        return json.dumps(values[name], default=_plain, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise LaunchError(f"the argument {name!r} cannot be written as JSON: {error}") from None
+
+
+def _plain(value: Any) -> Any:
+    """What stands for a value that JSON does not know: numbers and arrays of numpy, paths."""
+    if isinstance(value, os.PathLike):
+        return os.fsdecode(value)
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise TypeError(f"a {type(value).__name__} has no such form")
