@@ -3,7 +3,7 @@
     python examples/weather_service.py
     python examples/weather_service.py --stations 20 --hours 1000
 
-`@http` tasks fetch the readings of all stations beside each other, while they wait they take no core. Ordinary tasks
+`@http` tasks fetch the readings of all stations, and take no core while they wait. Ordinary tasks
 find the extremes, and further requests report them. What the service was told is compared with a sequential answer.
 """
 

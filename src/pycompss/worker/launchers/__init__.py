@@ -9,5 +9,7 @@ function `run(launch)`, which makes a command line of the options and arguments 
     commandline  values and templates become words
     programs     one program from its start to its end, whatever happens meanwhile
 
+    filling      values in the texts of a request
+
 Programs are never started by way of a shell.
 """
