@@ -18,6 +18,7 @@ from tests.support import processes
 PATIENCE = 3.0  # seconds for dying processes and threads to vanish
 _TOOLS = frozenset({".hypothesis", ".pytest_cache", "__pycache__"})
 _SHARED_MEMORY = "/dev/shm"
+_LOCK_OF_PODMAN = "libpod_lock"  # made at its first use on a machine, and kept for all its later ones
 
 
 def descriptors() -> dict[int, str]:
@@ -98,7 +99,8 @@ class Snapshot:
         return [(fd, target) for fd, target in descriptors().items() if self.descriptors.get(fd) != target]
 
     def _new_names(self) -> list[str]:
-        memory = (os.path.join(_SHARED_MEMORY, name) for name in _names(_SHARED_MEMORY) - self.memory)
+        names = _names(_SHARED_MEMORY) - self.memory - {_LOCK_OF_PODMAN}
+        memory = (os.path.join(_SHARED_MEMORY, name) for name in names)
         return [
             *(f"shared memory {path}" for path in memory if not _is_held_by_others(path, self.mark)),
             *(f"temporary file {name}" for name in _names(tempfile.gettempdir()) - self.temporary),

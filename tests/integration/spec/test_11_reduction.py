@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -163,7 +164,7 @@ def test_a_partial_task_is_tried_again(local: Any, folder: Path) -> None:
     @task(returns=1, numbers=COLLECTION_IN)
     def shaky(numbers, path):
         note(path, str(numbers))
-        if len(notes(path)) == 1:
+        with suppress(FileExistsError), open(path + ".failed", "x"):
             raise ValueError("the first time")
         return sum(numbers)
 
