@@ -49,7 +49,7 @@ class Dask(Sharing):
         from distributed import Client, LocalCluster, wait  # noqa: PLC0415
 
         self.workers = workers
-        self._wait = wait
+        self._wait: Any = wait
         self.cluster = LocalCluster(
             n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, memory_limit=0
         )

@@ -86,7 +86,7 @@ class Dask:
     def __init__(self, workers: int) -> None:
         from distributed import Client, LocalCluster, wait  # noqa: PLC0415
 
-        self._wait = wait
+        self._wait: Any = wait
         self.cluster = LocalCluster(
             n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, memory_limit=0
         )
