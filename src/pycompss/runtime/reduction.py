@@ -15,7 +15,7 @@ from pycompss.core.parameter import Direction, Kind
 from pycompss.core.task import Definition
 from pycompss.errors import PyCOMPSsException
 from pycompss.runtime.binding import Bound, spec_for_keyword
-from pycompss.runtime.calls import CallBuilder
+from pycompss.runtime.call_builder import CallBuilder
 from pycompss.runtime.places import warn
 from pycompss.runtime.returns import count_returns
 

@@ -29,7 +29,7 @@ from pycompss.engines.protocol import Engine, Event
 from pycompss.engines.token import Token
 from pycompss.runtime import embedded, failures, folder, spillfile
 from pycompss.runtime.accesses import Accesses
-from pycompss.runtime.calls import CallBuilder
+from pycompss.runtime.call_builder import CallBuilder
 from pycompss.runtime.config import Config
 from pycompss.runtime.files import Files
 from pycompss.runtime.interrupts import Interrupts

@@ -13,7 +13,8 @@ from pycompss.core.task import Definition, Policy
 from pycompss.errors import PyCOMPSsException
 from pycompss.runtime import alternatives, calls, constraints, kinds, reduction, refusals, services
 from pycompss.runtime.binding import Bound, bind, spec_for_keyword, specs_for, warn_unexpected
-from pycompss.runtime.calls import Call, CallBuilder
+from pycompss.runtime.call_builder import CallBuilder
+from pycompss.runtime.calls import Call
 from pycompss.runtime.config import ServiceSpec
 from pycompss.runtime.future import Future, holds_futures
 from pycompss.runtime.handles import FUTURE, LOCAL, card_of, rebuild_future

@@ -37,6 +37,7 @@ class Arguments:
         self._sandbox = sandbox
         self._copies = copies  # where they are made; None: nothing that is changed is a result
         self._paths = paths  # of the files it makes, by number of the output
+        self._placed: dict[int, str] = {}  # what the function gets for each of them
         self.outputs: list[Getter | None] = []
         self.written: list[Any] = []  # objects that the task may change
         self.replayed: dict[int, Any] = {}  # inputs that were made again
@@ -130,11 +131,14 @@ class Arguments:
     def _file(self, argument: tuple[Any, ...]) -> str:
         _, mode, position, name, output, keep = argument
         assert self._sandbox is not None
+        if output in self._placed:  # two streams of a program that are one file
+            return self._placed[output]
         source = self._inputs[position] if position >= 0 else None
-        if mode & 7 != wire.FILE_IN:
-            self.outputs.append(None)
-        path = self._paths[output] if output >= 0 else ""
-        return self._sandbox.place(mode, source, name, path, keep=keep)
+        if mode & 7 == wire.FILE_IN:
+            return self._sandbox.place(mode, source, name, "", keep=keep)
+        self.outputs.append(None)
+        path = self._placed[output] = self._sandbox.place(mode, source, name, self._paths[output], keep=keep)
+        return path
 
 
 def _renew(old: Any, new: Any, own: set[int]) -> None:

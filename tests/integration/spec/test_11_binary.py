@@ -14,10 +14,12 @@ from pycompss.api.constraint import constraint
 from pycompss.api.parameter import (
     COLLECTION_FILE_IN,
     DIRECTORY_IN,
+    FILE_CONCURRENT_STDERR,
     FILE_CONCURRENT_STDOUT,
     FILE_IN,
     FILE_IN_STDIN,
     FILE_INOUT,
+    FILE_INOUT_STDERR,
     FILE_INOUT_STDOUT,
     FILE_OUT,
     FILE_OUT_STDERR,
@@ -249,6 +251,56 @@ def test_output_and_errors_go_to_their_own_files(local):
 
     both("out", "err")
     assert (shown("out"), shown("err")) == ("one\nthree\n", "two\n")
+
+
+ONE_FILE = {
+    "OUT": (FILE_OUT_STDOUT, FILE_OUT_STDERR, "one\ntwo\nthree\n"),
+    "INOUT": (FILE_INOUT_STDOUT, FILE_INOUT_STDERR, "first\none\ntwo\nthree\n"),
+    "CONCURRENT": (FILE_CONCURRENT_STDOUT, FILE_CONCURRENT_STDERR, "first\none\ntwo\nthree\n"),
+}
+
+
+@pytest.mark.parametrize("direction", ONE_FILE)
+def test_output_and_errors_may_go_to_one_file_in_order(local, direction):
+    output, errors, content = ONE_FILE[direction]
+
+    @binary(binary="sh", args="-c 'echo one; echo two >&2; echo three'")
+    @task(out=output, err=errors)
+    def both(out, err):
+        pass
+
+    Path("log").write_text("first\n")
+    both("log", err="./log")
+    assert shown("log") == content
+    both("log", err="log")  # the first one's is the input of the second
+    compss_wait_on_file("log")
+    assert Path("log").read_text() == (content if direction == "OUT" else content + "one\ntwo\nthree\n")
+
+
+def test_a_task_that_calls_programs_may_give_them_one_file_for_output_and_errors(local):
+    @binary(binary="sh", args="-c 'echo one; echo two >&2'")
+    @task(out=FILE_OUT_STDOUT, err=FILE_OUT_STDERR)
+    def both(out, err):
+        pass
+
+    @task(log=FILE_OUT)
+    def outer(log):
+        both(log, log)
+        compss_wait_on_file(log)
+
+    outer("log")
+    assert shown("log") == "one\ntwo\n"
+
+
+def test_one_file_for_output_and_errors_has_one_direction(local):
+    @binary(binary="true")
+    @task(out=FILE_OUT_STDOUT, err=FILE_INOUT_STDERR)
+    def both(out, err):
+        pass
+
+    Path("log").touch()
+    with pytest.raises(PyCOMPSsException, match=r"output and errors both go to .*log, as OUT and \(parameter 'err'\)"):
+        both("log", "log")
 
 
 # ---------------------------------------------------------------- exit values

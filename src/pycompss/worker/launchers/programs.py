@@ -98,18 +98,15 @@ def _start(
 
 @contextlib.contextmanager
 def _opened(streams: Streams) -> Iterator[tuple[int | None, ...]]:
-    """The files as descriptors; output is appended."""
-    modes = ((streams.stdin or os.devnull, os.O_RDONLY), (streams.stdout, _APPEND), (streams.stderr, _APPEND))
-    opened: list[int] = []
-    try:
-        for path, flags in modes:
+    """The files as descriptors; output is appended. Output and errors in one file share its descriptor."""
+    modes = {streams.stdin or os.devnull: os.O_RDONLY, streams.stdout: _APPEND, streams.stderr: _APPEND}
+    with contextlib.ExitStack() as stack:
+        opened: dict[str | None, int | None] = {None: None}
+        for path, flags in modes.items():
             if path is not None:
-                opened.append(os.open(path, flags, 0o666))
-        rest = iter(opened)
-        yield tuple(None if path is None else next(rest) for path, _ in modes)
-    finally:
-        for fd in opened:
-            os.close(fd)
+                opened[path] = fd = os.open(path, flags, 0o666)
+                stack.callback(os.close, fd)
+        yield opened[streams.stdin or os.devnull], opened[streams.stdout], opened[streams.stderr]
 
 
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND

@@ -1,0 +1,270 @@
+"""The values of a call become wire arguments, and the accesses that go with them.
+
+The same code serves the program's process and a task that calls tasks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pycompss.core.parameter import UNLIMITED_DEPTH, Direction, Kind, Spec
+from pycompss.core.task import Definition
+from pycompss.errors import PyCOMPSsException, StorageFull
+from pycompss.runtime.calls import COLLECTION, CREATE, DELETE, READ, SHARE, UPDATE, Call
+from pycompss.runtime.file_arguments import file_argument
+from pycompss.runtime.future import Future
+from pycompss.runtime.objects import Entry, ObjectTable, is_immutable, travels_by_value
+from pycompss.runtime.places import warn, where_called
+from pycompss.store.codec import Codec
+from pycompss.store.descriptor import is_literal
+from pycompss.worker import wire
+
+_ITERABLES = (list, tuple, set, frozenset, bytearray)
+
+
+class CallBuilder:
+    """Turns the values of a call into a `Call`."""
+
+    def __init__(self, table: ObjectTable, codec: Codec, owner: Any) -> None:
+        self.table = table
+        self.codec = codec
+        self.owner = owner  # of the futures that it makes
+
+    def argument(self, call: Call, definition: Definition, name: str, value: Any, spec: Spec) -> Any:
+        """The wire argument for one value; its accesses are added to `call`."""
+        kind = spec.kind
+        if kind is Kind.OBJECT:
+            return self._object(call, definition, name, value, spec)
+        if kind is Kind.FILE or kind is Kind.DIRECTORY:
+            return file_argument(call, self.table, definition, name, value, spec)
+        if kind is Kind.COLLECTION or kind is Kind.COLLECTION_FILE:
+            return self._collection(call, definition, name, value, spec)
+        if kind is Kind.DICTIONARY:
+            return self._dictionary(call, definition, name, value, spec)
+        raise PyCOMPSsException(f"{definition.name}: streams are not available yet (parameter {name!r})")
+
+    # -- objects -------------------------------------------------------------------------------------------------
+
+    def _object(self, call: Call, definition: Definition, name: str, value: Any, spec: Spec) -> Any:
+        direction = spec.direction
+        if direction is Direction.IN_DELETE and type(value) is not Future and is_immutable(value):
+            direction = Direction.IN
+        if direction is Direction.IN:
+            if is_literal(value):
+                return value
+            if type(value) is Future:
+                return self._read(call, value, spec, name)
+            return self._input(call, definition, name, value, spec)
+        if type(value) is not Future and self._cannot_change(definition, name, value):
+            return value if is_literal(value) else self._by_value(definition, name, value)
+        subject = value if type(value) is Future else self._entry(definition, name, value, direction)
+        if direction is Direction.IN_DELETE:
+            return self._read(call, subject, spec, name, DELETE)
+        return self._write(call, subject, spec, name, value)
+
+    def _cannot_change(self, definition: Definition, name: str, value: Any) -> bool:
+        if not is_immutable(value):
+            return False
+        entry = self.table.find(value)
+        if entry is not None and entry.handle is not None:
+            return False
+        warn(
+            f"{definition.name}: parameter {name!r} is declared as written, but {value!r:.60} cannot be changed in "
+            f"place; the task gets it as input only (return the new value instead)"
+        )
+        return True
+
+    def _input(self, call: Call, definition: Definition, name: str, value: Any, spec: Spec) -> Any:
+        entry = self.table.find(value)
+        if entry is None or entry.synchronised:
+            if travels_by_value(value):
+                return self._by_value(definition, name, value)
+            entry = self._capture(definition, name, value)
+        return self._read(call, entry, spec, name)
+
+    def _by_value(self, definition: Definition, name: str, value: Any) -> Any:
+        descriptor = self._encode(definition, name, value)
+        return (wire.VALUE, descriptor) if type(descriptor) is tuple else descriptor
+
+    def _encode(self, definition: Definition, name: str, value: Any) -> Any:
+        try:
+            return self.codec.encode(value, task=definition.name, argument=name)
+        except StorageFull as error:
+            message = f"{definition.name}, argument {name!r} ({where_called()}): {error.message}"
+            raise StorageFull(message) from None
+
+    def _entry(self, definition: Definition, name: str, value: Any, direction: Direction) -> Entry:
+        entry = self.table.find(value)
+        if entry is None or entry.synchronised:
+            if direction is Direction.OUT:
+                entry = self.table.track(value)
+            elif direction is Direction.IN_DELETE:
+                entry = Entry(value)
+                entry.descriptor = self._encode(definition, name, value)
+            else:
+                entry = self._capture(definition, name, value)
+        return entry
+
+    def _capture(self, definition: Definition, name: str, value: Any) -> Entry:
+        descriptor = self._encode(definition, name, value)
+        entry = self.table.track(value)
+        entry.descriptor = descriptor
+        return entry
+
+    def _read(self, call: Call, subject: Any, spec: Spec, name: str, code: int = READ) -> tuple[Any, ...]:
+        position = call.inputs
+        if code == READ:
+            _, earlier = call.passed.setdefault(id(subject), (READ, position))
+            if earlier != position:
+                return (wire.SAME, earlier)
+        call.read(code, subject, spec, name)
+        return (wire.READ, position)
+
+    def _write(self, call: Call, subject: Any, spec: Spec, name: str, value: Any) -> tuple[Any, ...]:
+        direction = spec.direction
+        if type(subject) is Entry:
+            subject.written = True
+        if direction is Direction.OUT:
+            call.operations.append((CREATE, subject, spec, name))
+            call.outputs += 1
+            cls = None if type(value) is Future else type(value)
+            return (wire.CREATE, self.codec.encode(cls))
+        code = UPDATE if direction is Direction.INOUT else SHARE
+        earlier_code, earlier = call.passed.get(id(subject), (code, -1))
+        if earlier >= 0 and code == earlier_code == UPDATE:
+            return (wire.SAME, earlier)
+        position = call.inputs
+        call.passed[id(subject)] = (code, position)
+        call.inputs += 1
+        call.outputs += 1
+        call.operations.append((code, subject, spec, name))
+        if direction is Direction.CONCURRENT:
+            return (wire.READ, position)  # changes of objects are not returned
+        return (wire.UPDATE, position, earlier if code == UPDATE and earlier_code == READ else -1)
+
+    # -- collections ---------------------------------------------------------------------------------------------
+
+    def _collection(self, call: Call, definition: Definition, name: str, value: Any, spec: Spec) -> Any:
+        if value is None:
+            return (wire.LIST, ())
+        if type(value) is Future or _is_whole(value) or self._is_written(value):
+            return self._object(call, definition, name, value, Spec(Kind.OBJECT, spec.direction))
+        items = value if isinstance(value, _ITERABLES) else _as_list(value, spec)
+        if items is None:
+            raise TypeError(
+                f"{definition.name}: parameter {name!r} is declared as a collection, so it takes a list, not "
+                f"{value!r:.60} ({where_called()})"
+            )
+        call.operations.append((COLLECTION, None, spec, name))
+        return self._level(call, definition, name, items, spec, max(1, spec.depth))
+
+    def elements_of(self, value: Any, spec: Spec) -> list[Any] | None:
+        """The elements of a collection; None if the task gets it as one object, or it is no collection."""
+        if value is None or type(value) is Future or _is_whole(value) or self._is_written(value):
+            return None
+        return list(value) if isinstance(value, _ITERABLES) else _as_list(value, spec)
+
+    def _is_written(self, value: Any) -> bool:
+        """Whether tasks have written the list as a whole, so that what the program sees in it is out of date."""
+        entry = self.table.find(value)
+        return entry is not None and entry.written and not entry.synchronised
+
+    def _level(self, call: Call, definition: Definition, name: str, value: Any, spec: Spec, depth: int) -> Any:
+        element = spec.element
+        items = []
+        for index, item in enumerate(value):
+            if depth > 1 and isinstance(item, (list, tuple)) and self._is_level(item, spec):
+                items.append(self._level(call, definition, name, item, spec, depth - 1))
+            else:
+                items.append(self._element(call, definition, name, value, index, item, element))
+        return (wire.LIST, tuple(items))
+
+    def _is_level(self, item: Any, spec: Spec) -> bool:
+        """Nested lists are levels, unless tasks know them as objects of their own.
+
+        Without a given depth, a list of plain values that a task may change is an element, too: only as a whole can
+        it come back changed.
+        """
+        entry = self.table.find(item)
+        if entry is not None and not entry.synchronised:
+            return False
+        if spec.depth != UNLIMITED_DEPTH or spec.direction in (Direction.IN, Direction.IN_DELETE, Direction.OUT):
+            return True
+        parts = item.values() if isinstance(item, dict) else item
+        return any(type(part) is Future or not is_immutable(part) for part in parts)
+
+    def _element(
+        self, call: Call, definition: Definition, name: str, holder: Any, index: Any, item: Any, spec: Spec
+    ) -> Any:
+        if spec.kind is Kind.FILE:
+            return file_argument(call, self.table, definition, name, item, spec)
+        if not spec.direction.writes or type(item) is Future or not is_immutable(item):
+            return self._object(call, definition, name, item, spec)
+        return self._immutable_element(call, definition, name, holder, index, item, spec)
+
+    def _immutable_element(
+        self, call: Call, definition: Definition, name: str, holder: Any, index: Any, item: Any, spec: Spec
+    ) -> Any:
+        """`[None] * 3` as a written collection: the caller's list gets futures, so that it can wait for them."""
+        if not isinstance(holder, (list, dict)):
+            raise TypeError(
+                f"{definition.name}: {name!r} is written, but {item!r:.60} in a {type(holder).__name__} can neither "
+                f"change nor be replaced; pass a list ({where_called()})"
+            )
+        future = Future(None, self.owner)
+        call.replaced.append((holder, index, future))
+        if spec.direction is not Direction.OUT:
+            entry = Entry(item)
+            entry.descriptor = self._encode(definition, name, item)
+            call.operations.append((UPDATE, (entry, future), spec, name))
+            position = call.inputs
+            call.inputs += 1
+            call.outputs += 1
+            return (wire.UPDATE, position, -1)
+        call.operations.append((CREATE, (None, future), spec, name))
+        call.outputs += 1
+        return (wire.CREATE, self.codec.encode(type(item) if item is not None else None))
+
+    def _dictionary(self, call: Call, definition: Definition, name: str, value: Any, spec: Spec) -> Any:
+        if value is None:
+            return (wire.DICT, ())
+        if type(value) is Future:
+            return self._object(call, definition, name, value, Spec(Kind.OBJECT, spec.direction))
+        if not isinstance(value, dict):
+            raise TypeError(
+                f"{definition.name}: parameter {name!r} is declared as a dictionary, not {value!r:.60} "
+                f"({where_called()})"
+            )
+        call.operations.append((COLLECTION, None, spec, name))
+        return self._dict_level(call, definition, name, value, spec, max(1, spec.depth))
+
+    def _dict_level(self, call: Call, definition: Definition, name: str, value: Any, spec: Spec, depth: int) -> Any:
+        element = spec.element
+        items = []
+        for key, item in value.items():
+            named = self._object(call, definition, name, key, Spec())
+            if depth > 1 and type(item) is dict and self._is_level(item, spec):
+                items.append((named, self._dict_level(call, definition, name, item, spec, depth - 1)))
+            elif depth > 1 and type(item) is list and self._is_level(item, spec):
+                items.append((named, self._level(call, definition, name, item, spec, depth - 1)))
+            else:
+                items.append((named, self._element(call, definition, name, value, key, item, element)))
+        return (wire.DICT, tuple(items))
+
+
+def _is_whole(value: Any) -> bool:
+    """An array of numbers: nothing in it is worth being a datum, and the task wants the array, as in sequence."""
+    return getattr(getattr(value, "dtype", None), "kind", "O") != "O"
+
+
+def _as_list(value: Any, spec: Spec) -> list[Any] | None:
+    """Whatever else can be iterated over; None if it is no collection, or could not take what the task writes to it.
+
+    numpy arrays of Python objects are lists, and lists of lists, of them: programs slice their futures like this.
+    """
+    if hasattr(value, "dtype"):
+        return list(value.tolist())
+    if spec.direction.writes or isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
+        return None
+    return list(value)
