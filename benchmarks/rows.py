@@ -40,6 +40,7 @@ def number(value: float) -> str:
 
 ROWS = (
     Row("W1", "W1 10,000 empty tasks", "tasks/s", more_is_better=True, goal=6, of="pool"),
+    Row("W1 values", "W1 the same, each with a result", "tasks/s", more_is_better=True, of="pool"),
     Row("W2", "W2 one task at a time, median", "µs", goal=0.35, of="pool"),
     Row("W2 p99", "W2 99th percentile", "µs", goal=3, own="W2"),
     Row("W3", "W3 chain of 1,000", "µs/task", goal=0.1, of="pool"),
