@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import builtins
 import os
 import resource
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from pycompss.runtime import current
 from tests.support.rendezvous import await_true
 
 MB = 1 << 20
+kept: list[Any] = []  # by tasks, in their workers
 
 
 @task(returns=1)
@@ -120,18 +121,10 @@ class Box:
     assert done.stdout == "100000.0\n"
 
 
-@task(array=INOUT)
-def change_and_keep(array: Any) -> None:
-    array += 1
-    vars(builtins).setdefault("_kept_by_a_test", []).append(array)
-
-
 @task(returns=1)
-def change_what_was_kept() -> int:
-    kept = vars(builtins).get("_kept_by_a_test", [])
-    for array in kept:
-        array[:] = 9
-    return len(kept)
+def keep(array: Any) -> int:
+    kept.append(array)
+    return os.getpid()
 
 
 @task(array=INOUT, on_failure="RETRY")
@@ -142,20 +135,9 @@ def fail_at_first(array: Any, path: str) -> None:
         raise ValueError("half-way")
 
 
-def test_what_a_task_keeps_of_a_value_that_it_updated_in_a_copy_is_its_own(session: Any) -> None:
-    original = np.zeros(MB // 8)
-    change_and_keep(original)
-    compss_barrier()
-    while compss_wait_on(change_what_was_kept()) == 0:
-        pass
-    assert (compss_wait_on(original) == 1).all()
-
-
-def test_what_a_task_keeps_of_a_value_that_it_updated_in_place_is_its_own(run_program: Any, tmp_path: Path) -> None:
-    program = tmp_path / "keeping.py"
-    program.write_text("""
+KEEPING = """
 import numpy as np
-from pycompss.api.api import compss_barrier, compss_wait_on
+from pycompss.api.api import compss_barrier, compss_delete_object, compss_wait_on
 from pycompss.api.parameter import INOUT
 from pycompss.api.task import task
 
@@ -165,10 +147,25 @@ kept = []
 def ones():
     return np.ones(1 << 17)
 
+@task(returns=1)
+def twos():
+    return np.full(1 << 17, 2.0)
+
 @task(array=INOUT)
 def change_and_keep(array):
     array += 1
     kept.append(array)
+
+@task(array=INOUT, on_failure="IGNORE")
+def change_keep_and_fail(array):
+    array += 1
+    kept.append(array)
+    raise ValueError("always")
+
+@task(on_failure="IGNORE")
+def keep_and_fail(array):
+    kept.append(array)
+    raise ValueError("always")
 
 @task(returns=1)
 def change_what_was_kept():
@@ -176,16 +173,78 @@ def change_what_was_kept():
         array[:] = 9
     return len(kept)
 
+@task(returns=1)
+def most_of_what_was_kept():
+    return max(array.max() for array in kept)
+
+def many():
+    values = [ones() for _ in range(8)]  # none of them may lie where a task has kept something
+    compss_barrier()
+    return values
+
+def most(values):
+    return max(compss_wait_on(value).max() for value in values)
+"""
+
+
+@pytest.fixture
+def keeping(run_program: Any, tmp_path: Path) -> Any:
+    """Run these lines after `KEEPING`, with one worker; what they print."""
+
+    def run(lines: str) -> str:
+        program = tmp_path / "keeping.py"
+        program.write_text(KEEPING + lines)
+        return str(run_program(program, workers=1).succeeded().stdout)
+
+    return run
+
+
+def test_what_a_task_keeps_of_a_value_that_it_updated_in_a_copy_is_its_own(keeping: Any) -> None:
+    printed = keeping("""
+original = np.zeros(1 << 17)
+change_and_keep(original)
+compss_barrier()
+others = many()
+print(compss_wait_on(change_what_was_kept()), compss_wait_on(original).max(), most(others))
+""")
+    assert printed == "1 1.0 1.0\n"
+
+
+def test_what_a_task_keeps_of_a_value_that_it_updated_in_place_is_its_own(keeping: Any) -> None:
+    printed = keeping("""
 value = ones()
 for _ in range(4):
     change_and_keep(value)
 compss_barrier()
-others = [ones() for _ in range(8)]  # none of them may lie where a task has kept something
-compss_barrier()
-print(compss_wait_on(change_what_was_kept()), compss_wait_on(value).max(), max(compss_wait_on(o).max() for o in others))
+others = many()
+print(compss_wait_on(change_what_was_kept()), compss_wait_on(value).max(), most(others))
 """)
-    done = run_program(program, workers=1).succeeded()
-    assert done.stdout == "4 5.0 1.0\n"
+    assert printed == "4 5.0 1.0\n"
+
+
+def test_what_a_task_has_kept_when_it_failed_is_not_overwritten(keeping: Any) -> None:
+    printed = keeping("""
+value = ones()
+keep_and_fail(value)
+compss_barrier()
+compss_delete_object(value)
+del value
+others = [twos() for _ in range(8)]
+compss_barrier()
+print(compss_wait_on(most_of_what_was_kept()))
+""")
+    assert printed == "1.0\n"
+
+
+def test_what_a_task_that_failed_has_kept_of_a_value_that_it_updated_in_place_is_its_own(keeping: Any) -> None:
+    printed = keeping("""
+value = ones()
+change_keep_and_fail(value)
+compss_barrier()
+others = many()
+print(compss_wait_on(change_what_was_kept()), compss_wait_on(value).max(), most(others))
+""")
+    assert printed == "1 2.0 1.0\n"
 
 
 def test_another_attempt_starts_from_the_original_although_the_first_worked_on_a_copy(
@@ -204,3 +263,15 @@ def test_the_versions_of_a_value_that_is_updated_in_copies_leave_nothing_behind(
     del block
     compss_barrier()
     await_true(lambda: (compss_wait_on(total(ones(1))), arenas() < 24 * MB)[1], "versions were not given back")
+
+
+def test_what_a_worker_has_kept_goes_back_when_it_dies(session: Any) -> None:
+    value = ones(64)
+    holder = compss_wait_on(keep(value))
+    del value
+    compss_barrier()
+    assert compss_wait_on(total(ones(1))) > 0
+    before = arenas()
+    assert before >= 64 * MB
+    os.kill(holder, signal.SIGKILL)
+    await_true(lambda: arenas() <= before - 64 * MB, "the memory was not given back")

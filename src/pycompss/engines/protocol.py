@@ -18,6 +18,7 @@ RETURNED: Final = 1  # (RETURNED, [task id, …]): taken back before they began
 LOST: Final = 2  # (LOST, slot id, task id that ran | None, reason, (stdout, stderr) of that task | None)
 REQUESTED: Final = 3  # (REQUESTED, slot id, request, method, task id, arguments): answered by `reply`
 SAID: Final = 4  # (SAID, slot id, method, task id, arguments)
+CLAIMED: Final = 5  # (CLAIMED, worker, ranges that tasks left mapped): comes before these tasks count as ended
 UNCLAIMED: Final = 6  # (UNCLAIMED, worker, ranges given up | None: all, it has died)
 BROKEN: Final = 7  # (BROKEN, reason): no worker can be started
 OUTPUT: Final = 8  # (OUTPUT, task id, stream, text)

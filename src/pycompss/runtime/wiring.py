@@ -43,6 +43,7 @@ class Wiring:
             protocol.LOST: self._lost,
             protocol.REQUESTED: self.nested.request,
             protocol.SAID: self._said,
+            protocol.CLAIMED: run.values.hold,
             protocol.UNCLAIMED: self._unclaimed,
             protocol.OUTPUT: run.failures.show_output,
             protocol.BROKEN: run.failures.break_down,
@@ -127,12 +128,10 @@ class Wiring:
         unfinished, finished = self.core.unfinished, self.core.finished
         is_quiet = not (self.interrupted or self.nested.made_by or self.nested.futures_possible or self.scarcity.aside)
         for task_id, status, values, seconds, report in completions:
-            if status == wire.OK and report is not None:
-                self.run.values.hold(*report)
             task = unfinished.get(task_id)
             if task is None or task.state not in _RUNNING:
                 self._discard(values)
-            elif is_quiet and status == wire.OK and report is None and task.payload.plain and _is_small(values):
+            elif is_quiet and status == wire.OK and task.payload.plain and _is_small(values):
                 finished(task, values, seconds)
             else:
                 self._completed(task, status, values, seconds, report)

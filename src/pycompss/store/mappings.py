@@ -30,6 +30,7 @@ class Mappings:
         self._fds: dict[int, int] = {}
         self._shared: dict[int, memoryview] = {}
         self._released: deque[Range] = deque()
+        self._fresh: set[Range] = set()  # claimed since `newly_held` was last asked
         self._lock = threading.Lock()
         self._kept = KeptMaps(unmap)
 
@@ -74,8 +75,7 @@ class Mappings:
         """The bytes of a range, shared and writable; a claim until they are collected."""
         key = (arena, offset, length)
         view = self.shared(*key)
-        with self._lock:
-            self.claims[key] += 1
+        self._claim(key)
         return window(view, partial(self._released.append, key))
 
     def private(self, arena: int, offset: int, length: int) -> memoryview:
@@ -84,8 +84,7 @@ class Mappings:
         Raises KeyError for an arena that is not attached, StorageFull when the system has no maps left.
         """
         fd, key, start = self._fds[arena], (arena, offset, length), offset % PAGE
-        with self._lock:
-            self.claims[key] += 1
+        self._claim(key)
         ended, keep = partial(self._released.append, key), partial(self._kept.keep, key)
         kept = self._kept.take(key)
         if kept is not None:
@@ -115,5 +114,18 @@ class Mappings:
     def held(self, ranges: Iterable[Range]) -> list[Range]:
         """Those of `ranges` that are mapped privately at this moment. Leaves `collect_released` its news."""
         with self._lock:
-            current = self.claims - Counter(list(self._released))
-        return [key for key in ranges if current[key] > 0]
+            released = Counter(list(self._released))
+            return [key for key in ranges if self.claims[key] > released[key]]
+
+    def newly_held(self) -> list[Range]:
+        """What was claimed since the last call, and still is. Leaves `collect_released` its news."""
+        if not self._fresh:
+            return []
+        with self._lock:
+            fresh, self._fresh = self._fresh, set()
+        return self.held(fresh)
+
+    def _claim(self, key: Range) -> None:
+        with self._lock:
+            self.claims[key] += 1
+            self._fresh.add(key)

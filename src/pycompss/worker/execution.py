@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pycompss.worker.process import Worker
 
 Values = tuple[Any, ...]  # descriptors of a task's outputs
+Completion = tuple[int, int, "Values | None", float, Any]  # see worker/wire.py
 
 LITERALS = frozenset({type(None), bool, int, float, str, bytes})
 RETURNED = "the returned value"
@@ -58,6 +59,7 @@ class Execution:
         self.output = worker.output
         self.status = memoryview(worker.status).cast("q")
         self.cancelled = worker.cancelled
+        self.reports = worker.reports
         self.done = worker.reports.done
         self.sandboxes = folder_of(worker.settings["tmp"], os.getpid())
         self.functions: dict[int, Any] = {}  # by number; bytes until the first call
@@ -83,8 +85,11 @@ class Execution:
             plain = _plain_arguments(arguments, inputs) if keywords is None else None
             if plain is not None:
                 return self._run_plain(task_id, number, plain, None, returns)
-        results = self._run_full(task)
+        completion, results = self._run_full(task)
         self.copies.end()
+        self.reports.ended(completion, self.copies.left)
+        if extras is not None and extras.get("flush"):
+            self.reports.flush()
         return results
 
     def rest(self) -> None:
@@ -102,6 +107,7 @@ class Execution:
     ) -> Values | None:
         """The fast path: literal arguments, no files, no limits."""
         function = self.functions[number]
+        failed: Completion | None = None
         start = time.perf_counter()
         try:
             if type(function) is bytes:
@@ -126,21 +132,28 @@ class Execution:
                 self.worker.caller.end_task()
         except BaseException as error:  # noqa: BLE001  (whatever user code raises)
             self.current = 0
-            self._failed(task_id, error, time.perf_counter() - start, None, {})
+            failed = self._failed(task_id, error, time.perf_counter() - start, None, {})
+        if failed is not None:
+            self.reports.ended(failed)
             return None
         if self.output.is_watched:
             self.output.finish(f"job{task_id}_NEW", failed=False)
         else:
             self.printing = task_id  # what it printed is looked at after it was reported: somebody may wait for it
-        self.done.append((task_id, wire.OK, values, ended - start, None))
-        return None if has_called else values  # futures among them: only the master knows what they stand for
+        completion = (task_id, wire.OK, values, ended - start, None)
+        if has_called:
+            self.reports.ended(completion)
+            return None  # futures among the values: only the master knows what they stand for
+        self.done.append(completion)
+        return values
 
     def _resolve(self, number: int, payload: bytes) -> Any:
         function = resolve(payload, self.codec)
         self.functions[number] = function
         return function
 
-    def _run_full(self, task: tuple[Any, ...]) -> Values | None:
+    def _run_full(self, task: tuple[Any, ...]) -> tuple[Completion, Values | None]:
+        """Its completion, not noted yet; the results, if later tasks may read them here."""
         task_id, number, arguments, keywords, inputs, returns, extras = task
         extras = extras or {}
         start = time.perf_counter()
@@ -179,19 +192,16 @@ class Execution:
         except BaseException as error:  # noqa: BLE001
             self.current = 0
             seconds = time.perf_counter() - start
-            self._failed(task_id, error, seconds, (bound, sandbox, inputs, returns, function), extras)
+            completion = self._failed(task_id, error, seconds, (bound, sandbox, inputs, returns, function), extras)
         else:
-            held = self.mappings.held(_ranges(inputs)) if inputs else ()
             self.output.finish(f"job{task_id}_{extras.get('job', 'NEW')}", failed=False)
-            self.done.append((task_id, wire.OK, values, seconds, (self.worker.arena.number, held) if held else None))
+            completion = (task_id, wire.OK, values, seconds, None)
         finally:
             self.worker.caller.own = ()
             del bound
             if sandbox is not None:
                 sandbox.leave()
-        if extras.get("flush"):
-            self.worker.reports.flush()
-        return known
+        return completion, known
 
     def _call(self, task_id: int, function: Any, positional: list[Any], named: dict[str, Any], extras: Any) -> Any:
         time_out = extras.get("time_out", 0)
@@ -289,7 +299,9 @@ class Execution:
 
     # -- failures ----------------------------------------------------------------------------------------------------
 
-    def _failed(self, task_id: int, error: BaseException, seconds: float, state: Any, extras: dict[str, Any]) -> None:
+    def _failed(
+        self, task_id: int, error: BaseException, seconds: float, state: Any, extras: dict[str, Any]
+    ) -> Completion:
         if self.is_child:
             self._leave(error)
         if self.worker.caller.used:
@@ -297,8 +309,7 @@ class Execution:
         if isinstance(error, CancelError) and task_id in self.cancelled:
             self.cancelled.discard(task_id)
             self.output.finish(f"job{task_id}_CANCELLED", failed=False)
-            self.done.append((task_id, wire.CANCELLED, None, seconds, None))
-            return
+            return task_id, wire.CANCELLED, None, seconds, None
         raised = isinstance(error, COMPSsException)
         values = None
         if state is not None and (raised or extras.get("keep")):
@@ -312,7 +323,7 @@ class Execution:
             self.output.complain(report[2])
         error.__traceback__ = None
         self.output.finish(f"job{task_id}_{extras.get('job', 'NEW')}", failed=not raised)
-        self.done.append((task_id, wire.RAISED if raised else wire.FAILED, values, seconds, report))
+        return task_id, wire.RAISED if raised else wire.FAILED, values, seconds, report
 
     def _salvage(self, state: Any, extras: dict[str, Any]) -> tuple[Any, ...] | None:
         """What a task that raised COMPSsException, or is to be ignored, leaves behind."""

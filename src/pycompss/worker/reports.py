@@ -7,8 +7,10 @@ import socket
 import threading
 import time
 from collections import deque
+from collections.abc import Container
 from typing import Any
 
+from pycompss.store.descriptor import Range
 from pycompss.store.mappings import Mappings
 from pycompss.worker import wire
 
@@ -17,12 +19,18 @@ SOON = 0.001  # seconds after which the flusher looks
 
 
 class Reports:
-    """Completions that were not sent yet. `done` is appended to by the main thread."""
+    """Completions that were not sent yet. `done` is appended to by the main thread.
+
+    What a task leaves mapped is told before it counts as ended, and given up no earlier than it was told: nobody may
+    reuse it in between. A range that was never told need not be given up.
+    """
 
     def __init__(self, sock: socket.socket, mappings: Mappings) -> None:
         self.done: deque[tuple[Any, ...]] = deque()
         self._sock = sock
         self._mappings = mappings
+        self._held: list[Range] = []  # not told yet
+        self._told: set[Range] = set()  # what the master knows to be mapped here, and what is in `_held`
         self._lock = threading.Lock()
         self._wanted = threading.Lock()
         self._wanted.acquire()
@@ -38,17 +46,33 @@ class Reports:
         with self._lock:
             self._last = time.perf_counter()
             waiting = self.done
-            # One by one: the main thread may append at any moment. What a task that ends after this keeps mapped is
-            # told later, so it must not be among what is given up now.
-            done = [waiting.popleft() for _ in range(len(waiting))]
-            given_up = self._mappings.collect_released()
-            if done or given_up:
-                wire.send(self._sock, wire.pack((wire.DONE, done, given_up)))
+            done = [waiting.popleft() for _ in range(len(waiting))]  # one by one: the main thread may append meanwhile
+            held, self._held = self._held, []
+            given_up = self._given_up()
+            if done or held or given_up:
+                wire.send(self._sock, wire.pack((wire.DONE, done, held, given_up)))
+
+    def ended(self, completion: tuple[Any, ...], own: Container[Range] = ()) -> None:
+        """A task has ended, and nothing but what it kept refers to its objects any more.
+
+        own: ranges that nobody but this process knows of.
+        """
+        with self._lock:
+            held = [place for place in self._mappings.newly_held() if place not in own and place not in self._told]
+            self._held += held
+            self._told.update(held)
+            self.done.append(completion)
+
+    def _given_up(self) -> list[Range]:
+        """What the master believes to be mapped here, and is not any more."""
+        gone = [place for place in self._mappings.collect_released() if place in self._told]
+        self._told.difference_update(gone)
+        return gone
 
     def farewell(self) -> None:
         """The process is about to end, and with it all that it has mapped."""
         with self._lock:
-            wire.send(self._sock, wire.pack((wire.DONE, [], list(self._mappings.claims))))
+            wire.send(self._sock, wire.pack((wire.DONE, [], [], list(self._told))))
 
     def between_tasks(self, now: float) -> None:
         """Another task of the bundle follows: it may turn out to be long. now: by `time.perf_counter`."""

@@ -55,7 +55,7 @@ RETURN: Final = 4  # (RETURN,): give back what has not begun
 REPLY: Final = 5  # (REPLY, request, ok, value)
 
 # -- worker to master
-DONE: Final = 0  # (DONE, [completion, …], [ranges given up])
+DONE: Final = 0  # (DONE, [completion, …], [ranges that these tasks left mapped], [ranges given up])
 RETURNED: Final = 1  # (RETURNED, [task id, …])
 REQUEST: Final = 2  # (REQUEST, request id, method, task, arguments): answered by a REPLY
 SEND: Final = 3  # (SEND, method, task, arguments): not answered
@@ -64,7 +64,7 @@ OUTPUT: Final = 5  # (OUTPUT, task, stream, text)
 EXCUSE: Final = 6  # (EXCUSE, text): why it cannot start
 
 # -- status of a completion
-OK: Final = 0  # extras: (the worker's number, ranges that it has still mapped) | None
+OK: Final = 0  # extras: None
 FAILED: Final = 1  # extras: (cause, message, text, exception descriptor | None)
 RAISED: Final = 2  # COMPSsException; extras: message
 CANCELLED: Final = 3

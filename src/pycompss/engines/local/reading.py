@@ -284,12 +284,14 @@ class Reader:
         return []
 
     def _done(self, worker: WorkerHandle, slot: int, message: tuple[Any, ...]) -> list[Event]:
-        _, completions, given_up = message
+        _, completions, held, given_up = message
         deadlines = self._engine.deadlines
         if deadlines:
             for completion in completions:
                 deadlines.met(completion[0])
-        events: list[Event] = [(protocol.COMPLETED, slot, completions)] if completions else []
+        events: list[Event] = [(protocol.CLAIMED, worker.number, held)] if held else []
+        if completions:
+            events.append((protocol.COMPLETED, slot, completions))
         if given_up:
             events.append((protocol.UNCLAIMED, worker.number, given_up))
         return events
