@@ -14,7 +14,7 @@ from typing import Any, ClassVar, TypeVar
 from pycompss.api.task import definition_of
 from pycompss.core.task import Definition
 from pycompss.errors import PyCOMPSsException
-from pycompss.runtime.kinds import check_names
+from pycompss.runtime.kinds import check_container, check_names, check_quotes
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -68,7 +68,9 @@ class KindOfTask:
         if definition.varkw is None:
             names = {*definition.parameters, *definition.keyword_only, definition.varargs or ""}
             check_names(definition, {self.name: self.options}, names)
+        check_quotes(definition, {self.name: self.options})
         definition.options[self.name] = self.options
+        check_container(definition)
 
     def accepts(self, name: str) -> bool:
         """Whether there is an argument of this name, besides those whose names are fixed."""

@@ -181,6 +181,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     _value("fpga_reprogram", RUNTIME, "COMMAND", "", "program FPGAs before the run", **_LATER),
     _value("io_executors", RUNTIME, "N", "0", "@IO tasks at a time on a node; 0 = 4", setting="io_executors"),
+    _value("http_pool_size", RUNTIME, "N", "0", "@http tasks at a time; 0 = 100", setting="http_pool_size"),
     _value("task_count", RUNTIME, "N", "no limit", "most task types: there is no limit", **_NEEDLESS),
     _value("input_profile", RUNTIME, "FILE", "", "durations of tasks, read", **_LATER),
     _value("output_profile", RUNTIME, "FILE", "", "durations of tasks, written", **_LATER),

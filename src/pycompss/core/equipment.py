@@ -15,6 +15,7 @@ CPU = "CPU"
 NONE = "none"  # what a node has of something that is not there at all
 KINDS = (CPU, "GPU", "FPGA", "OTHER")
 IO = "IO"  # places for tasks that use no computing units: they wait for disks and networks
+REQUESTS = "REQUESTS"  # places for tasks that are requests to services
 
 # Names under which the same architecture is known.
 _ARCHITECTURES = {"amd64": "x86_64", "x86-64": "x86_64", "x64": "x86_64", "arm64": "aarch64"}
@@ -95,9 +96,12 @@ class Equipment:
             yield Shortfall("is_local", "True", "False")
 
 
+_NOUNS = {CPU: "computing unit", "OTHER": "other unit", IO: "I/O executor", REQUESTS: "place for a request"}
+
+
 def counted(units: int, kind: str) -> str:
     """`2 computing units`, `1 GPU`: how many of a kind, in words."""
-    noun = {CPU: "computing unit", "OTHER": "other unit", IO: "I/O executor"}.get(kind, kind)
+    noun = _NOUNS.get(kind, kind)
     return f"{units} {noun}{'s' if units != 1 else ''}"
 
 

@@ -33,6 +33,14 @@ def words(template: str) -> Iterator[list[Piece]]:
         yield [_piece(text) for text in _PIECE.findall(word)]
 
 
+def unclosed(template: str) -> str:
+    """The word whose quote is never closed, in a template that becomes words; empty if there is none."""
+    for word in words(template):
+        if any(form == LITERAL and text in ("'", '"') for form, text in word):
+            return "".join(f"{{{{{text}}}}}" if form == VALUE else text for form, text in word)
+    return ""
+
+
 def _piece(text: str) -> Piece:
     name = _NAME.fullmatch(text)
     if name is not None:

@@ -10,24 +10,18 @@ import builtins
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from pycompss.core.keywords import CALL_KEYWORDS, split, unexpected_lines
 from pycompss.core.task import Definition, Returns
 from pycompss.runtime.binding import bind
 from pycompss.runtime.kinds import is_launched, launcher
 
-if TYPE_CHECKING:
-    from pycompss.runtime.config import ServiceSpec
-
 
 class InlineCaller:
     """Answers API calls by doing what they say at once, in this process."""
 
     parallel = False
-
-    def __init__(self, services: Sequence[ServiceSpec] = ()) -> None:
-        self.services = services
 
     def call(self, definition: Definition, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """The value of the function itself."""
@@ -40,10 +34,10 @@ class InlineCaller:
 
             if inline_program.is_program(definition):
                 return inline_program.run(definition, args)
-            definition = inline_program.in_one_process(definition)
+            definition = inline_program.with_its_body(definition)
             if is_launched(definition):
                 bound = bind(definition, args, kwargs)
-                return launcher(definition, bound, self.services)(*bound.positional, **bound.keywords)
+                return launcher(definition, bound, ())(*bound.positional, **bound.keywords)
         value = definition.function(*args, **kwargs)
         if value is None and definition.returns is Returns.ARGUMENT:
             return _argument(definition, args, kwargs)
@@ -101,10 +95,7 @@ class InlineCaller:
         """Nothing: sequential programs are not limited."""
 
     def stop(self, code: int = 0, *, hard: bool = False) -> None:
-        """Close the connections to services."""
-        connections = sys.modules.get("pycompss.worker.web.connections")
-        if connections is not None:
-            connections.close_all()
+        """Nothing: what was started has ended."""
 
 
 def _argument(definition: Definition, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:

@@ -14,6 +14,7 @@ from pycompss.core.task import Definition
 from pycompss.errors import TaskWarning
 from pycompss.runtime.kinds import is_python_mpi
 from pycompss.runtime.places import warn
+from pycompss.runtime.services import HTTP
 
 
 def is_program(definition: Definition) -> bool:
@@ -22,12 +23,13 @@ def is_program(definition: Definition) -> bool:
     return alone and definition.launcher in ("binary", "mpi") and "binary" in definition.options[definition.launcher]
 
 
-def in_one_process(definition: Definition) -> Definition:
-    """The task as it runs here: a function that would run in every rank does so once, which is said."""
-    if not is_python_mpi(definition):
+def with_its_body(definition: Definition) -> Definition:
+    """The task as it runs here: the body is called instead of a request, and once instead of in every rank."""
+    if is_python_mpi(definition):
+        warn(f"{definition.name} is an MPI function; in sequence it runs once, in this process", TaskWarning)
+    elif definition.launcher != HTTP:
         return definition
-    warn(f"{definition.name} is an MPI function; in sequence it runs once, in this process", TaskWarning)
-    options = {name: given for name, given in definition.options.items() if name != "mpi"}
+    options = {name: given for name, given in definition.options.items() if name != definition.launcher}
     return replace(definition, launcher="python", options=options)
 
 

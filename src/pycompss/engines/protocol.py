@@ -6,7 +6,7 @@ of events from a thread of its own. Events are tuples that begin with one of the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Protocol
 
@@ -44,7 +44,7 @@ class Payload:
     weights: dict[int, float] | None = None
     paths: list[Any] = field(default_factory=list)
     updates: list[tuple[int, int]] = field(default_factory=list)  # (input, output) of objects that may change in place
-    defaults: dict[str, Any] | None = None  # of this call, if it is ignored
+    defaults: Mapping[str, Any] | None = None  # of this call, if it is ignored; None: those of its definition
     unsent: list[int] = field(default_factory=list)  # outputs that the worker does not report (CONCURRENT objects)
     in_place: tuple[int, ...] = ()  # inputs that this attempt updates where they lie
     plain: ClassVar[bool] = False

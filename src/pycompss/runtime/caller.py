@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import IO, Any, Protocol
 
 from pycompss.core.task import Definition
-
-if TYPE_CHECKING:
-    from pycompss.runtime.config import ServiceSpec
 
 
 class Caller(Protocol):
     """Answers API calls: the session (parallel), the inline caller (sequential), or a worker's caller (in a task)."""
 
     parallel: bool  # False: sequential mode, where tasks run inside the call
-
-    @property
-    def services(self) -> Sequence[ServiceSpec]:
-        """What `@http` tasks find by their names."""
 
     def call(self, definition: Definition, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """Call a task: returns futures (or None); sequential mode returns the function's own value."""

@@ -23,9 +23,12 @@ DEFAULT_SCHEDULER = "es.bsc.compss.scheduler.lookahead.locality.LocalityTS"
 Parse = Callable[[str], Any]
 
 
-def _setting(default: Any, parse: Parse, says: str) -> Any:
-    """A field that flags, environment and files may set; `says` is its line of documentation."""
-    return field(default=default, metadata={"parse": parse, "says": says})
+def _setting(default: Any, parse: Parse, says: str, variable: str = "") -> Any:
+    """A field that flags, environment and files may set; `says` is its line of documentation.
+
+    variable: of the environment, by which the programming model knows it; that with our prefix goes first.
+    """
+    return field(default=default, metadata={"parse": parse, "says": says, "variable": variable})
 
 
 _NOT_DESCRIBED = Equipment(is_local=True)
@@ -87,6 +90,7 @@ class Config:
     fpga_affinity: str = _setting("automatic", quantities.affinity, "disabled, automatic, or a map of FPGAs")
     keep_workingdir: bool = _setting(False, quantities.boolean, "leave the working directories behind")
     io_executors: int = _setting(0, quantities.whole, "`@IO` tasks at a time on a node; 0 = 4")
+    http_pool_size: int = _setting(0, quantities.whole, "`@http` tasks at a time; 0 = 100", "COMPSS_HTTP_POOL_SIZE")
     store_limit: int | None = _setting(None, quantities.size, "most shared memory for values, e.g. `2GB`")
     store_spill: bool = _setting(True, quantities.boolean, "spill values to disk when that is full; `false`: fail")
     spill_directory: str | None = _setting(None, str, "where spilled values go (default: the master's temporary files)")
@@ -164,7 +168,7 @@ def build(
     environ = os.environ if environ is None else environ
     names = {entry.name for entry in settings()}
     found.update(_from_file(environ, names))
-    found.update({name: (f"environment {PREFIX}{name.upper()}", text) for name, text in _from(environ, names)})
+    found.update({name: (f"environment {variable}", environ[variable]) for name, variable in _set_in(environ)})
     found.update({name: (f"flag {flag}", text) for name, (flag, text) in (flags or {}).items()})
     values = {entry.name: _parsed(entry, *found[entry.name]) for entry in settings() if entry.name in found}
     origins = {name: where for name, (where, _) in found.items()}
@@ -178,8 +182,11 @@ def _parsed(entry: Field[Any], where: str, text: str) -> Any:
         raise ConfigurationError(f"{entry.name} = {text!r} ({where}): {error}") from None
 
 
-def _from(environ: Mapping[str, str], names: set[str]) -> list[tuple[str, str]]:
-    return [(name, environ[PREFIX + name.upper()]) for name in names if environ.get(PREFIX + name.upper(), "")]
+def _set_in(environ: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The fields that the environment sets, and the variable that counts."""
+    variables = [(entry.name, (PREFIX + entry.name.upper(), entry.metadata["variable"])) for entry in settings()]
+    found = [(name, next((one for one in both if environ.get(one)), "")) for name, both in variables]
+    return [(name, variable) for name, variable in found if variable]
 
 
 def file_name(environ: Mapping[str, str]) -> str:

@@ -12,13 +12,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pycompss.core.equipment import CPU, IO, Equipment, Processor
+from pycompss.core.equipment import CPU, IO, REQUESTS, Equipment, Processor
 from pycompss.core.resources import Requirement
 from pycompss.core.task import Definition
 from pycompss.errors import PyCOMPSsException
 from pycompss.runtime import constraint_keys
 from pycompss.runtime.constraint_keys import DYNAMIC, KEYS, Form
 from pycompss.runtime.future import Future
+from pycompss.runtime.services import HTTP
 
 if TYPE_CHECKING:
     from pycompss.runtime.binding import Bound
@@ -157,7 +158,8 @@ def _requirement(definition: Definition, values: Mapping[str, Any]) -> Requireme
     except ValueError as error:
         raise complaint(definition, "processors", definition.constraints.get("processors"), str(error)) from None
     if definition.is_io:
-        processors = [Processor(1, IO), *(processor for processor in processors if processor.kind != CPU)]
+        place = Processor(1, REQUESTS if definition.launcher == HTTP else IO)
+        processors = [place, *(processor for processor in processors if processor.kind != CPU)]
     units = sum(processor.units for processor in processors if processor.kind == CPU)
     memory = int(values.get("memory_size", 0) * GB)
     fields = {key: values[key] for key in _OF_EQUIPMENT if values.get(key)}

@@ -20,13 +20,24 @@ SHARES = 8  # this part of all memory is shared out from the start
 
 
 USUAL_IO_EXECUTORS = 4  # waiting costs no core, but every one is a process
+USUAL_REQUESTS = 100
 
 
 def _equipment(spec: NodeSpec, config: Config) -> Equipment:
     """What the node has, its places for tasks that wait for I/O, and the calls of services if it is the first."""
     places = Processor(config.io_executors or USUAL_IO_EXECUTORS, IO)
-    calls = services.calls(config.services) if spec is config.nodes[0] else ()
+    calls = services.calls(config.services, _requests(config)) if spec is config.nodes[0] else ()
     return replace(spec.equipment, processors=(*spec.equipment.processors, places, *calls))
+
+
+def _requests(config: Config) -> int:
+    """How many `@http` tasks run at a time; every one is a process, so by itself no more than open files allow."""
+    from pycompss.engines.local import limits  # noqa: PLC0415  (the same)
+
+    if config.http_pool_size:
+        return config.http_pool_size
+    others = sum(node.computing_units + USUAL_IO_EXECUTORS for node in config.nodes)
+    return max(1, min(USUAL_REQUESTS, limits.most_workers() - others))
 
 
 def local_engine(config: Config, folder: RunFolder, values: Values) -> Engine:

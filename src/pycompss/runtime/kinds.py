@@ -29,6 +29,12 @@ _AROUND = frozenset({"prolog", "epilog", "multinode", "container"})  # decorator
 _VERBATIM = frozenset({HTTP})  # whose texts may have a $ of their own
 _TEMPLATES = {HTTP: ("resource", "payload")}
 _USUAL_TEMPLATES = ("args", "working_dir")
+_SPLIT = ("args", "flags", "options", "runcompss", "runner")  # texts that become words
+_NO_CONTAINER = {  # kinds of tasks around which there is none, and why
+    "mpi": "a runner on this machine cannot start ranks in a container; let the container's engine be the binary",
+    "mpmd_mpi": "a runner on this machine cannot start ranks in a container; let the container's engine be a binary",
+    HTTP: "a request to a service is made by the worker itself, which is in no container",
+}
 MPI = frozenset({"mpi", "mpmd_mpi"})  # kinds of tasks that have ranks
 _COUNTS = frozenset({"processes", "processes_per_node", "computing_nodes"})
 _VARIABLE = re.compile(r"('[^']*')|\$(?:\{(\w+)\}|([A-Za-z_]\w*))")
@@ -43,6 +49,16 @@ def is_launched(definition: Definition) -> bool:
 def is_python_mpi(definition: Definition) -> bool:
     """Whether the task's own function runs in every rank."""
     return definition.launcher == "mpi" and "binary" not in definition.options["mpi"]
+
+
+def is_program(definition: Definition) -> bool:
+    """Whether the task is a program, which knows nothing of the values of Python."""
+    return definition.launcher not in ("python", HTTP) and not is_python_mpi(definition)
+
+
+def failure_defaults(definition: Definition, given: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """What the task gives when it is ignored: the call's own, else the decorator's; programs ignore defaults."""
+    return {} if is_program(definition) else given or definition.failure_defaults
 
 
 def nodes_wanted(definition: Definition, bound: Bound) -> int:
@@ -107,12 +123,28 @@ def launcher(definition: Definition, bound: Bound, services: Services, reference
 
 def check_names(definition: Definition, options: Mapping[str, Any], names: set[str]) -> None:
     """Refuse templates that refer to parameters which do not exist."""
-    for decorator, key, text in _templates(options):
+    for decorator, key, text in _texts(options, lambda decorator: _TEMPLATES.get(decorator, _USUAL_TEMPLATES)):
         for name in template.names_in(text):
             if name not in names:
                 raise complaint(
                     definition, decorator, f"{key}={text!r}", f"{{{{{name}}}}} names no parameter of the task"
                 )
+
+
+def check_quotes(definition: Definition, options: Mapping[str, Any]) -> None:
+    """Refuse texts for command lines with a quote that is never closed."""
+    for decorator, key, text in _texts(options, lambda _: _SPLIT):
+        word = template.unclosed(text)
+        if word:
+            reason = f"the quote in {word} is never closed; a quote itself goes between quotes of the other kind"
+            raise complaint(definition, decorator, f"{key}={text!r}", reason)
+
+
+def check_container(definition: Definition) -> None:
+    """Refuse a container around what does not run in one."""
+    reason = _NO_CONTAINER.get(definition.launcher)
+    if reason is not None and "container" in definition.options:
+        raise complaint(definition, "container", "…", f"it is above @{definition.launcher}, and {reason}")
 
 
 def complaint(definition: Definition, decorator: str, argument: str, reason: str) -> PyCOMPSsException:
@@ -172,20 +204,17 @@ def _expanded(definition: Definition, decorator: str, given: Any, key: str = "")
 def _with_ranks(definition: Definition, bound: Bound, options: Mapping[str, Any]) -> dict[str, Any]:
     from pycompss.runtime import ranks  # noqa: PLC0415  (few programs need it)
 
-    if "container" in options:
-        reason = "a runner on this machine cannot start ranks in a container; let the container's engine be the binary"
-        raise complaint(definition, "container", "…", reason)
     return ranks.settled(definition, bound, options[definition.launcher])
 
 
-def _templates(options: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """(decorator, argument, text) of everything that may have `{{names}}`."""
+def _texts(options: Mapping[str, Any], keys_of: Callable[[str], tuple[str, ...]]) -> list[tuple[str, str, str]]:
+    """(decorator, argument, text) of the arguments that `keys_of(decorator)` names, those of `programs` included."""
     return [
         (decorator, key, given[key])
         for decorator, whole in options.items()
         if isinstance(whole, Mapping)
         for given in (whole, *whole.get("programs", ()))
-        for key in _TEMPLATES.get(decorator, _USUAL_TEMPLATES)
+        for key in keys_of(decorator)
         if isinstance(given.get(key), str)
     ]
 

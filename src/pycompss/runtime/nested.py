@@ -135,9 +135,10 @@ class NestedCalls:
         """Let the core choose among the versions of the task."""
         payload: Payload = task.payload
         versions = [Alternative(task.definition, task.requirement, payload)]
-        for card_data, function, need, is_launched in others:
+        for card_data, function, need, is_launched, defaults in others:
             extras = {**(payload.extras or {}), **({"files": True} if is_launched else {})}
             own = replace(payload, function=self._function(function), extras=extras or None)
+            own.defaults = self.run.values.codec.decode(defaults)
             versions.append(Alternative(self._definition(Card(*card_data)), self._requirement(need), own))
         offer(task, versions, self.run.core.can_ever_run)
 

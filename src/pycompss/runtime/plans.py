@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import marshal
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -179,7 +180,7 @@ class Plan:
         if "on_failure" in bound.overrides:
             extras["keep"] = call.policy in (Policy.IGNORE, Policy.CANCEL_SUCCESSORS)
         payload = Payload(self._called(bound), args, keywords, max(count, 0), extras or None)
-        payload.defaults = bound.overrides.get("defaults")
+        payload.defaults = kinds.failure_defaults(definition, bound.overrides.get("defaults"))
         if self._others:
             call.alternatives = self._alternatives(bound, requirement, payload)
         return call, payload, requirement, count, as_list, types
@@ -198,24 +199,24 @@ class Plan:
     def _alternatives(self, bound: Bound, requirement: Requirement, payload: Payload) -> list[Alternative]:
         """The call as each version would run it; raises UnschedulableTask if no node can ever run any."""
         definition, core = self.definition, self.run.core
-        payload.defaults = payload.defaults or definition.failure_defaults or None
         versions = [Alternative(definition, requirement, payload)]
-        versions += [plan.version(bound, payload) for plan in self._others]
+        defaults = bound.overrides.get("defaults") or definition.failure_defaults
+        versions += [plan.version(bound, payload, defaults) for plan in self._others]
         possible = [version for version in versions if core.can_ever_run(version.requirement)]
         if not possible:
             refusals.check(self.run, requirement, *refusals.asker(definition))
         bound_to_nodes = definition.is_distributed or definition.is_replicated
         return possible[:1] if bound_to_nodes else possible
 
-    def version(self, bound: Bound, payload: Payload) -> Alternative:
-        """The call as this version of the task would run it; `payload` is that of the original."""
+    def version(self, bound: Bound, payload: Payload, defaults: Mapping[str, Any]) -> Alternative:
+        """The call as this version of the task would run it; `payload` and `defaults` are those of the original."""
         requirement = self._needed(bound)
         extras = {**(payload.extras or {}), **({"files": True} if self._is_launched else {})}
         if self.definition.time_out:
             extras["time_out"] = self.definition.time_out
-        return Alternative(
-            self.definition, requirement, replace(payload, function=self._called(bound), extras=extras or None)
-        )
+        own = replace(payload, function=self._called(bound), extras=extras or None)
+        own.defaults = kinds.failure_defaults(self.definition, defaults)
+        return Alternative(self.definition, requirement, own)
 
     def _policy_of(self, bound: Bound) -> Policy | None:
         """The policy that the call itself asks for."""

@@ -52,7 +52,6 @@ class Run:
 
     def __init__(self, config: Config, engine: Engine | None = None) -> None:
         self.config = config
-        self.services = config.services
         self.folder = folder.create(config)
         self.lock = threading.RLock()  # never taken twice: re-entrant only because it knows its owner
         self._polling = threading.RLock()  # (the same)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pycompss.core.equipment import Equipment, Processor
+from pycompss.core.equipment import REQUESTS, Equipment, Processor
 from pycompss.core.resources import Requirement
 from pycompss.core.task import Definition
 from pycompss.errors import PyCOMPSsException
@@ -57,9 +57,12 @@ def limited(need: Requirement, definition: Definition, services: Services) -> Re
     return replace(need, equipment=replace(need.equipment or Equipment(), processors=processors))
 
 
-def calls(services: Services) -> Iterator[Processor]:
-    """What the node that makes the calls has of them."""
-    return (Processor(s.limit_of_tasks, _calls_of(s)) for s in services if s.limit_of_tasks is not None)
+def calls(services: Services, together: int) -> Iterator[Processor]:
+    """What the node that makes the calls has of them: `together` in all, and those of each service."""
+    yield Processor(together, REQUESTS)
+    for service in services:
+        if service.limit_of_tasks is not None:
+            yield Processor(service.limit_of_tasks, _calls_of(service))
 
 
 def _found(name: str, services: Services) -> ServiceSpec | None:

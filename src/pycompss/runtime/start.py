@@ -65,7 +65,7 @@ def stop(code: int = 0, *, hard: bool = False) -> None:
         try:
             caller.stop(code, hard=hard)
         finally:
-            current.set_(InlineCaller(caller.services))
+            current.set_(InlineCaller())
 
 
 def is_running() -> bool:
@@ -78,7 +78,7 @@ def _started(config: Config) -> Caller:
     if config.engine == "inline":
         from pycompss.engines.inline import InlineCaller  # noqa: PLC0415  (one engine is loaded)
 
-        return InlineCaller(config.services)
+        return InlineCaller()
     from pycompss.runtime.session import Session  # noqa: PLC0415  (the same)
     from pycompss.worker import streams  # noqa: PLC0415  (the same)
 

@@ -5,7 +5,7 @@ Everything here happens under the run's lock, in the engine's thread or in the t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pycompss.core.coordinator import NO_VALUE
@@ -217,7 +217,9 @@ class Wiring:
 
     def _fill_defaults(self, task: Invocation, kept: list[Any], *, ignored: bool) -> None:
         """Returns become None; if the task is ignored, they and parameters get the defaults that were given."""
-        defaults = (task.payload.defaults or task.definition.failure_defaults) if ignored else {}
+        defaults = task.payload.defaults if ignored else {}
+        if defaults is None:
+            defaults = task.definition.failure_defaults
         returns = task.payload.returns
         first = len(task.writes) - returns
         encode = self.run.values.codec.encode
@@ -230,7 +232,7 @@ class Wiring:
         if len(defaults) > ("returns" in defaults):
             self._fill_parameters(task, kept, defaults)
 
-    def _fill_parameters(self, task: Invocation, kept: list[Any], defaults: dict[str, Any]) -> None:
+    def _fill_parameters(self, task: Invocation, kept: list[Any], defaults: Mapping[str, Any]) -> None:
         position = 0
         names = task.definition.parameters
         for name, argument in zip(names, task.payload.args, strict=False):

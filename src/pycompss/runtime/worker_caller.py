@@ -90,8 +90,15 @@ class WorkerCaller:
         operations = [self._operation(*operation) for operation in call.operations]
         results = self._results(max(count, 0), types)
         policy = self._policy(definition, bound.overrides.get("on_failure"))
+        defaults = bound.overrides.get("defaults") or definition.failure_defaults
         others = [
-            (tuple(card_of(other, policy)), self._function(other, bound), other_need, kinds.is_launched(other))
+            (
+                tuple(card_of(other, policy)),
+                self._function(other, bound),
+                other_need,
+                kinds.is_launched(other),
+                self._defaults(other, defaults),
+            )
             for other, other_need in zip(definition.alternatives, other_needs, strict=True)
         ]
         self.worker.tell(
@@ -106,7 +113,7 @@ class WorkerCaller:
                 need,
                 self._extras(definition, call, policy),
                 list(self.groups),
-                self._defaults(definition, bound.overrides.get("defaults")),
+                self._defaults(definition, defaults),
                 others,
             ),
         )
@@ -157,9 +164,9 @@ class WorkerCaller:
             return in_place(kinds.launcher(definition, bound, self.services)(*args, **keywords))
         return definition.function(*args, **keywords)
 
-    def _defaults(self, definition: Definition, given: Any) -> Any:
-        """What the task gives when it is ignored: the call's own, else the decorator's."""
-        return self.worker.codec.encode(given or definition.failure_defaults or None)
+    def _defaults(self, definition: Definition, given: Mapping[str, Any]) -> Any:
+        """What the task gives when it is ignored."""
+        return self.worker.codec.encode(kinds.failure_defaults(definition, given) or None)
 
     def _policy(self, definition: Definition, given: Any) -> Policy:
         return definition.policy if given is None else Policy[str(given).upper()]

@@ -7,6 +7,7 @@ deaths. When the master vanishes, it kills all workers, removes the run's tempor
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 import select
 import shutil
@@ -83,6 +84,7 @@ class ForkServer:
         return bool(kind == BYE)
 
     def fork(self, number: int, settings: dict[str, Any], fds: list[int]) -> None:
+        _load(settings["modules"])
         pid = os.fork()
         if pid == 0:
             self._become_worker(settings, fds)
@@ -142,6 +144,15 @@ class ForkServer:
         if not orderly:
             for path in self.clean:
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def _load(modules: Iterable[str]) -> None:
+    """Modules that the next worker, and perhaps many more, need: here they are loaded once."""
+    missing = [name for name in modules if name not in sys.modules]
+    for name in missing:
+        importlib.import_module(name)
+    if missing:
+        gc.freeze()
 
 
 def _kill(pid: int, number: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -11,6 +12,10 @@ import pytest
 from pycompss.api.api import TaskGroup, compss_barrier, compss_open, compss_wait_on, compss_wait_on_file
 from pycompss.api.binary import binary
 from pycompss.api.constraint import constraint
+from pycompss.api.container import container
+from pycompss.api.mpi import mpi
+from pycompss.api.mpmd_mpi import mpmd_mpi
+from pycompss.api.on_failure import on_failure
 from pycompss.api.parameter import (
     COLLECTION_FILE_IN,
     DIRECTORY_IN,
@@ -28,6 +33,7 @@ from pycompss.api.parameter import (
     StdIOStream,
     Type,
 )
+from pycompss.api.prolog import prolog
 from pycompss.api.task import task
 from pycompss.errors import LaunchError, ProgramError, PyCOMPSsException, TaskError, TaskWarning
 from tests.support.rendezvous import note, notes
@@ -382,6 +388,25 @@ def test_a_failure_may_be_ignored(local, folder):
     assert Path("f").read_text() == "left\n"
 
 
+def test_programs_ignore_defaults(local, folder):
+    """Binaries ignore defaults; Python and http honour them."""
+    Path("default").write_text("default")
+
+    @on_failure(management="IGNORE", returns=7, out="default")
+    @binary(binary="sh", args="-c 'exit 3'")
+    @task(returns=int, out=FILE_OUT)
+    def ignored(out):
+        pass
+
+    @task(returns=2)
+    def outer():
+        return ignored("out"), ignored("other", defaults={"returns": 8})
+
+    assert compss_wait_on(ignored("out")) is None
+    assert shown("out") == ""
+    assert compss_wait_on(outer()) == [None, None]
+
+
 def test_a_missing_output_is_a_failure(fresh):
     @binary(binary="true")
     @task(f=FILE_OUT, on_failure="FAIL")
@@ -599,6 +624,45 @@ def test_a_template_that_names_no_parameter_is_refused_when_decorated():
         @binary(binary="ls", args="{{x}} {{y}}")
         @task()
         def f(x):
+            pass
+
+
+@pytest.mark.parametrize("args", ["it's {{x}}", "a 'b c", 'x="{{x}}', "-c 'echo' \"it's"])
+def test_a_quote_that_is_never_closed_is_refused_when_decorated(args):
+    with pytest.raises(PyCOMPSsException, match=r"task .*f \(.*binary\.py:\d+\), @binary\(args=.*\): the quote in "):
+
+        @binary(binary="echo", args=args)
+        @task()
+        def f(x, **more):
+            pass
+
+
+def test_a_quote_goes_between_quotes_of_the_other_kind_and_values_may_have_any(local, show, monkeypatch):
+    @binary(binary="$SHOW", args="\"it's\" '\"' {{x}} $NAME")
+    @task(out=FILE_OUT_STDOUT)
+    def f(x, out):
+        pass
+
+    monkeypatch.setenv("NAME", "O'Brien")
+    f("'", "out")
+    assert words() == ["it's", '"', "'", "O'Brien"]
+
+
+@pytest.mark.parametrize(
+    ("around", "argument"),
+    [
+        (prolog(binary="echo", args="it's"), "prolog(args="),
+        (container(engine="docker", image="i", options="-e 'A"), "container(options="),
+        (mpi(runner="mpirun", binary="x", flags='--x "'), "mpi(flags="),
+        (mpmd_mpi(runner="mpirun", programs=[{"binary": "x", "args": "it's"}]), "mpmd_mpi(args="),
+    ],
+)
+def test_quotes_of_other_decorators_are_closed_too(around, argument):
+    with pytest.raises(PyCOMPSsException, match=re.escape(f"@{argument}")):
+
+        @around
+        @task()
+        def f():
             pass
 
 

@@ -9,12 +9,17 @@ from typing import Any
 import pytest
 
 from pycompss.api.api import TaskGroup, compss_barrier, compss_cancel_group, compss_wait_on
+from pycompss.api.container import container
 from pycompss.api.http import HTTP, http
 from pycompss.api.on_failure import on_failure
 from pycompss.api.parameter import COLLECTION_IN, FILE_IN, IN, INOUT
-from pycompss.api.task import task
+from pycompss.api.prolog import prolog
+from pycompss.api.task import definition_of, task
 from pycompss.errors import PyCOMPSsException, ServiceError, TaskError
+from pycompss.runtime import kinds
+from pycompss.runtime.binding import bind
 from pycompss.runtime.config import NodeSpec, ServiceSpec
+from pycompss.worker.web import connections
 from tests.support.rendezvous import await_mark, await_true, mark
 from tests.support.service import Answer, Asked, certificate, free_port, serving
 
@@ -32,7 +37,7 @@ def to(url: str, resource: str, request: str = "GET", **options: Any) -> http:
 # ---------------------------------------------------------------- requests and replies
 
 
-def test_a_field_of_the_reply_is_the_return(engine, service):
+def test_a_field_of_the_reply_is_the_return(local, service):
     """Given GET returning {"a":1,"b":2} and produces='{"a":"{{return_0}}"}', returns=1, then 1."""
     service.says("/ab", {"a": 1, "b": 2})
 
@@ -45,7 +50,7 @@ def test_a_field_of_the_reply_is_the_return(engine, service):
     assert [(asked.method, asked.target) for asked in service.asked] == [("GET", "/ab")]
 
 
-def test_fields_of_objects_and_lists_are_several_returns(engine, service):
+def test_fields_of_objects_and_lists_are_several_returns(local, service):
     service.says("/job", {"job": {"id": 7, "steps": [{"name": "a"}, {"name": "b", "took": 0.5}]}, "ok": True})
 
     @to(
@@ -61,7 +66,7 @@ def test_fields_of_objects_and_lists_are_several_returns(engine, service):
     assert compss_wait_on([first, second, third]) == [0.5, 7, True]
 
 
-def test_marks_alone_say_how_many_returns_there_are(engine, service):
+def test_marks_alone_say_how_many_returns_there_are(local, service):
     service.says("/pair", [1, {"x": [2]}])
 
     @to(service.url, "pair", produces="[{{return_0}}, {{return_1}}]")
@@ -93,7 +98,7 @@ def test_without_produces_the_return_is_the_whole_reply(local, service, answer, 
     assert compss_wait_on(everything()) == value
 
 
-def test_values_of_parameters_are_quoted_in_the_resource(engine, service):
+def test_values_of_parameters_are_quoted_in_the_resource(local, service):
     @to(service.url, "find/{{name}}/é?q={{ query }}&n={{n}}&flag={{flag}}&by={{by}}")
     @task(returns=1)
     def find(name, query, n, flag=True, *, by="x"):
@@ -105,7 +110,7 @@ def test_values_of_parameters_are_quoted_in_the_resource(engine, service):
     assert service.targets == ["/find/a%2Fb%20c/%C3%A9?q=1%262%3D%C3%BC&n=1.5&flag=true&by=x"]
 
 
-def test_values_of_parameters_are_json_in_the_payload(engine, service):
+def test_values_of_parameters_are_json_in_the_payload(local, service):
     service.says("/items", "stored")
 
     @to(
@@ -129,7 +134,7 @@ def test_values_of_parameters_are_json_in_the_payload(engine, service):
     assert service.asked[0].headers["Content-Type"] == "application/json"
 
 
-def test_other_types_of_payload_have_their_own_form(engine, service):
+def test_other_types_of_payload_have_their_own_form(local, service):
     service.says("/form", 1)
     service.says("/text", 2)
 
@@ -169,7 +174,7 @@ def test_collections_paths_and_results_of_tasks_are_values(local, service):
     assert (numbers, os.path.basename(path).split("_")[-1][-8:], one) == ([2, 4], "data.txt", 6)
 
 
-def test_updates_change_an_inout_parameter(engine, service):
+def test_updates_change_an_inout_parameter(local, service):
     service.says("/event", {"length": 3, "child": {"message": "hello"}})
 
     class Event:
@@ -209,7 +214,7 @@ def test_tasks_inside_tasks_call_services_by_name(fresh, service):
     assert compss_wait_on(outer()) == 2
 
 
-def test_a_method_can_be_a_request(engine, service):
+def test_a_method_can_be_a_request(local, service):
     service.says("/m/5", 6)
 
     class Client:
@@ -244,14 +249,13 @@ PROGRAM = """
 """
 
 
-@pytest.mark.parametrize("engine_name", ["local", "inline"])
-def test_services_are_declared_in_resources_and_project(run_program, service, folder, engine_name):
+def test_services_are_declared_in_resources_and_project(run_program, service, folder):
     inside, most = [], []
 
     def count(asked: Asked) -> Answer:
         inside.append(asked)
         most.append(len(inside))
-        await_true(lambda: len(inside) >= 2 or engine_name == "inline" or len(most) > 7, "nobody came beside")
+        await_true(lambda: len(inside) >= 2 or len(most) > 7, "nobody came beside")
         inside.remove(asked)
         return Answer({"n": 1})
 
@@ -260,12 +264,11 @@ def test_services_are_declared_in_resources_and_project(run_program, service, fo
     (folder / "project.xml").write_text(PROJECT.format(url=service.url))
     done = run_program(
         PROGRAM,
-        engine=engine_name,
         workers=None,
         env={"PYCOMPSS_RESOURCES": str(folder / "resources.xml"), "PYCOMPSS_PROJECT": str(folder / "project.xml")},
     ).succeeded()
     assert done.stdout.split() == ["8"]
-    assert max(most) == (2 if engine_name == "local" else 1)  # as LimitOfTasks says
+    assert max(most) == 2  # as LimitOfTasks says
 
 
 def test_an_unknown_service_is_named_with_those_that_there_are(fresh):
@@ -285,7 +288,7 @@ def test_an_unknown_service_is_named_with_those_that_there_are(fresh):
 
 
 def test_requests_wait_beside_tasks_that_compute(fresh, service, folder):
-    fresh(workers=1)
+    fresh(workers=1, http_pool_size=4)
     service.says("/now", "answer")
 
     @task(returns=1)
@@ -305,7 +308,73 @@ def test_requests_wait_beside_tasks_that_compute(fresh, service, folder):
     assert len(service.lines) < 30  # they were kept open
 
 
+def test_as_many_requests_run_at_a_time_as_the_pool_is_large(fresh, service):
+    fresh(workers=1, http_pool_size=7)
+    inside, most = [], []
+
+    def count(asked: Asked) -> Answer:
+        inside.append(asked)
+        most.append(len(inside))
+        await_true(lambda: len(most) >= 7, "nobody came beside")
+        inside.remove(asked)
+        return Answer(1)
+
+    service.answers["/count"] = count
+
+    @to(service.url, "count")
+    @task(returns=1)
+    def ask():
+        pass
+
+    assert compss_wait_on([ask() for _ in range(20)]) == [1] * 20
+    assert max(most) == 7
+
+
+def test_in_sequence_the_body_is_called(inline, service):
+    @prolog(binary="true")
+    @to(service.url, "{{n}}", produces='{"a": {{return_0}}}')
+    @task(returns=1)
+    def get(n):
+        return "body", n
+
+    @to("http://localhost:1", "{{n}}", updates="{{p}}.x = {{n}}")
+    @task(returns=1, p=INOUT)
+    def update(n, p):
+        p["x"] = n
+
+    p = {}
+    assert compss_wait_on(get(1)) == ("body", 1)
+    assert update(2, p) is None
+    assert p == {"x": 2}
+    assert service.asked == []
+
+
 # ---------------------------------------------------------------- what goes wrong
+
+
+def here(function: Any, *args: Any) -> Any:
+    """The request of a call, made by this process."""
+    definition = definition_of(function)
+    try:
+        return kinds.launcher(definition, bind(definition, args, {}), ())(*args)
+    finally:
+        connections.close_all()
+
+
+@pytest.mark.parametrize("above", [True, False])
+def test_a_container_around_a_request_is_refused(above):
+    around = container(engine="docker", image="alpine")
+    request = to("http://localhost:1", "x")
+    first, second = (request, around) if above else (around, request)
+    with pytest.raises(
+        PyCOMPSsException, match=r"@container\(…\): it is above @http, and a request to a service is made"
+    ):
+
+        @second
+        @first
+        @task(returns=1)
+        def get():
+            pass
 
 
 def failing(answer_of: Any, on_failure: str = "FAIL", **options: Any) -> Any:
@@ -362,12 +431,12 @@ UNUSABLE = {
 
 
 @pytest.mark.parametrize("what", UNUSABLE)
-def test_a_reply_that_cannot_be_used_is_told_in_one_message(inline, service, what):
+def test_a_reply_that_cannot_be_used_is_told_in_one_message(service, what):
     answer, options, reason = UNUSABLE[what]
     service.answers["/bad"] = answer
     declared = r"(.*\n)*  task .*bad, declared at .*test_11_http\.py:\d+"
     with pytest.raises(ServiceError, match=rf"GET {service.url}/bad: .*{reason}{declared}") as caught:
-        failing(service.url, **options)()
+        here(failing(service.url, **options))
     assert caught.value.status == (answer.status if answer.status in (304, 422) else 0)
 
 
@@ -390,9 +459,9 @@ def test_the_program_gets_what_the_service_said(fresh, service):
         ("http://user:secret@no-such-host.invalid", r"GET http://no-such-host\.invalid/bad: the host cannot be found"),
     ],
 )
-def test_a_service_that_is_not_there_is_named(inline, url, reason):
+def test_a_service_that_is_not_there_is_named(url, reason):
     with pytest.raises(ServiceError, match=reason) as caught:
-        failing(url)()
+        here(failing(url))
     assert "secret" not in str(caught.value)
 
 

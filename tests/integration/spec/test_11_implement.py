@@ -266,6 +266,30 @@ def test_defaults_of_the_original_count(local: Any) -> None:
     assert compss_wait_on(ignoring(1)) == 7
 
 
+def test_a_version_that_is_a_program_ignores_defaults(local: Any) -> None:
+    assert compss_wait_on(ignoring_program()) is None
+    assert compss_wait_on(calls_ignoring()) == [None, 7]
+
+
+@on_failure(management="IGNORE", returns=7)
+@constraint(computing_units=99)
+@task(returns=1)
+def ignoring_program():
+    raise NotImplementedError
+
+
+@implement(source_class=HERE, method="ignoring_program")
+@binary(binary="false")
+@task(returns=1)
+def program_version():
+    pass
+
+
+@task(returns=2)
+def calls_ignoring():
+    return ignoring_program(), ignoring(1)
+
+
 @on_failure(management="IGNORE", returns=7)
 @constraint(computing_units=99)
 @task(returns=1)

@@ -174,7 +174,7 @@ def test_returns_are_one_of_each_rank_or_a_list_of_all():
 
 def test_a_container_does_not_go_around_ranks():
     with pytest.raises(PyCOMPSsException, match="a runner on this machine cannot start ranks in a container"):
-        options(container(engine="docker", image="i")(of_ranks()))
+        container(engine="docker", image="i")(of_ranks())
 
 
 # ---------------------------------------------------------------- what is reserved

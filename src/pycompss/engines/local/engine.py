@@ -24,7 +24,7 @@ from pycompss.engines.local.binding import Affinity, Cores
 from pycompss.engines.local.deadlines import Deadlines
 from pycompss.engines.local.forking import Forking
 from pycompss.engines.local.reading import Reader
-from pycompss.engines.local.settings import Settings
+from pycompss.engines.local.settings import Settings, modules_for
 from pycompss.engines.local.worker import Devices, WorkerHandle
 from pycompss.engines.protocol import Event, Report
 from pycompss.engines.token import Token
@@ -186,7 +186,7 @@ class LocalEngine:
         idle = self.idle[slot.node.index]
         with self._binding:
             best = devices.position_of_best(idle, units, own)
-            worker = idle.pop(best) if best >= 0 else self._new_worker(slot.node)
+            worker = idle.pop(best) if best >= 0 else self._new_worker(slot)
             worker.slot = slot
             self.by_slot[slot.id] = worker
             if own:
@@ -203,9 +203,9 @@ class LocalEngine:
                 self.cores.take_away(worker)
                 self._send(worker, (wire.STOP,))
 
-    def _new_worker(self, node: Node) -> WorkerHandle:
+    def _new_worker(self, slot: Slot) -> WorkerHandle:
         self._last_worker += 1
-        worker = WorkerHandle(self._last_worker, f"worker_{node.name}_{self._last_worker}")
+        worker = WorkerHandle(self._last_worker, f"worker_{slot.node.name}_{self._last_worker}")
         self.workers[worker.number] = worker
         self.arenas.welcome(worker)
         if self._broken or self._forking is None or self._reader is None:
@@ -213,7 +213,8 @@ class LocalEngine:
             return worker
         self._reader.watch_worker(worker)
         try:
-            settings = self.settings.of_worker(worker, has_own_core=self.cores.suffice)
+            modules = modules_for(slot.requirement)
+            settings = self.settings.of_worker(worker, has_own_core=self.cores.suffice, modules=modules)
             self._forking.fork(worker.number, settings, worker.fds)
         except OSError:
             self._still_born(worker)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
+import sys
 
 from pycompss.errors import PyCOMPSsException
 
@@ -26,6 +27,12 @@ def make_room_for(workers: int) -> None:
         f"{workers} workers need {need} open files, but this process may have only {soft}: "
         f"raise the limit (ulimit -n {need}), or use fewer workers (PYCOMPSS_WORKERS)"
     )
+
+
+def most_workers() -> int:
+    """As many as open files allow."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if hard == resource.RLIM_INFINITY else (hard - _open_now() - OTHERS) // PER_WORKER
 
 
 def _open_now() -> int:

@@ -7,6 +7,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
+from pycompss.core.equipment import REQUESTS
+from pycompss.core.resources import Requirement
 from pycompss.engines.local.worker import WorkerHandle
 
 
@@ -29,7 +31,8 @@ class Settings:
     environment: dict[str, str] | None = None
     _environ: dict[str, str] = field(default_factory=lambda: dict(os.environ))  # as the fork server has it
 
-    def of_worker(self, worker: WorkerHandle, *, has_own_core: bool) -> dict[str, Any]:
+    def of_worker(self, worker: WorkerHandle, *, has_own_core: bool, modules: tuple[str, ...] = ()) -> dict[str, Any]:
+        """modules: those that it needs first of all, loaded once for all workers."""
         return {
             "folder": self.folder,
             "tmp": self.temporary,
@@ -44,7 +47,13 @@ class Settings:
             "arena": worker.number,
             "name": worker.name,
             "own_core": has_own_core,
+            "modules": modules,
         }
+
+
+def modules_for(need: Requirement) -> tuple[str, ...]:
+    """What workers for such tasks need besides the usual: a hundred requests at a time are a hundred processes."""
+    return ("pycompss.worker.launchers.http", "ssl") if any(p.kind == REQUESTS for p in need.processors) else ()
 
 
 def _changes(before: dict[str, str]) -> dict[str, str]:
