@@ -21,7 +21,7 @@ from tests.support.programs import ARRAY, STATEMENTS, Statement, interpret
 
 WORKERS = (1, 2, 8)
 LITTLE = 2 * 8 * ARRAY  # bytes: two arrays
-PLACES = (*(f"{n} workers" for n in WORKERS), "little memory")
+PLACES = (*(f"{n} workers" for n in WORKERS), "2 agents", "little memory")
 
 statements = st.lists(
     st.tuples(
@@ -41,6 +41,7 @@ def callers(no_leaks_of_module: None) -> Iterator[dict[str, Any]]:
     with ExitStack() as stack:
         found = {"inline": stack.enter_context(running_aside(engine="inline"))}
         found |= {f"{n} workers": stack.enter_context(running_aside(workers=n)) for n in WORKERS}
+        found["2 agents"] = stack.enter_context(running_aside(workers=2, engine="dask"))
         found["little memory"] = stack.enter_context(running_aside(workers=2, store_limit=LITTLE))
         stack.enter_context(answering(found["2 workers"]))
         yield found

@@ -79,7 +79,15 @@ OPTIONS: tuple[Option, ...] = (
     _switch("delete_trace_packages", TRACING, "delete what was merged", default="true", **_NEEDLESS),
     _switch("custom_threads", TRACING, "name threads in the trace", default="true", **_NEEDLESS),
     # ------------------------------------------------------------------ runtime
-    _value("engine", RUNTIME, "local|inline", "local", "run tasks in parallel, or in sequence", setting="engine"),
+    _value(
+        "engine",
+        RUNTIME,
+        "local|dask|inline",
+        "local",
+        "run tasks in parallel, on nodes, or in sequence",
+        setting="engine",
+    ),
+    _value("agents", RUNTIME, "N", "2", "nodes that this machine plays with --engine=dask", setting="agents"),
     _value("cpus_per_node", RUNTIME, "N", "usable cores", "computing units of this machine", setting="workers"),
     _value("gpus_per_node", RUNTIME, "N", "those found", "GPUs of this machine", setting="gpus"),
     _value("fpgas_per_node", RUNTIME, "N", "0", "FPGAs of this machine", setting="fpgas"),

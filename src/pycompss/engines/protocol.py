@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Final, Protocol
 
 from pycompss.core.resources import Node, Slot
 from pycompss.engines.token import Token
+from pycompss.store.descriptor import Descriptor
 
 COMPLETED: Final = 0  # (COMPLETED, slot id, [completion, …]): see worker/wire.py
 RETURNED: Final = 1  # (RETURNED, [task id, …]): taken back before they began
@@ -23,7 +24,6 @@ UNCLAIMED: Final = 6  # (UNCLAIMED, worker, ranges given up | None: all, it has 
 BROKEN: Final = 7  # (BROKEN, reason): no worker can be started
 OUTPUT: Final = 8  # (OUTPUT, task id, stream, text)
 REMINDED: Final = 9  # (REMINDED,): `remind` was called
-OBSERVED: Final = 10  # (OBSERVED, slot id, worker, [core.events.RUN, …]): comes before the COMPLETED of these tasks
 
 Event = tuple[Any, ...]
 Report = Callable[[list[Event]], None]
@@ -99,8 +99,11 @@ class Engine(Protocol):
     def reclaim(self) -> bool:
         """Whoever is idle is asked to give back the memory that it can do without; whether anybody was."""
 
-    def running(self) -> list[tuple[int, int, float]]:
-        """Slot, task and time of beginning of what runs now, if the engine observes it; any thread may ask."""
+    def lies_on(self, node: Node, descriptor: Descriptor) -> bool:
+        """Whether all buffers of a value are where tasks on `node` may update them."""
+
+    def bring(self, descriptor: Descriptor) -> Descriptor:
+        """The same value where this process can map it; waits, and the calling thread has no lock."""
 
     def functions(self) -> list[bytes]:
         """The table of functions by number; the session appends to it."""

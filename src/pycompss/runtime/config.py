@@ -31,6 +31,7 @@ def _setting(default: Any, parse: Parse, says: str, variable: str = "") -> Any:
     return field(default=default, metadata={"parse": parse, "says": says, "variable": variable})
 
 
+_ENGINES = "`local` (parallel), `dask` (several nodes) or `inline` (sequential)"
 _NOT_DESCRIBED = Equipment(is_local=True)
 
 
@@ -70,7 +71,8 @@ class ServiceSpec:
 class Config:
     """Everything that a session reads about the run it starts."""
 
-    engine: str = _setting("local", quantities.one_of("local", "inline"), "`local` (parallel) or `inline` (sequential)")
+    engine: str = _setting("local", quantities.one_of("local", "dask", "inline"), _ENGINES)
+    agents: int = _setting(2, quantities.positive, "nodes that this machine plays with the engine `dask`")
     workers: int | None = _setting(None, quantities.positive, "computing units of the default node")
     log_dir: str = _setting("", str, "where `.COMPSs/` with the run folders lies (default: home)")
     specific_log_dir: str | None = _setting(None, str, "exactly this run folder")
@@ -142,11 +144,6 @@ class Config:
     def origin(self, name: str) -> str:
         """Where the value of field `name` came from: a flag, the environment, a line of a file, or the default."""
         return self.origins.get(name, "default")
-
-    @property
-    def is_observed(self) -> bool:
-        """Whether a journal is kept, because somebody wants to see what happened."""
-        return self.graph or self.summary or bool(self.tracing) or self.logs("info")
 
     def logs(self, level: str) -> bool:
         """Whether what belongs to `level` is logged."""

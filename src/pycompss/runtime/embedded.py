@@ -13,6 +13,7 @@ from pycompss.runtime.environment import sourced
 from pycompss.runtime.folder import RunFolder
 
 if TYPE_CHECKING:
+    from pycompss.engines.local.binding import Affinity
     from pycompss.engines.protocol import Engine
     from pycompss.runtime.values import Values
 
@@ -23,7 +24,7 @@ USUAL_IO_EXECUTORS = 4  # waiting costs no core, but every one is a process
 USUAL_REQUESTS = 100
 
 
-def _equipment(spec: NodeSpec, config: Config) -> Equipment:
+def equipment(spec: NodeSpec, config: Config) -> Equipment:
     """What the node has, its places for tasks that wait for I/O, and the calls of services if it is the first."""
     places = Processor(config.io_executors or USUAL_IO_EXECUTORS, IO)
     calls = services.calls(config.services, _requests(config)) if spec is config.nodes[0] else ()
@@ -42,12 +43,11 @@ def _requests(config: Config) -> int:
 
 def local_engine(config: Config, folder: RunFolder, values: Values) -> Engine:
     """Worker processes on this machine, as many as the configuration's nodes have computing units."""
-    from pycompss.engines.local.binding import Affinity  # noqa: PLC0415  (the same)
     from pycompss.engines.local.engine import LocalEngine  # noqa: PLC0415  (other engines need not load it)
     from pycompss.engines.local.settings import Settings  # noqa: PLC0415  (the same)
 
     nodes = [
-        Node(index, spec.name, spec.computing_units, spec.memory_bytes, spec.limit_of_tasks, _equipment(spec, config))
+        Node(index, spec.name, spec.computing_units, spec.memory_bytes, spec.limit_of_tasks, equipment(spec, config))
         for index, spec in enumerate(config.nodes)
     ]
     settings = Settings(
@@ -56,14 +56,19 @@ def local_engine(config: Config, folder: RunFolder, values: Values) -> Engine:
         values.arena.limit,
         spill.directory if (spill := values.memory.spill) is not None else "",
         keep_output=config.logs("debug"),
-        observed=config.is_observed,
         live_output=config.task_output == "live",
         services=tuple(map(astuple, config.services)),
         environment=sourced(config.env_script),
     )
-    affinity = Affinity(config.cpu_affinity, quantities.groups(config.cpu_affinity), _bound_kinds(config))
     values.memory.share = values.limit // (SHARES * (1 + sum(node.units for node in nodes)))
-    return LocalEngine(nodes, settings, memory=values.memory, affinity=affinity)
+    return LocalEngine(nodes, settings, memory=values.memory, affinity=affinity(config))
+
+
+def affinity(config: Config) -> Affinity:
+    """What tasks are bound to."""
+    from pycompss.engines.local.binding import Affinity  # noqa: PLC0415  (other engines need not load it)
+
+    return Affinity(config.cpu_affinity, quantities.groups(config.cpu_affinity), _bound_kinds(config))
 
 
 def _bound_kinds(config: Config) -> frozenset[str]:

@@ -214,13 +214,16 @@ _give_operators()
 
 
 def holds_futures(value: Any) -> bool:
-    """Whether there is a future in a value, its lists or its dicts."""
-    if type(value) is Future:
-        return True
-    if isinstance(value, list):
-        return any(map(holds_futures, value))
-    if isinstance(value, dict):
-        return any(map(holds_futures, value.values())) or any(map(holds_futures, value))
+    """Whether there is a future in a value, its lists or its dicts; they may hold themselves."""
+    pending, seen = [value], set()
+    while pending:
+        value = pending.pop()
+        if type(value) is Future:
+            return True
+        if isinstance(value, (list, dict)) and id(value) not in seen:
+            seen.add(id(value))
+            pending += value
+            pending += value.values() if isinstance(value, dict) else ()
     return False
 
 

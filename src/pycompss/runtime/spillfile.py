@@ -10,7 +10,7 @@ from pycompss.store.spill import SpillFile
 
 def of(config: Config, folder: RunFolder) -> SpillFile | None:
     """None if nothing is to be spilled. Raises ConfigurationError for a directory in which no file can be made."""
-    if not config.store_spill:
+    if not config.store_spill or config.engine == "dask":
         return None
     directory = config.spill_directory
     file = SpillFile((lambda: directory) if directory else (lambda: folder.temporary))

@@ -122,7 +122,7 @@ class Synchronisation(Run):
             self.spilling.read([content])
             self.execute()
         try:
-            value = self.values.decode(descriptor)
+            value = self.values.decode(self.engine.bring(descriptor))
         finally:
             with self.lock:
                 self.values.unclaim(ranges)

@@ -34,6 +34,7 @@ def choose(run: Run, task: Invocation) -> tuple[int, ...]:
             and task.attempt == 1
             and not is_spilled(descriptor)  # it is updated in a copy, in memory
             and run.values.is_exclusive(descriptor)
+            and (task.slot is None or run.engine.lies_on(task.slot.node, descriptor))
             and _can_be_undone(task, version, size_of(descriptor))
         ):
             chosen.append(position)

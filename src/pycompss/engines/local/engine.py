@@ -28,6 +28,7 @@ from pycompss.engines.local.settings import Settings, modules_for
 from pycompss.engines.local.worker import Devices, WorkerHandle
 from pycompss.engines.protocol import Event, Report
 from pycompss.engines.token import Token
+from pycompss.store.descriptor import Descriptor
 from pycompss.store.shared import SharedMemory
 from pycompss.worker import descendants, wire
 
@@ -38,8 +39,15 @@ class LocalEngine:
     """Worker processes on this machine (`pycompss.engines.protocol.Engine`)."""
 
     def __init__(
-        self, nodes: list[Node], settings: Settings, *, memory: SharedMemory, affinity: Affinity | None = None
+        self,
+        nodes: list[Node],
+        settings: Settings,
+        *,
+        memory: SharedMemory,
+        affinity: Affinity | None = None,
+        first_worker: int = 0,
     ) -> None:
+        """`first_worker`: workers, and their arenas, have the numbers after this one."""
         self.nodes = nodes
         self.settings = settings
         self.workers: dict[int, WorkerHandle] = {}
@@ -50,7 +58,7 @@ class LocalEngine:
         self.cores = Cores(nodes, self.affinity)
         self.deadlines = Deadlines()
         self._functions: list[bytes] = []
-        self._last_worker = 0
+        self._last_worker = self._first_worker = first_worker
         self._asked_back: dict[int, int] = {}  # worker -> task that ran when its others were wanted back
         self._failed_starts = 0
         self._broken = ""  # why no worker can be started any more
@@ -107,14 +115,6 @@ class LocalEngine:
         self._later([(protocol.REMINDED,)])
 
     # -- what the session asks for ---------------------------------------------------------------------------------
-
-    def running(self) -> list[tuple[int, int, float]]:
-        found = []
-        for slot, worker in self.by_slot.copy().items():
-            task, began = worker.current_task, worker.began
-            if task and began:
-                found.append((slot, task, began))
-        return found
 
     def functions(self) -> list[bytes]:
         return self._functions
@@ -187,6 +187,12 @@ class LocalEngine:
                 asked = True
         return asked
 
+    def lies_on(self, node: Node, descriptor: Descriptor) -> bool:
+        return True
+
+    def bring(self, descriptor: Descriptor) -> Descriptor:
+        return descriptor
+
     # -- workers ---------------------------------------------------------------------------------------------------
 
     def _bind(self, slot: Slot) -> WorkerHandle:
@@ -213,7 +219,7 @@ class LocalEngine:
 
     def _new_worker(self, slot: Slot) -> WorkerHandle:
         self._last_worker += 1
-        worker = WorkerHandle(self._last_worker, f"worker_{slot.node.name}_{self._last_worker}")
+        worker = WorkerHandle(self._last_worker, f"worker_{slot.node.name}_{self._last_worker - self._first_worker}")
         self.workers[worker.number] = worker
         self.arenas.welcome(worker)
         if self._broken or self._forking is None or self._reader is None:

@@ -24,7 +24,7 @@ class Forking:
 
     def __init__(self, temporary: str) -> None:
         """Start it. `temporary`: the folder that it removes if this process vanishes. Raises OSError."""
-        self.pid, self.sock = _start()
+        self.pid, self.sock = spawn(PROGRAM)
         self.has_spoken = False
         self._say(forkserver.CLEAN, temporary)
 
@@ -48,7 +48,7 @@ class Forking:
     def bury(self) -> str:
         """It has ended by itself: close the socket; how it ended, for people."""
         self.sock.close()
-        code = _wait_for(self.pid, FAREWELL)
+        code = wait_for(self.pid, FAREWELL)
         self.pid = 0
         return f"{sys.executable} ended with {describe(code)}"
 
@@ -57,7 +57,7 @@ class Forking:
         self._say(forkserver.BYE)
         self.sock.close()
         if self.pid:
-            _wait_for(self.pid, FAREWELL)
+            wait_for(self.pid, FAREWELL)
             self.pid = 0
 
     def _say(self, *words: Any) -> None:
@@ -75,8 +75,11 @@ def describe(code: int) -> str:
         return f"signal {-code}"
 
 
-def _start() -> tuple[int, socket.socket]:
-    """Its pid and our end of its socket."""
+def spawn(program: str) -> tuple[int, socket.socket]:
+    """Start a fresh interpreter in a session of its own: its pid, and our end of a socket to it.
+
+    program: its source, in which `{fd}` stands for its end and `{path!r}` for our `sys.path`. Raises OSError.
+    """
     ours, theirs = wire.pair()
     try:
         os.set_inheritable(theirs.fileno(), True)
@@ -84,7 +87,7 @@ def _start() -> tuple[int, socket.socket]:
         try:
             pid = os.posix_spawn(
                 sys.executable,
-                [sys.executable, "-c", PROGRAM.format(fd=theirs.fileno(), path=sys.path)],
+                [sys.executable, "-c", program.format(fd=theirs.fileno(), path=sys.path)],
                 _environment(),
                 file_actions=[(os.POSIX_SPAWN_DUP2, null, 0)],
                 setsid=True,
@@ -108,7 +111,7 @@ def _package_root() -> str:
     return os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
 
-def _wait_for(pid: int, seconds: float) -> int:
+def wait_for(pid: int, seconds: float) -> int:
     """The exit code of a child, or its negated signal; a child that does not end in time is killed."""
     deadline = time.monotonic() + seconds
     try:

@@ -17,8 +17,7 @@ class Settings:
     """What workers are told when they start. Paths are absolute; `arena_limit` is in bytes.
 
     spill_directory: where values go that find no room in memory; empty: nowhere.
-    keep_output: keep what every task prints, not only failed ones; live_output: tell the master what they print;
-    observed: take notes of what they do.
+    keep_output: keep what every task prints, not only failed ones; live_output: tell the master what they print.
     services: what web services there are, as the runtime knows them.
     """
 
@@ -28,13 +27,14 @@ class Settings:
     spill_directory: str = ""
     keep_output: bool = False
     live_output: bool = False
-    observed: bool = False
     services: tuple[tuple[Any, ...], ...] = ()
     environment: dict[str, str] | None = None
+    program: tuple[list[str], str] | None = None  # its `sys.path` and directory; None: those of this process
     _environ: dict[str, str] = field(default_factory=lambda: dict(os.environ))  # as the fork server has it
 
     def of_worker(self, worker: WorkerHandle, *, has_own_core: bool, modules: tuple[str, ...] = ()) -> dict[str, Any]:
         """modules: those that it needs first of all, loaded once for all workers."""
+        path, directory = self.program or (list(sys.path), _working_directory())
         return {
             "folder": self.folder,
             "tmp": self.temporary,
@@ -42,11 +42,10 @@ class Settings:
             "spill_directory": self.spill_directory,
             "keep_output": self.keep_output,
             "live_output": self.live_output,
-            "observed": self.observed,
             "services": self.services,
             "env": {**_changes(self._environ), **(self.environment or {})},
-            "path": list(sys.path),
-            "cwd": _working_directory(),
+            "path": path,
+            "cwd": directory,
             "arena": worker.number,
             "name": worker.name,
             "own_core": has_own_core,

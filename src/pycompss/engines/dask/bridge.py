@@ -1,0 +1,192 @@
+"""The bridge: a process of its own between the program and the agents. `python -c "…bridge.main(fd)"`.
+
+It runs the scheduler (whose loop the program's code can therefore never block), starts the agents of this machine,
+holds the lines to all agents, and serves the program's arena to them. It decides nothing, and ends when the program
+does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import pickle
+import shutil
+import socket
+import sys
+from typing import Any
+
+from pycompss.engines.dask import cluster, messages, nursery
+from pycompss.engines.dask.channel import Channel
+from pycompss.engines.dask.numbering import PROGRAM
+from pycompss.engines.dask.opening import Opening, Session
+from pycompss.engines.dask.peer import Peer
+from pycompss.store.mappings import Mappings
+from pycompss.worker import wire
+
+LOOK = 0.05  # seconds between looks at who has joined, until all that are expected have
+SELDOM = 0.5  # afterwards
+
+
+class Bridge:
+    """Passes messages on, in both directions, and values from agents to the program."""
+
+    def __init__(self, channel: Channel, opening: Opening, arena: int, children: nursery.Nursery) -> None:
+        self._channel = channel
+        self._opening = opening
+        self._children = children
+        self._mappings = Mappings()
+        self._mappings.attach(0, arena)
+        self._peers: dict[int, Peer] = {}
+        self._known: set[str] = set()  # addresses to which there is a line, or was
+        self._shares = {share.name: (index, share) for index, share in enumerate(opening.shares)}
+        self._last_node = len(opening.shares) - 1
+        self._ended = asyncio.Event()
+        self.is_orphan = False  # the program has died without a word
+        self._busy: set[asyncio.Task[None]] = set()
+        self._loop = asyncio.get_running_loop()
+
+    async def run(self) -> None:
+        """Until the program says stop, or is gone."""
+        opening = self._opening
+        security = cluster.new_security()
+        scheduler = await cluster.start_scheduler(opening.host, security)
+        self._children.begin(scheduler.address, cluster.keys_of(security))
+        self._connections = await cluster.connections(security)
+        server = await cluster.serve(opening.host, security, lambda _: self._view)
+        self.addresses = {PROGRAM: server.address}
+        self._members = cluster.Membership(scheduler)
+        self._loop.add_reader(self._channel.sock, self._hear)
+        look = self._loop.create_task(self._look())
+        await self._ended.wait()
+        self._loop.remove_reader(self._channel.sock)
+        look.cancel()
+        for peer in self._peers.values():
+            peer.leave()
+        await self._children.end()
+        await self._connections.close()
+        await server.close()
+        await self._members.close()
+        if self.is_orphan:
+            shutil.rmtree(opening.terms.temporary, ignore_errors=True)
+
+    def _view(self, key: Any) -> memoryview:
+        return self._mappings.shared(*key)
+
+    def _say(self, message: Any) -> None:
+        if self._channel.send(message):
+            self._loop.add_writer(self._channel.sock, self._flush)
+
+    def _flush(self) -> None:
+        if self._channel.flush():
+            self._loop.remove_writer(self._channel.sock)
+
+    def _spawn(self, work: Any) -> None:
+        task = self._loop.create_task(work)
+        self._busy.add(task)
+        task.add_done_callback(self._busy.discard)
+
+    # -- the program --------------------------------------------------------------------------------------------------
+
+    def _hear(self) -> None:
+        try:
+            while (received := self._channel.receive()) is not None:
+                self._obey(received[0])
+        except wire.Closed:
+            self.is_orphan = True
+            self._ended.set()
+
+    def _obey(self, message: tuple[Any, ...]) -> None:
+        kind = message[0]
+        if kind == messages.SEND:
+            peer = self._peers.get(message[1])
+            if peer is not None:
+                peer.say(message[2])
+        elif kind == messages.BRING:
+            self._spawn(self._bring(message[1], message[2]))
+        elif kind == messages.STOP:
+            self._ended.set()
+
+    async def _bring(self, request: int, wanted: list[Any]) -> None:
+        """Copy values into the program's arena."""
+        problem = ""
+        for key, offset, nodes in wanted:
+            problem = problem or await self._pull(key, self._mappings.shared(0, offset, key[2]), nodes)
+        self._say((messages.BROUGHT, request, problem))
+
+    async def _pull(self, key: Any, into: memoryview, nodes: Any) -> str:
+        why = "no node has it"
+        for node in nodes:
+            try:
+                await self._connections.pull(self.addresses[node], self._opening.terms.run, key, into)
+            except (KeyError, *cluster.Lost) as error:
+                why = f"node {node}: {error!r}"
+            else:
+                return ""
+        return why
+
+    # -- nodes --------------------------------------------------------------------------------------------------------
+
+    async def _look(self) -> None:
+        """Open a session with every worker that has joined."""
+        try:
+            while True:
+                for address, name in (await self._members.addresses()).items():
+                    if address not in self._known:
+                        self._known.add(address)
+                        self._spawn(self._welcome(address, name))
+                self._children.check(self._child_ended)
+                await asyncio.sleep(LOOK if len(self._known) < len(self._opening.shares) else SELDOM)
+        except Exception as error:  # noqa: BLE001  (the program must hear of it)
+            self._say((messages.FAILED, f"the cluster cannot be watched any more: {error!r}"))
+
+    def _child_ended(self, name: str, how: str) -> None:
+        if all(peer.name != name for peer in self._peers.values()):
+            self._say((messages.FAILED, f"the agent of {name} cannot start: it ended with {how}"))
+
+    async def _welcome(self, address: str, name: str) -> None:
+        node, share = self._shares.pop(name, (-1, None))
+        if node < 0:
+            node = self._last_node = self._last_node + 1
+        session = Session(self._opening.terms, node, share)
+        try:
+            line = await self._connections.open(address, pickle.dumps(session))
+            description = (await line.receive())[0]
+        except cluster.Lost:
+            self._known.discard(address)
+            return
+        self.addresses[node] = address
+        peer = self._peers[node] = Peer(name, line)
+        for other in self._peers.values():
+            other.say(wire.pack((messages.ADDRESSES, self.addresses)))
+        self._say((messages.JOINED, node, description))
+        reason = await peer.serve(lambda received: self._say((messages.FROM, node, received)))
+        del self._peers[node]
+        self._known.discard(address)
+        if not self._ended.is_set():
+            self._say((messages.LEFT, node, self._children.epitaph(name) or reason))
+
+
+async def _run(channel: Channel, opening: Opening, arena: int, children: nursery.Nursery) -> None:
+    with contextlib.suppress(asyncio.CancelledError):
+        await Bridge(channel, opening, arena, children).run()
+
+
+def main(fd: int) -> None:
+    """The whole life of the process."""
+    sock = socket.socket(fileno=fd)
+    (_, data), fds = wire.receive(sock)
+    opening: Opening = pickle.loads(data)
+    cluster.configure(os.path.join(opening.terms.temporary, "bridge"))
+    children = nursery.Nursery()
+    for share in opening.shares:
+        children.fork(share, opening, besides=(sock.fileno(), *fds))
+    channel = Channel(sock)
+    try:
+        asyncio.run(_run(channel, opening, fds[0], children))
+    except Exception as error:  # noqa: BLE001  (the program must hear of it)
+        channel.send((messages.FAILED, f"the cluster cannot be started: {error!r}"))
+    finally:
+        children.kill()
+    sys.stdout.flush()
+    os._exit(0)  # nothing of Dask's threads is waited for

@@ -1,0 +1,230 @@
+"""The one module that touches Dask: scheduler, workers, their plugin, and the connections between them.
+
+We use Dask for membership, authenticated transport and deployment. Its tasks are not used: a plugin adds two handlers
+to each worker. `pycompss_session` turns a connection into the line between a run and its agent on that worker, for the
+whole run. `pycompss_pull` sends values.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import dask
+from distributed import Scheduler, Security, Worker, WorkerPlugin
+from distributed.comm import CommClosedError, connect
+from distributed.comm.core import Comm
+from distributed.core import ConnectionPool, Server, Status
+from distributed.protocol import to_serialize
+
+SESSION, PULL = "pycompss_session", "pycompss_pull"
+CHUNK = 4 << 20  # bytes that are sent at a time
+Lost = (CommClosedError, OSError, asyncio.TimeoutError)  # what a broken connection raises
+View = Callable[[Any], memoryview]  # the bytes of a range; raises KeyError
+
+_QUIET: dict[str, Any] = {
+    "distributed.worker.profile.enabled": False,  # it would look at threads that have nothing to say
+    "distributed.scheduler.work-stealing": False,
+    "distributed.scheduler.active-memory-manager.start": False,
+    "distributed.scheduler.worker-ttl": None,  # who is alive is the bridge's to find out
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.comm.timeouts.connect": "10s",
+    "distributed.scheduler.http.routes": [],  # nothing is told without a key
+    "distributed.worker.http.routes": [],
+}
+
+
+def configure(directory: str) -> None:
+    """Dask's settings in a process of our own. directory: for its temporary files."""
+    dask.config.set({**_QUIET, "temporary-directory": directory})
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+
+
+class Line:
+    """A connection that carries lists of messages (bytes) in both directions."""
+
+    def __init__(self, comm: Comm) -> None:
+        self._comm = comm
+
+    @property
+    def peer(self) -> str:
+        return str(self._comm.peer_address)
+
+    async def send(self, messages: list[bytes]) -> None:
+        await self._comm.write({"m": messages})
+
+    async def receive(self) -> list[bytes]:
+        """Raises one of `Lost` when the other end is gone."""
+        received: list[bytes] = (await self._comm.read())["m"]
+        return received
+
+    def abort(self) -> None:
+        self._comm.abort()
+
+
+class Connections:
+    """Connections to other processes, kept open for the next time."""
+
+    def __init__(self, pool: ConnectionPool) -> None:
+        self._pool = pool
+
+    async def pull(self, address: str, run: str, key: Any, into: memoryview) -> None:
+        """Fill `into` with the bytes of a range that lies there. Raises KeyError if it does not, or one of `Lost`."""
+        comm = await self._pool.connect(address)
+        try:
+            await comm.write({"op": PULL, "run": run, "key": key, "reply": False})
+            await _fill(comm, into, key)
+        except BaseException as error:
+            if not isinstance(error, KeyError):
+                comm.abort()
+            raise
+        finally:
+            self._pool.reuse(address, comm)
+
+    async def open(self, address: str, opening: bytes) -> Line:
+        """Begin a session with the agent there."""
+        comm = await connect(address, **self._pool.connection_args)  # it is ours, for as long as the run lasts
+        await comm.write({"op": SESSION, "opening": opening, "reply": False})
+        return Line(comm)
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+
+async def _fill(comm: Comm, into: memoryview, key: Any) -> None:
+    done = 0
+    while done < into.nbytes:
+        part = await comm.read()
+        if not isinstance(part, dict):
+            raise KeyError(key)
+        raw = memoryview(part["data"]).cast("B")
+        into[done : done + raw.nbytes] = raw
+        done += raw.nbytes
+
+
+async def connections(security: Security) -> Connections:
+    pool = ConnectionPool(connection_args=security.get_connection_args("worker"))
+    await pool.start()
+    return Connections(pool)
+
+
+def puller(view_of: Callable[[str], View]) -> Callable[..., Awaitable[Any]]:
+    """A handler that sends ranges of a run; `view_of` finds them, or raises KeyError."""
+
+    async def pull(comm: Comm, run: str, key: Any) -> Any:
+        try:
+            view = view_of(run)(tuple(key))
+        except KeyError:
+            await comm.write("missing")
+            return Status.dont_reply
+        for start in range(0, view.nbytes, CHUNK):
+            await comm.write({"data": to_serialize(view[start : start + CHUNK])}, serializers=["dask", "pickle"])
+        return Status.dont_reply
+
+    return pull
+
+
+async def serve(host: str, security: Security, view_of: Callable[[str], View]) -> Server:
+    """A server that gives away values of the program."""
+    server = Server({PULL: puller(view_of)}, needs_workdir=False)
+    await server.listen(f"{_protocol(security)}://{host}:0", **security.get_listen_args("worker"))
+    server.start_periodic_callbacks()
+    return server
+
+
+# -- a cluster of our own --------------------------------------------------------------------------------------------
+
+
+def new_security() -> Security:
+    """Keys for one run: whoever has them may connect, nobody else."""
+    return Security.temporary()
+
+
+def keys_of(security: Security) -> dict[str, str]:
+    """What others need to connect."""
+    return {name: getattr(security, name) for name in ("tls_ca_file", "tls_worker_key", "tls_worker_cert")}
+
+
+def security_of(keys: dict[str, str]) -> Security:
+    """What `keys_of` has told; without keys, what Dask's own configuration says."""
+    if not keys:
+        return Security()
+    roles = ("client", "worker", "scheduler")
+    own = {f"tls_{role}_{part}": keys[f"tls_worker_{part}"] for role in roles for part in ("key", "cert")}
+    return Security(require_encryption=True, tls_ca_file=keys["tls_ca_file"], **own)
+
+
+async def start_scheduler(host: str, security: Security) -> Scheduler:
+    return await Scheduler(
+        host=host,
+        port=0,
+        protocol=_protocol(security),
+        security=security,
+        dashboard=False,
+        dashboard_address="127.0.0.1:0",
+    )
+
+
+async def start_worker(scheduler: str, name: str, host: str, keys: dict[str, str], plugin: WorkerPlugin) -> Worker:
+    security = security_of(keys)
+    return await Worker(
+        scheduler,
+        name=name,
+        nthreads=1,
+        memory_limit=0,
+        host=host,
+        protocol=_protocol(security),
+        security=security,
+        dashboard=False,
+        dashboard_address="127.0.0.1:0",
+        plugins=(plugin,),
+    )
+
+
+def _protocol(security: Security) -> str:
+    return "tls" if security.require_encryption else "tcp"
+
+
+class Hosting(WorkerPlugin):
+    """Lets a Dask worker host agents: one for every run that opens a session with it.
+
+    session: `session(line, opening, connections, runs)` is one run's stay; runs: how to find values, by run.
+    """
+
+    name = "pycompss"
+
+    def __init__(self, session: Callable[..., Awaitable[None]]) -> None:
+        self._session = session
+
+    def setup(self, worker: Worker) -> None:
+        runs: dict[str, View] = {}
+        connections = Connections(worker.rpc)
+        session = self._session
+
+        async def pycompss_session(comm: Comm, opening: bytes) -> Any:
+            try:
+                await session(Line(comm), opening, connections, runs)
+            finally:
+                with contextlib.suppress(*Lost):
+                    await comm.close()
+            return Status.dont_reply
+
+        worker.handlers[SESSION] = pycompss_session
+        worker.handlers[PULL] = puller(runs.__getitem__)
+
+
+class Membership:
+    """Addresses of the workers of a scheduler that runs in this process."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+
+    async def addresses(self) -> dict[str, str]:
+        """Names by address."""
+        return {address: str(state.name) for address, state in self._scheduler.workers.items()}
+
+    async def close(self) -> None:
+        await self._scheduler.close()

@@ -1,0 +1,192 @@
+"""The engine for several nodes, on the program's side: commands become messages for agents, their events are reported.
+
+The bridge (`bridge.py`) passes both on. The program's thread never talks to the network, and the bridge never runs the
+program's code, so neither can hold up the other.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterable
+from typing import Any
+
+from pycompss.core.resources import Node, Slot
+from pycompss.engines import protocol
+from pycompss.engines.dask import messages
+from pycompss.engines.dask.bridging import Bridging
+from pycompss.engines.dask.descriptors import ranges_in
+from pycompss.engines.dask.ear import Ear
+from pycompss.engines.dask.errands import Errands
+from pycompss.engines.dask.numbering import PROGRAM, node_of
+from pycompss.engines.dask.opening import Opening
+from pycompss.engines.dask.whereabouts import Whereabouts
+from pycompss.engines.protocol import Event, Report
+from pycompss.engines.token import Token
+from pycompss.store.descriptor import BUFFERS, Descriptor, Range
+from pycompss.store.shared import SharedMemory
+from pycompss.worker import wire
+
+
+class DaskEngine:
+    """Agents on several nodes (`pycompss.engines.protocol.Engine`)."""
+
+    def __init__(self, opening: Opening, memory: SharedMemory) -> None:
+        self._opening = opening
+        self._memory = memory
+        self._functions: list[bytes] = []
+        self._known: dict[int, set[int]] = {}  # node -> numbers of the functions that its agent has
+        self._slots: set[int] = set()  # that their agents know
+        self._where = Whereabouts()
+        self._bridging: Bridging | None = None
+        self._ear: Ear | None = None
+        self._errands = Errands(memory.arena)
+
+    # -- life ---------------------------------------------------------------------------------------------------------
+
+    def start(self, report: Report) -> list[Node]:
+        """Start bridge and agents. Raises PyCOMPSsException when the nodes do not come."""
+        self._bridging = bridging = Bridging(self._opening, self._memory.arena.fd)
+        try:
+            joined = bridging.await_nodes(len(self._opening.shares))
+        except BaseException:
+            bridging.stop()
+            bridging.close()
+            raise
+        self._ear = Ear(bridging.channel, self._understand, report)
+        self._ear.start()
+        for node in joined:
+            self._known[node.index] = set()
+        return joined
+
+    def stop(self, *, force: bool = False) -> None:
+        bridging, self._bridging = self._bridging, None
+        if bridging is not None:
+            self._errands.give_up("the run has ended")
+            bridging.stop()
+            if self._ear is not None:
+                self._ear.stop()
+            bridging.close()
+
+    def poll(self, seconds: float = 0.0) -> None:
+        """A thread of our own reads: wait for what it reports, if anything."""
+        if seconds and self._ear is not None:
+            self._ear.pause(seconds)
+
+    def wait(self, token: Token) -> None:
+        token.sleep()
+
+    def wake(self) -> None:
+        """Whoever waits sleeps on its token."""
+
+    def remind(self) -> None:
+        if self._ear is not None:
+            self._ear.later([(protocol.REMINDED,)])
+
+    # -- what the session asks for ------------------------------------------------------------------------------------
+
+    def functions(self) -> list[bytes]:
+        return self._functions
+
+    def run(self, slot: Slot, tasks: list[tuple[Any, ...]]) -> None:
+        node = slot.node.index
+        known = self._known[node]
+        fresh = {task[1] for task in tasks} - known
+        known |= fresh
+        keys: set[Range] = set()
+        for task in tasks:
+            if task[4] is not None or task[6] is not None or _has_tuples(task):
+                keys.update(ranges_in(task[2:]))
+                if task[6] is not None and "in_place" in task[6]:
+                    self._drop_copies(ranges_in([task[4][position] for position in task[6]["in_place"]]))
+        places = self._where.places(keys, node) if keys else None
+        functions = [(number, self._functions[number]) for number in sorted(fresh)]
+        self._tell(node, (messages.RUN, slot.id, self._reservation(slot), functions, tasks, places))
+
+    def _reservation(self, slot: Slot) -> bytes | None:
+        if slot.id in self._slots:
+            return None
+        self._slots.add(slot.id)
+        return pickle.dumps((slot.requirement, slot.allotment))
+
+    def close_slot(self, slot: Slot) -> None:
+        if slot.id in self._slots:
+            self._slots.discard(slot.id)
+            self._tell(slot.node.index, (messages.CLOSE, slot.id))
+
+    def take_back(self, slot: Slot) -> None:
+        self._tell(slot.node.index, (messages.TAKE_BACK, slot.id))
+
+    def interrupt(self, slot: Slot, task: int) -> None:
+        self._tell(slot.node.index, (messages.INTERRUPT, slot.id, task))
+
+    def reply(self, slot: Slot, request: int, ok: bool, value: Any) -> None:
+        places = self._where.places(set(ranges_in([value])), slot.node.index)
+        self._tell(slot.node.index, (messages.REPLY, slot.id, request, ok, value, places))
+
+    def release(self, ranges: Iterable[Range]) -> None:
+        for node, keys in self._where.forget(ranges).items():
+            if node == PROGRAM:
+                for _, offset, length in keys:
+                    self._memory.arena.free(offset, length)
+                self._memory.arena.cool_down()
+            else:
+                self._tell(node, (messages.RELEASE, keys))
+
+    def reclaim(self) -> bool:
+        return False
+
+    def lies_on(self, node: Node, descriptor: Descriptor) -> bool:
+        return all(node_of(arena) == node.index for arena, _, _ in descriptor[2])
+
+    def bring(self, descriptor: Descriptor) -> Descriptor:
+        if type(descriptor) is not tuple or descriptor[0] != BUFFERS:
+            return descriptor
+        if all(node_of(arena) == PROGRAM for arena, _, _ in descriptor[2]):
+            return descriptor
+        errand = self._errands.begin(descriptor, self._where.sources)
+        self._send((messages.BRING, errand.number, errand.wanted))
+        return errand.wait()
+
+    def _drop_copies(self, keys: Iterable[Range]) -> None:
+        """The values are about to change where they lie."""
+        for node, dropped in self._where.forget(keys, copies_only=True).items():
+            self._tell(node, (messages.RELEASE, dropped))
+
+    def _tell(self, node: int, message: tuple[Any, ...]) -> None:
+        if node not in self._where.gone:
+            self._send((messages.SEND, node, wire.pack(message)))
+
+    def _send(self, message: tuple[Any, ...]) -> None:
+        bridging = self._bridging
+        if bridging is not None and bridging.channel.send(message) and self._ear is not None:
+            self._ear.want_write()
+
+    # -- what the ear hears -------------------------------------------------------------------------------------------
+
+    def _understand(self, message: tuple[Any, ...]) -> list[Event]:
+        kind = message[0]
+        if kind == messages.FROM:
+            return [event for data in message[2] for event in self._from_agent(message[1], wire.unpack(data, [])[0])]
+        if kind == messages.BROUGHT:
+            self._errands.done(*message[1:])
+        elif kind == messages.LEFT:
+            return [(protocol.BROKEN, f"node {message[1]} was lost: {message[2]}")]
+        elif kind == messages.FAILED:
+            return [(protocol.BROKEN, message[1])]
+        return []
+
+    def _from_agent(self, node: int, message: tuple[Any, ...]) -> list[Event]:
+        kind = message[0]
+        if kind == messages.EVENTS:
+            events: list[Event] = message[1]
+            return events
+        if kind == messages.COPIED:
+            self._where.copied(node, message[1])
+        elif kind == messages.MISSING:
+            self._where.lacks(node, [key for key, _ in message[1]])
+        return []
+
+
+def _has_tuples(task: tuple[Any, ...]) -> bool:
+    """Whether there are arguments that are no literals."""
+    return bool(task[3]) or any(type(argument) is tuple for argument in task[2])

@@ -1,0 +1,198 @@
+"""One run on one node: what the program says becomes calls of the local engine, and its events go to the program.
+
+A bundle of tasks begins when the values that it needs are here; bundles of a slot begin in order. Everything happens in
+the thread of the agent's event loop; the local engine's own thread hands its events over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import pickle
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from pycompss.core.resources import Node, Slot
+from pycompss.engines import protocol
+from pycompss.engines.dask import messages
+from pycompss.engines.dask.bundles import Bundle, needs
+from pycompss.engines.dask.descriptors import renamed
+from pycompss.engines.dask.values import Missing, NodeValues, Places
+from pycompss.engines.local.engine import LocalEngine
+from pycompss.engines.protocol import Event
+from pycompss.errors import StorageFull
+from pycompss.store.descriptor import PICKLED
+from pycompss.worker import wire
+
+STORAGE = "storage"  # cause of a failure: see worker/report.py
+
+
+class Host:
+    """`tell` takes messages for the program."""
+
+    def __init__(self, engine: LocalEngine, node: Node, values: NodeValues, tell: Callable[[Any], None]) -> None:
+        self._engine = engine
+        self._node = node
+        self._values = values
+        self._tell = tell
+        self._loop = asyncio.get_running_loop()
+        self._slots: dict[int, Slot] = {}
+        self._waiting: dict[int, deque[Bundle]] = {}  # by slot
+        self._busy: set[asyncio.Task[None]] = set()
+        self._reactions: dict[int, Callable[..., None]] = {
+            messages.RUN: self._run,
+            messages.CLOSE: self._close,
+            messages.TAKE_BACK: self._take_back,
+            messages.INTERRUPT: self._interrupt,
+            messages.REPLY: self._reply,
+            messages.RELEASE: self._release,
+            messages.ADDRESSES: values.addresses.update,
+        }
+
+    def start(self) -> None:
+        self._engine.start(self._report)
+
+    def stop(self) -> None:
+        for task in self._busy:
+            task.cancel()
+        self._engine.stop(force=True)
+        self._values.close()
+
+    def handle(self, message: tuple[Any, ...]) -> None:
+        """Do what the program says."""
+        self._reactions[message[0]](*message[1:])
+
+    # -- what the program says ----------------------------------------------------------------------------------------
+
+    def _run(self, number: int, reservation: bytes | None, functions: Any, tasks: Any, places: Places | None) -> None:
+        if reservation is not None:
+            self._open(number, reservation)
+        table = self._engine.functions()
+        for index, payload in functions:
+            table.extend([b""] * (index + 1 - len(table)))
+            table[index] = payload
+        bundle = Bundle(tasks, places or {})
+        waiting = self._waiting.get(number)
+        if not waiting and self._values.has_all(bundle.places):
+            self._begin(number, bundle)
+            return
+        self._waiting.setdefault(number, deque()).append(bundle)
+        self._spawn(self._prepare(number, bundle))
+
+    def _open(self, number: int, reservation: bytes) -> None:
+        requirement, allotment = pickle.loads(reservation)
+        slot = self._slots[number] = Slot(number, self._node, requirement)
+        slot.allotment = allotment
+
+    def _close(self, number: int) -> None:
+        slot = self._slots.pop(number, None)
+        if slot is not None:
+            self._engine.close_slot(slot)
+
+    def _take_back(self, number: int) -> None:
+        bundles = self._waiting.pop(number, ())
+        tasks = [task[0] for bundle in bundles for task in bundle.tasks]
+        if tasks:
+            self._emit([(protocol.RETURNED, tasks)])
+        if number in self._slots:
+            self._engine.take_back(self._slots[number])
+
+    def _interrupt(self, number: int, task: int) -> None:
+        for bundle in self._waiting.get(number, ()):
+            if bundle.remove(task):
+                self._emit([(protocol.COMPLETED, number, [(task, wire.CANCELLED, None, 0.0, None)])])
+                return
+        if number in self._slots:
+            self._engine.interrupt(self._slots[number], task)
+
+    def _reply(self, number: int, request: int, ok: bool, value: Any, places: Places | None) -> None:
+        if places and not self._values.has_all(places):
+            self._spawn(self._reply_later(number, request, ok, value, places))
+        elif number in self._slots:
+            self._engine.reply(self._slots[number], request, ok, renamed(value, self._values.copies.of))
+
+    async def _reply_later(self, number: int, request: int, ok: bool, value: Any, places: Places) -> None:
+        try:
+            await self._fetch(places)
+        except (Missing, StorageFull) as error:
+            ok, value = False, (PICKLED, pickle.dumps(StorageFull(f"a value could not be fetched: {error}")))
+        self._reply(number, request, ok, value, None)
+
+    def _release(self, keys: Any) -> None:
+        self._engine.release(self._values.release(keys))
+
+    # -- bundles ------------------------------------------------------------------------------------------------------
+
+    async def _prepare(self, number: int, bundle: Bundle) -> None:
+        """Fetch what the bundle needs; then it may begin, in its turn."""
+        for key, nodes in bundle.places.items():
+            try:
+                await self._fetch({key: nodes})
+            except Missing as error:
+                bundle.missing[key] = str(error)
+            except StorageFull as error:
+                bundle.too_large[key] = str(error)
+        bundle.is_ready = True
+        waiting = self._waiting.get(number)
+        while waiting and waiting[0].is_ready:
+            self._begin(number, waiting.popleft())
+
+    async def _fetch(self, places: Places) -> None:
+        try:
+            await self._values.fetch(places)
+        finally:
+            fresh = self._values.take_fresh()
+            if fresh:
+                self._tell((messages.COPIED, fresh))
+
+    def _begin(self, number: int, bundle: Bundle) -> None:
+        if bundle.missing or bundle.too_large:
+            self._refuse_some(number, bundle)
+        tasks = bundle.tasks
+        if not tasks or number not in self._slots:
+            return
+        if bundle.places:
+            tasks = renamed(tasks, self._values.copies.of)
+        self._engine.run(self._slots[number], tasks)
+
+    def _refuse_some(self, number: int, bundle: Bundle) -> None:
+        """Tasks without their values are not begun; the program decides what becomes of them."""
+        if bundle.missing:
+            without = bundle.take(lambda task: needs(task, bundle.missing))
+            self._tell((messages.MISSING, list(bundle.missing.items())))
+            self._emit([(protocol.RETURNED, [task[0] for task in without])])
+        for task in bundle.take(lambda task: needs(task, bundle.too_large)):
+            why = next(iter(bundle.too_large.values()))
+            report = (STORAGE, why, why, None)
+            self._emit([(protocol.COMPLETED, number, [(task[0], wire.FAILED, None, 0.0, report)])])
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._busy.add(task)
+        task.add_done_callback(self._busy.discard)
+
+    # -- what the local engine reports --------------------------------------------------------------------------------
+
+    def _report(self, events: list[Event]) -> None:
+        """In the local engine's thread."""
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._emit, events)
+
+    def _emit(self, events: list[Event]) -> None:
+        told = [event for event in map(self._told, events) if event is not None]
+        if told:
+            self._tell((messages.EVENTS, told))
+
+    def _told(self, event: Event) -> Event | None:
+        """What the program hears of an event: copies are our business."""
+        copies = self._values.copies
+        if event[0] == protocol.CLAIMED:
+            others = copies.hold(event[1], event[2])
+            return (protocol.CLAIMED, event[1], others) if others else None
+        if event[0] == protocol.UNCLAIMED:
+            kept, free = copies.let_go(event[1], event[2])
+            if free:
+                self._engine.release(free)
+            return (protocol.UNCLAIMED, event[1], kept) if kept or kept is None else None
+        return event

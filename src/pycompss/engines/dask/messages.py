@@ -1,0 +1,37 @@
+"""What the program's process, the bridge and the agents say to each other: tuples of plain values, by `marshal`.
+
+The bridge passes on what the program and an agent have to say to each other without looking into it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# -- program to bridge
+OPEN: Final = 0  # (OPEN, pickled `Opening`) with the file descriptor of the program's arena
+SEND: Final = 1  # (SEND, node, message for its agent)
+BRING: Final = 2  # (BRING, request, [(range, offset in the program's arena, nodes that have it), …])
+STOP: Final = 3  # (STOP,)
+
+# -- bridge to program
+JOINED: Final = 0  # (JOINED, node, pickled `Description`)
+LEFT: Final = 1  # (LEFT, node, reason)
+FROM: Final = 2  # (FROM, node, message of its agent)
+BROUGHT: Final = 3  # (BROUGHT, request, what went wrong | "")
+FAILED: Final = 4  # (FAILED, why there are no nodes)
+
+# -- program to agent
+RUN: Final = 0  # (RUN, slot, pickled reservation | None: known, [(number, function), …], [task, …], places)
+CLOSE: Final = 1  # (CLOSE, slot)
+TAKE_BACK: Final = 2  # (TAKE_BACK, slot)
+INTERRUPT: Final = 3  # (INTERRUPT, slot, task)
+REPLY: Final = 4  # (REPLY, slot, request, ok, value, places)
+RELEASE: Final = 5  # (RELEASE, [range, …]): made here, or copied to here
+ADDRESSES: Final = 6  # (ADDRESSES, {node: address}), from the bridge
+
+# -- agent to program
+EVENTS: Final = 0  # (EVENTS, [event of the local engine, …])
+COPIED: Final = 1  # (COPIED, [range, …]): the node has these, too
+MISSING: Final = 2  # (MISSING, [(range, why), …]): nobody who should have these gave them
+
+# `places` says of ranges that were made on other nodes who has them: {range: (node, …)}, or None

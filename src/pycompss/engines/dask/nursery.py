@@ -1,0 +1,115 @@
+"""The agents of this machine: forked by the bridge once Dask is loaded, before it has any thread.
+
+A child waits until it is told where the scheduler is. It dies with the bridge, whatever becomes of that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from pycompss.engines.dask import agent
+from pycompss.engines.dask.opening import Opening, Share
+from pycompss.engines.local.forking import describe
+from pycompss.worker.process import die_with_parent
+
+PATIENCE = 5.0  # seconds that agents may take to end
+
+
+@dataclass(slots=True)
+class Child:
+    name: str
+    pid: int
+    pipe: int
+    ended: str = ""
+
+
+class Nursery:
+    """The children, by the order of their birth."""
+
+    def __init__(self) -> None:
+        self._children: list[Child] = []
+
+    def fork(self, share: Share, opening: Opening, besides: Iterable[int]) -> None:
+        """Start the agent of one share. besides: what it shall not inherit."""
+        theirs, ours = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            _live(share, opening, theirs, (ours, *(child.pipe for child in self._children), *besides))
+        os.close(theirs)
+        self._children.append(Child(share.name, pid, ours))
+
+    def begin(self, scheduler: str, keys: dict[str, str]) -> None:
+        """Tell all where the scheduler is."""
+        for child in self._children:
+            with contextlib.suppress(BrokenPipeError):
+                os.write(child.pipe, json.dumps([scheduler, keys]).encode())
+            os.close(child.pipe)
+
+    def check(self, ended: Callable[[str, str], None]) -> None:
+        """Call `ended(name, how)` for those that have ended since the last look."""
+        for child in self._children:
+            if not child.ended and self._reap(child):
+                ended(child.name, child.ended)
+
+    def epitaph(self, name: str) -> str:
+        """How the agent of that name ended, if it has."""
+        for child in self._children:
+            if child.name == name and (child.ended or self._reap(child)):
+                return f"its agent ended with {child.ended}"
+        return ""
+
+    async def end(self) -> None:
+        """Tell all to end, and wait until they have."""
+        self._signal(signal.SIGTERM)
+        for _ in range(int(PATIENCE / 0.01)):
+            left = [child for child in self._children if not child.ended and not self._reap(child)]
+            if not left:
+                return
+            await asyncio.sleep(0.01)
+
+    def kill(self) -> None:
+        self._signal(signal.SIGKILL)
+        for child in self._children:
+            if not child.ended:
+                os.waitpid(child.pid, 0)
+
+    def _signal(self, number: int) -> None:
+        for child in self._children:
+            if not child.ended:
+                os.kill(child.pid, number)
+
+    def _reap(self, child: Child) -> bool:
+        pid, status = os.waitpid(child.pid, os.WNOHANG)
+        if pid:
+            child.ended = describe(os.waitstatus_to_exitcode(status))
+        return bool(pid)
+
+
+def _live(share: Share, opening: Opening, pipe: int, besides: Iterable[int]) -> None:
+    """The child's whole life."""
+    code = 1
+    try:
+        die_with_parent()
+        for fd in besides:
+            os.close(fd)
+        told = b""
+        while part := os.read(pipe, 1 << 16):
+            told += part
+        os.close(pipe)
+        if told:
+            scheduler, keys = json.loads(told)
+            directory = os.path.join(opening.terms.temporary, f"agent_{share.name}")
+            agent.run(scheduler, share.name, opening.host, keys, directory, share.cores)
+        code = 0
+    except BaseException:  # noqa: BLE001  (the bridge's code must never go on in the child)
+        sys.stderr.write(traceback.format_exc())
+    finally:
+        os._exit(code)

@@ -1,0 +1,42 @@
+"""An agent as the bridge sees it: a line, what is to be said on it, and whether the other end is alive."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from pycompss.engines.dask.cluster import Line, Lost
+from pycompss.engines.dask.stay import Outbox
+
+PULSE = 1.0  # seconds after which an agent that was told nothing is asked whether it lives
+SILENCE = 15.0  # seconds without an answer after which it is given up
+
+
+class Peer:
+    """name: of the Dask worker that hosts the agent."""
+
+    def __init__(self, name: str, line: Line) -> None:
+        self.name = name
+        self._line = line
+        self._outbox = Outbox()
+        self.say = self._outbox.put
+
+    async def serve(self, take: Callable[[list[bytes]], None]) -> str:
+        """Pass on what it says, until it leaves or is lost; why."""
+        writer = asyncio.get_running_loop().create_task(self._outbox.send_all(self._line, PULSE))
+        try:
+            while True:
+                received = await asyncio.wait_for(self._line.receive(), SILENCE)
+                if received:
+                    take(list(received))
+        except asyncio.TimeoutError:
+            return f"it has not answered for {SILENCE:g} s"
+        except Lost:
+            return "the connection to its agent broke"
+        finally:
+            writer.cancel()
+            self._line.abort()
+
+    def leave(self) -> None:
+        """End the session."""
+        self._line.abort()

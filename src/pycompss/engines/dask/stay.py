@@ -1,0 +1,129 @@
+"""A run's stay on a node, from the agent's side: it opens a session, messages go back and forth, it leaves.
+
+When the line breaks or falls silent, the run is over for this node, and all that it has here ends. The other end sends
+something every second, be it nothing but an empty list.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import pickle
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from pycompss.core.resources import Node
+from pycompss.engines.dask.cluster import Connections, Line, Lost, View
+from pycompss.engines.dask.host import Host
+from pycompss.engines.dask.numbering import first_arena
+from pycompss.engines.dask.opening import Description, Session, Share
+from pycompss.engines.dask.values import NodeValues
+from pycompss.engines.local.engine import LocalEngine
+from pycompss.engines.local.settings import Settings
+from pycompss.worker import wire
+
+SILENCE = 30.0  # seconds without a word after which the other end is given up
+LEAST_STORE = 1 << 28  # bytes
+
+
+async def session(line: Line, opening: bytes, connections: Connections, runs: dict[str, View]) -> None:
+    """Serve one run until it leaves."""
+    terms = pickle.loads(opening)
+    outbox = Outbox()
+    host, description, view = _move_in(terms, connections, outbox)
+    runs[terms.terms.run] = view
+    host.start()
+    writer = asyncio.get_running_loop().create_task(outbox.send_all(line))
+    try:
+        outbox.put(pickle.dumps(description))
+        await _listen(line, host, outbox)
+    finally:
+        writer.cancel()
+        line.abort()
+        del runs[terms.terms.run]
+        host.stop()
+
+
+async def _listen(line: Line, host: Host, outbox: Outbox) -> None:
+    with contextlib.suppress(*Lost):
+        while True:
+            received = await asyncio.wait_for(line.receive(), SILENCE)
+            if not received:
+                outbox.answer()
+            for data in received:
+                host.handle(wire.unpack(data, [])[0])
+
+
+class Outbox:
+    """What is to be said next; what has gathered goes as one."""
+
+    def __init__(self) -> None:
+        self._messages: list[bytes] = []
+        self._has_some = asyncio.Event()
+
+    def put(self, data: bytes) -> None:
+        self._messages.append(data)
+        self._has_some.set()
+
+    def answer(self) -> None:
+        """Say something, even if there is nothing to say."""
+        self._has_some.set()
+
+    async def send_all(self, line: Line, pause: float | None = None) -> None:
+        """Until it is cancelled or the line breaks. pause: seconds after which silence is broken."""
+        with contextlib.suppress(*Lost):
+            while True:
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._has_some.wait(), pause)
+                self._has_some.clear()
+                messages, self._messages = self._messages, []
+                await line.send(messages)
+
+
+def _move_in(opening: Session, connections: Connections, outbox: Outbox) -> tuple[Host, Description, View]:
+    terms = opening.terms
+    sys.path[:0] = [entry for entry in terms.path if entry not in sys.path]
+    share = opening.share or terms.describe()
+    node = Node(opening.node, share.name, share.units, share.memory, share.limit, share.equipment)
+    values = NodeValues(terms.run, opening.node, _store(opening, share), connections, Lost)
+    settings = Settings(
+        terms.folder,
+        os.path.join(terms.temporary, f"node{opening.node}"),
+        values.memory.arena.limit,
+        keep_output=terms.keep_output,
+        live_output=terms.live_output,
+        services=terms.services,
+        environment=terms.environment,
+        program=(list(terms.path), terms.directory),
+    )
+    os.makedirs(settings.temporary, mode=0o700, exist_ok=True)
+    engine = LocalEngine(
+        [node], settings, memory=values.memory, affinity=terms.affinity, first_worker=first_arena(node.index)
+    )
+    host = Host(engine, node, values, _packed(outbox.put))
+    return host, Description(share, os.getpid(), versions()), values.view
+
+
+def _packed(put: Callable[[bytes], None]) -> Callable[[Any], None]:
+    return lambda message: put(wire.pack(message))
+
+
+def _store(opening: Session, share: Share) -> int:
+    """Bytes of shared memory for values of every process of a node."""
+    if opening.terms.store_limit is not None:
+        return opening.terms.store_limit
+    memory = share.memory or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(LEAST_STORE, memory // 2)
+
+
+def versions() -> dict[str, str]:
+    """What must be alike everywhere."""
+    from importlib import metadata  # noqa: PLC0415  (once a run)
+
+    found = {"python": "{}.{}".format(*sys.version_info)}
+    for name in ("purecompss", "distributed", "cloudpickle", "numpy"):
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found

@@ -1,0 +1,67 @@
+"""Which nodes have which values, as the program knows it: where a value was made, and where copies are.
+
+`told` nodes are about to copy a value, or have; `copies` of it surely exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pycompss.engines.dask.numbering import PROGRAM, node_of
+from pycompss.store.descriptor import Range
+
+
+class Whereabouts:
+    """Of all values in shared memory that some node copied; others are where they were made."""
+
+    def __init__(self) -> None:
+        self._told: dict[Range, set[int]] = {}
+        self._copies: dict[Range, set[int]] = {}
+        self.gone: set[int] = set()  # nodes that were lost
+
+    def sources(self, key: Range, reader: int = PROGRAM) -> tuple[int, ...]:
+        """The nodes that have a value, where it was made first, unless others may relieve that one."""
+        home = node_of(key[0])
+        nodes = [] if home in self.gone else [home]
+        nodes += sorted(self._copies.get(key, ()))
+        start = reader % len(nodes) if len(nodes) > 1 and reader >= 0 else 0
+        return tuple(nodes[start:] + nodes[:start])
+
+    def places(self, keys: Iterable[Range], node: int) -> dict[Range, tuple[int, ...]] | None:
+        """Who has those of `keys` that were not made on `node`, which is about to copy them."""
+        found: dict[Range, tuple[int, ...]] = {}
+        for key in keys:
+            if node_of(key[0]) != node:
+                found[key] = tuple(source for source in self.sources(key, node) if source != node)
+                self._told.setdefault(key, set()).add(node)
+        return found or None
+
+    def copied(self, node: int, keys: Iterable[Range]) -> None:
+        """The node has these now, if nobody has dropped them meanwhile."""
+        for key in keys:
+            if node in self._told.get(key, ()):
+                self._copies.setdefault(key, set()).add(node)
+
+    def forget(self, keys: Iterable[Range], *, copies_only: bool = False) -> dict[int, list[Range]]:
+        """Nobody needs these (copies_only: copies of these) any more: whom to tell of which."""
+        tell: dict[int, list[Range]] = {}
+        for key in keys:
+            self._copies.pop(key, None)
+            for node in self._told.pop(key, ()):
+                tell.setdefault(node, []).append(key)
+            if not copies_only:
+                tell.setdefault(node_of(key[0]), []).append(key)
+        return {node: lost for node, lost in tell.items() if node not in self.gone}
+
+    def lost(self, node: int) -> None:
+        """A node is gone, with all that was there."""
+        self.gone.add(node)
+        for nodes in (*self._told.values(), *self._copies.values()):
+            nodes.discard(node)
+
+    def lacks(self, node: int, keys: Iterable[Range]) -> None:
+        """The node has no copies of these after all."""
+        for key in keys:
+            for table in (self._told, self._copies):
+                if key in table:
+                    table[key].discard(node)
