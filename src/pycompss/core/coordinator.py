@@ -260,6 +260,8 @@ class Coordinator(Endings):
                 continue
             self.leave_slot(task)
             task.attempt -= 1
+            if self.journal is not None:
+                self.journal.append((Kind.TASK_RETURNED, self.clock(), task.id))
             if task.pending:  # what it followed did not end well, or comes back, too
                 task.state = State.PENDING
             else:

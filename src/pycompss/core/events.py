@@ -3,40 +3,51 @@
 Events are plain tuples `(kind, time, *fields)` so that recording costs one append; `time` is in seconds since the
 epoch. The coordinator records only when somebody listens. `FIELDS` names the fields of each kind; a `Reader` gets
 them as keyword-free method calls: `reader.task_created(time, *fields)` (methods that a reader lacks are skipped).
+
+Workers take notes of what they run, which come with their reports: one TASKS_RAN event for a bundle of tasks, so that
+a short task costs next to nothing. A `Reader` gets them one by one: `reader.task_ran(ended, node, slot, worker, *run)`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import IntEnum
-from typing import Any
+from typing import Any, Final
 
 Event = tuple[Any, ...]
 
 
-class Kind(IntEnum):
-    TYPE_REGISTERED = 0
-    TASK_CREATED = 1
-    TASK_READY = 2
-    TASK_ASSIGNED = 3
-    TASK_STARTED = 4
-    TASK_FINISHED = 5
-    TASK_FAILED = 6
-    TASK_RETRIED = 7
-    TASK_CANCELLED = 8
-    SYNCHRONISED = 9
-    BARRIER = 10
-    GROUP_OPENED = 11
-    GROUP_CLOSED = 12
-    VERSION_READY = 13
-    VERSION_FREED = 14
-    RUN_STARTED = 15
-    RUN_ENDED = 16
-    SPILLED = 17
-    RESTORED = 18
+class Kind:
+    """Numbers of the kinds; plain ones, which a file takes as they are. They never change their meaning."""
+
+    TYPE_REGISTERED: Final = 0
+    TASK_CREATED: Final = 1
+    TASK_READY: Final = 2
+    TASK_ASSIGNED: Final = 3
+    TASK_STARTED: Final = 4
+    TASK_FINISHED: Final = 5
+    TASK_FAILED: Final = 6
+    TASK_RETRIED: Final = 7
+    TASK_CANCELLED: Final = 8
+    SYNCHRONISED: Final = 9
+    BARRIER: Final = 10
+    GROUP_OPENED: Final = 11
+    GROUP_CLOSED: Final = 12
+    VERSION_READY: Final = 13
+    VERSION_FREED: Final = 14
+    RUN_STARTED: Final = 15
+    RUN_ENDED: Final = 16
+    SPILLED: Final = 17
+    RESTORED: Final = 18
+    TASKS_RAN: Final = 19
+    TASK_RETURNED: Final = 20
+    API_CALLED: Final = 21
+    TRANSFERRED: Final = 22
+    WORKER_LOST: Final = 23
+    USER_EVENT: Final = 24
+    NEED_REGISTERED: Final = 25
 
 
-FIELDS: dict[Kind, tuple[str, ...]] = {
+FIELDS: dict[int, tuple[str, ...]] = {
     # type: number of the task type, from 0 in order of first call; name: "module.function" or "module.Class.method"
     Kind.TYPE_REGISTERED: ("type", "name"),
     # accesses: ((parameter, direction, read label | None, producer task id | None, collection: bool), …) one per datum
@@ -44,9 +55,12 @@ FIELDS: dict[Kind, tuple[str, ...]] = {
     # writes: labels of the versions it makes; groups: names of the open task groups, outermost first
     # shared: ((COMMUTATIVE | CONCURRENT direction value, datum label), …) groups of writers it belongs to
     # flags: a set of "replicated", "distributed", "reduce", "priority"; parent: id of the task that called it or None
-    Kind.TASK_CREATED: ("task", "type", "accesses", "writes", "groups", "shared", "flags", "parent"),
+    # need: what it asks for, see NEED_REGISTERED; place: (file, line) of the call, or None
+    Kind.TASK_CREATED: ("task", "type", "accesses", "writes", "groups", "shared", "flags", "parent", "need", "place"),
     Kind.TASK_READY: ("task",),
+    # it was sent to a worker; more than one task of a slot at a time wait there for their turn
     Kind.TASK_ASSIGNED: ("task", "node", "slot", "attempt"),
+    # seen to be running by a look at the workers, five times a second; `time` is when it began. Short tasks end unseen
     Kind.TASK_STARTED: ("task", "node", "slot", "attempt"),
     # seconds: time inside the task's own code
     Kind.TASK_FINISHED: ("task", "node", "slot", "attempt", "seconds"),
@@ -60,15 +74,35 @@ FIELDS: dict[Kind, tuple[str, ...]] = {
     Kind.BARRIER: ("group", "last"),
     Kind.GROUP_OPENED: ("group",),
     Kind.GROUP_CLOSED: ("group",),
+    # a value that lies in shared memory or a file is there; smaller ones are there when their task has finished
     Kind.VERSION_READY: ("label", "bytes", "node"),
     Kind.VERSION_FREED: ("label",),
     Kind.RUN_STARTED: ("application", "nodes"),  # nodes: ((name, computing units, memory bytes | None), …)
     Kind.RUN_ENDED: ("exit_code",),
     Kind.SPILLED: ("label", "bytes"),  # the version's value went to disk
     Kind.RESTORED: ("label", "bytes"),  # and is read from there by a task or the program
+    # runs: see RUN. It comes before the TASK_FINISHED, TASK_FAILED or TASK_CANCELLED of these tasks
+    Kind.TASKS_RAN: ("node", "slot", "worker", "runs"),
+    Kind.TASK_RETURNED: ("task",),  # it was sent to a worker, did not begin, and waits again
+    # the program was in a call of the API from `began` to `time`. call: wait_on, barrier, barrier_group, open, …
+    Kind.API_CALLED: ("call", "began"),
+    # a value went from node to node between `began` and `time`; "" is the program's process
+    Kind.TRANSFERRED: ("label", "bytes", "source", "target", "began"),
+    Kind.WORKER_LOST: ("node", "slot", "reason"),
+    # of the program itself (those of tasks are among the marks of their runs): type from 8000051 on; value 0: end
+    Kind.USER_EVENT: ("type", "value"),
+    # what tasks ask of a node: number, computing units, bytes of memory, all of it in words
+    Kind.NEED_REGISTERED: ("need", "units", "memory", "text"),
 }
 
-_METHODS = {kind: kind.name.lower() for kind in Kind}
+# What a worker notes of a task: times at which the worker took it up, called the user's function, had its answer and
+# was done with the results; processor seconds; the rest, if the task took long enough to be worth the look (else
+# None): highest resident memory and bytes read and written by system calls. marks: ((time, type, value), …), events of
+# the user's code
+RUN: Final = ("task", "began", "called", "returned", "ended", "cpu", "memory", "read", "written", "marks")
+
+NAMES: dict[int, str] = {number: name for name, number in vars(Kind).items() if name.isupper()}
+_METHODS = {kind: name.lower() for kind, name in NAMES.items()}
 
 
 class Reader:
@@ -80,3 +114,10 @@ class Reader:
             method = getattr(self, _METHODS.get(event[0], ""), None)
             if method is not None:
                 method(*event[1:])
+
+    def tasks_ran(self, _time: float, node: str, slot: int, worker: int, runs: Iterable[tuple[Any, ...]]) -> None:
+        """Hand on what a worker has noted, task by task."""
+        task_ran = getattr(self, "task_ran", None)
+        if task_ran is not None:
+            for run in runs:
+                task_ran(run[4], node, slot, worker, *run)

@@ -33,6 +33,7 @@ class Scheduler(Sending):
     def __init__(self, nodes: list[Node], commands: list[Command], clock: Callable[[], float] = lambda: 0.0) -> None:
         super().__init__(nodes, commands, clock)
         self.resuming: deque[tuple[Slot, Watch]] = deque()
+        self.size_of = self._room.size_of
         self.turn = 0  # round robin of distributed tasks
         self._pinned: dict[int, Node] = {}  # nodes that have tasks of their own waiting
         self.paths = Paths()
@@ -41,7 +42,7 @@ class Scheduler(Sending):
 
     def measure_by(self, size_of: SizeOf) -> None:
         """How many bytes a version's value has: tasks go where most of their input lies."""
-        self._room.size_of = size_of
+        self.size_of = self._room.size_of = size_of
 
     def order_by(self, order: Order) -> None:
         """Which ready task goes first, and whether it goes to its data; before the first task."""

@@ -50,14 +50,21 @@ class Settling:
     def _end_cancelled(self, task: Invocation, failure: Failure | None) -> None:
         raise NotImplementedError
 
+    def _note(self, version: Version, journal: list[Event]) -> None:
+        """Literals are there as soon as their task has ended, and not worth an event."""
+        if type(version.value) is not tuple and not version.datum.is_file:
+            return
+        where = self.nodes[version.nodes[0]].name if version.nodes else ""
+        size = 0 if version.datum.is_file else self.scheduler.size_of(version.value)
+        journal.append((Kind.VERSION_READY, self.clock(), version.label, size, where))
+
     # -- settling -----------------------------------------------------------------------------------------------------
 
     def _settle(self, version: Version, status: Status) -> None:
         """A version left PENDING: tell everybody who waits for it."""
         version.status = status
         if self.journal is not None and status is Status.READY:
-            where = self.nodes[version.nodes[0]].name if version.nodes else ""
-            self.journal.append((Kind.VERSION_READY, self.clock(), version.label, 0, where))
+            self._note(version, self.journal)
         if version.waiters is not None:
             waiters, version.waiters = version.waiters, None
             self._tell_waiters(version, waiters)

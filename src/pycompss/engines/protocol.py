@@ -24,6 +24,7 @@ UNCLAIMED: Final = 6  # (UNCLAIMED, worker, ranges given up | None: all, it has 
 BROKEN: Final = 7  # (BROKEN, reason): no worker can be started
 OUTPUT: Final = 8  # (OUTPUT, task id, stream, text)
 REMINDED: Final = 9  # (REMINDED,): `remind` was called
+OBSERVED: Final = 10  # (OBSERVED, slot id, worker, [core.events.RUN, …]): comes before the COMPLETED of these tasks
 
 Event = tuple[Any, ...]
 Report = Callable[[list[Event]], None]
@@ -104,6 +105,9 @@ class Engine(Protocol):
 
     def bring(self, descriptor: Descriptor) -> Descriptor:
         """The same value where this process can map it; waits, and the calling thread has no lock."""
+
+    def running(self) -> list[tuple[int, int, float]]:
+        """Slot, task and time of beginning of what runs now, if the engine observes it; any thread may ask."""
 
     def functions(self) -> list[bytes]:
         """The table of functions by number; the session appends to it."""

@@ -60,6 +60,7 @@ class DotGraph(Reader):
         shared: Sequence[tuple[int, str]],
         flags: Collection[str],
         parent: int | None,
+        *_rest: object,
     ) -> None:
         sharing = sharing_of(shared, writes)
         path = self._clusters.path_of(task, type_, tuple(groups), sharing, flags)

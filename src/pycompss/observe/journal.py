@@ -33,7 +33,9 @@ class Journal:
 
     append: Callable[[Event], None]  # record one event: `events.append`
 
-    def __init__(self, period: float = PERIOD) -> None:
+    def __init__(self, period: float = PERIOD, before: Callable[[], object] | None = None) -> None:
+        """before: called by the thread ahead of every drain, to look at what tells nothing by itself."""
+        self._before = before
         self.events: list[Event] = []  # what is recorded and not yet drained; recorders keep this very list
         self.append = self.events.append
         self._period = period
@@ -90,6 +92,8 @@ class Journal:
 
     def _run(self) -> None:
         while not self._closing.wait(self._period):
+            if self._before is not None:
+                self._before()
             self.drain()
 
     def _deliver(self, batch: list[Event]) -> None:

@@ -53,6 +53,7 @@ class RunLog(Reader):
         self._load = load
         self._types: dict[int, _Type] = {}
         self._tasks: dict[int, tuple[int, str]] = {}  # unfinished: type, and which count of the type it is in
+        self._attempts: dict[int, int] = {}
         self._nodes: dict[str, _Node] = {}
         self._last = 0.0
 
@@ -73,6 +74,14 @@ class RunLog(Reader):
     def task_ready(self, time: float, task: int) -> None:
         self._move(task, "ready")
         self._say(time, task, "is ready")
+
+    def task_assigned(self, _time: float, task: int, _node: str, _slot: object, attempt: int) -> None:
+        self._attempts[task] = attempt
+
+    def task_ran(self, ended: float, node: str, slot: object, _worker: object, task: int, *_run: object) -> None:
+        """A worker tells of a task when it has ended; longer ones were seen before."""
+        if task in self._tasks and self._tasks[task][1] != "running":
+            self.task_started(ended, task, node, slot, self._attempts.get(task, 1))
 
     def task_started(self, time: float, task: int, node: str, _slot: object, attempt: int) -> None:
         self._move(task, "running")
@@ -132,6 +141,7 @@ class RunLog(Reader):
 
     def _leave(self, task: int, node: str, seconds: float | None) -> None:
         self._left(task, node)
+        self._attempts.pop(task, None)
         number, state = self._tasks.pop(task, (None, ""))
         if number is None:
             return

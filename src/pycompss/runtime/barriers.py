@@ -32,7 +32,9 @@ class Barriers(Synchronisation):
     def barrier(self, no_more_tasks: bool = False) -> None:
         """Wait for all tasks."""
         self._record_barrier(None)
+        began = time.time()
         self.wait_idle()
+        self.record_call("barrier", began)
         if no_more_tasks:
             for entry in list(self.table.entries.values()):
                 self.table.untrack(entry.object)
@@ -108,8 +110,10 @@ class Barriers(Synchronisation):
         if group is None:
             return
         self._record_barrier(group)
+        began = time.time()
         with self.lock:
             self._wait_group(group)
+            self.record_call("barrier_group", began)
             if group.closed and not group.exception:
                 self._groups.pop(name, None)
             raise_group_exception(group)
@@ -136,7 +140,7 @@ class Barriers(Synchronisation):
 
     # -- the journal --------------------------------------------------------------------------------------------------
 
-    def _record_group(self, kind: Kind, name: str) -> None:
+    def _record_group(self, kind: int, name: str) -> None:
         if self.core.journal is not None:
             self.core.journal.append((kind, time.time(), name))
 

@@ -145,6 +145,11 @@ class Config:
         """Where the value of field `name` came from: a flag, the environment, a line of a file, or the default."""
         return self.origins.get(name, "default")
 
+    @property
+    def is_observed(self) -> bool:
+        """Whether a journal is kept, because somebody wants to see what happened."""
+        return self.graph or self.summary or bool(self.tracing) or self.logs("info")
+
     def logs(self, level: str) -> bool:
         """Whether what belongs to `level` is logged."""
         return self.log_level != "off" and LOG_LEVELS.index(level) <= LOG_LEVELS.index(self.log_level)

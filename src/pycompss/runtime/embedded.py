@@ -56,6 +56,7 @@ def local_engine(config: Config, folder: RunFolder, values: Values) -> Engine:
         values.arena.limit,
         spill.directory if (spill := values.memory.spill) is not None else "",
         keep_output=config.logs("debug"),
+        observed=config.is_observed,
         live_output=config.task_output == "live",
         services=tuple(map(astuple, config.services)),
         environment=sourced(config.env_script),

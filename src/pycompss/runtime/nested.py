@@ -20,7 +20,7 @@ from pycompss.core.task import Definition, Policy
 from pycompss.core.watches import Watch
 from pycompss.engines.protocol import Payload
 from pycompss.errors import COMPSsException
-from pycompss.runtime import calls, constraints, recording, refusals
+from pycompss.runtime import calls, constraints, refusals
 from pycompss.runtime.handles import FUTURE, LOCAL, Card, rebuild_future
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class NestedCalls:
         own = tuple(self._group(parent, name) for name in groups)
         task.groups = parent.groups + own
         if core.journal is not None:
-            recording.task_created(core, task, None)
+            run.notes.created(task, None)
         core.submit(task)
 
     def _offer(self, task: Invocation, others: list[tuple[Any, ...]]) -> None:

@@ -1,14 +1,18 @@
-"""Who listens to a run's journal, as its configuration asks."""
+"""The journal of a run, kept when its configuration asks for something that people look at.
+
+The program's process only records: events go into one list, and a thread writes them to a file, together. What is made
+of them is the work of another process (`scribing`), so that looking costs a program of short tasks next to nothing.
+"""
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pycompss.core.events import Kind
+from pycompss.core.task import State
 
 if TYPE_CHECKING:
     from pycompss.runtime.run import Run
@@ -20,61 +24,63 @@ class Readers:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._journal: Any = None
-        self._summary: Any = None
+        self._scribing: Any = None
+        self._seen: dict[int, int] = {}  # by slot: the task that was last seen to run there
 
     def start(self) -> None:
-        config = self._run.config
-        if not (config.graph or config.summary or config.logs("info")):
+        run = self._run
+        if not run.config.is_observed:
             return
         from pycompss.observe.journal import Journal  # noqa: PLC0415  (only runs that are looked at pay for it)
+        from pycompss.observe.journalfile import NAME, JournalFile  # noqa: PLC0415
 
-        self._journal = Journal()
-        if config.graph:
-            self._attach_graph()
-        if config.summary:
-            self._attach_summary()
-        if config.logs("info"):
-            self._attach_log()
-        if config.logs("debug"):
-            self._attach_file()
-        self._run.core.record_to(self._journal.events)
-        nodes = tuple((node.name, node.units, node.memory) for node in self._run.core.nodes)
-        self._journal.append((Kind.RUN_STARTED, time.time(), config.application, nodes))
+        self._journal = Journal(before=self._look)
+        self._journal.attach(JournalFile(run.folder.file(NAME)))
+        run.core.record_to(self._journal.events)
+        nodes = tuple((node.name, node.units, node.memory) for node in run.core.nodes)
+        self._journal.append((Kind.RUN_STARTED, time.time(), run.config.application, nodes))
+        self._start_scribe()
 
-    def _attach_graph(self) -> None:
-        from pycompss.observe.graphview import GraphView  # noqa: PLC0415
+    def _start_scribe(self) -> None:
+        config = self._run.config
+        asked = {"graph": config.graph, "summary": config.summary, "log": config.logs("info")}
+        wishes = [wish for wish, is_asked in asked.items() if is_asked]
+        if wishes:
+            from pycompss.runtime.scribing import Scribing  # noqa: PLC0415
 
-        self._journal.attach(GraphView(os.path.join(self._run.folder.monitor, "complete_graph.dot")))
+            try:
+                self._scribing = Scribing(self._run.folder.path, wishes)
+            except OSError as error:
+                self._run.folder.error(f"no {' and no '.join(wishes)} of this run: {error}")
 
-    def _attach_summary(self) -> None:
-        from pycompss.observe.summary import Summary  # noqa: PLC0415
-
-        self._summary = Summary()
-        self._journal.attach(self._summary)
-
-    def _attach_log(self) -> None:
-        from pycompss.observe.runlog import RunLog  # noqa: PLC0415
-
-        self._journal.attach(RunLog(self._run.folder.runtime_log, self._run.folder.resources_log))
-
-    def _attach_file(self) -> None:
-        from pycompss.observe.journalfile import JournalFile  # noqa: PLC0415
-
-        self._journal.attach(JournalFile(self._run.folder.file("journal.jsonl")))
+    def _look(self) -> None:
+        """Record which tasks have begun since the last look (called by the journal's thread)."""
+        run = self._run
+        for slot, number, began in run.engine.running():
+            if self._seen.get(slot) == number:
+                continue
+            with run.lock:
+                task = run.core.unfinished.get(number)
+                if task is not None and task.state is State.ASSIGNED and task.slot is not None:
+                    self._seen[slot] = number
+                    node = task.slot.node.name
+                    self._journal.append((Kind.TASK_STARTED, began, number, node, slot, task.attempt))
 
     def relieve(self) -> None:
-        """Called once per batch of events: what waits to be read stays bounded."""
+        """Called once per batch of events: what waits to be written stays bounded."""
         if self._journal is not None:
             self._journal.relieve()
 
     def stop(self, code: int) -> None:
-        """The last events, the final graph, the summary."""
+        """The last events; the scribe ends, and what it has to say is shown."""
         if self._journal is None:
             return
         self._journal.append((Kind.RUN_ENDED, time.time(), code))
         self._journal.close()
-        if self._summary is not None:
-            self._summary.print(_api_line(self._run.started))
+        if self._scribing is not None:
+            scribing, self._scribing = self._scribing, None
+            for line in scribing.finish():
+                _api_line(self._run.started)(line)
 
 
 def _api_line(started: float) -> Callable[[str], object]:

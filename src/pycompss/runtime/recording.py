@@ -6,38 +6,71 @@ from typing import Any
 
 from pycompss.core.coordinator import Coordinator
 from pycompss.core.data import Version
-from pycompss.core.events import Kind
+from pycompss.core.events import Event, Kind
 from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation
-from pycompss.core.task import State
+from pycompss.core.parameter import Direction
+from pycompss.core.resources import Requirement
+from pycompss.core.task import Definition, State
 from pycompss.runtime import calls
 from pycompss.runtime.calls import Call
 
+_IN = Direction.IN.value
+_NO_FLAGS: frozenset[str] = frozenset()
 
-def task_created(core: Coordinator, task: Invocation, call: Call | None) -> None:
-    """Record a submission with the versions that it reads and writes."""
-    journal = core.journal
-    if journal is None:
-        return
-    accesses = tuple(_accesses(task, call)) if call is not None else ()
-    shared = tuple((s.direction.value, f"d{s.version.datum.id}") for s, _, _ in task.shared)
-    groups = tuple(group.name for group in task.groups)
-    parent = task.parent.id if task.parent is not None else None
-    writes = tuple(version.label for version in task.writes)
-    journal.append(
-        (
-            Kind.TASK_CREATED,
-            core.clock(),
-            task.id,
-            task.definition.number,
-            accesses,
-            writes,
-            groups,
-            shared,
-            frozenset(_flags(task)),
-            parent,
+
+class Notes:
+    """Writes into the journal of a run what the program submits; asked only while there is one."""
+
+    def __init__(self, core: Coordinator) -> None:
+        self._core = core
+        self._needs: dict[Requirement, int] = {}
+
+    def created(self, task: Invocation, call: Call | None) -> None:
+        """A submission with the versions that it reads and writes."""
+        accesses = tuple(_accesses(task, call)) if call is not None else ()
+        shared = tuple((s.direction.value, f"d{s.version.datum.id}") for s, _, _ in task.shared)
+        self._created(task, accesses, shared)
+
+    def plain(self, task: Invocation, names: tuple[str, ...]) -> None:
+        """A submission that reads nothing but futures, by position."""
+        accesses: tuple[Any, ...] = ()
+        if task.reads:
+            args = task.payload.args
+            read = [name for name, value in zip(names, args, strict=True) if type(value) is tuple]
+            accesses = tuple((name, _IN, *_origin(v), False) for name, v in zip(read, task.reads, strict=True))
+        self._created(task, accesses, ())
+
+    def _created(self, task: Invocation, accesses: tuple[Any, ...], shared: tuple[Any, ...]) -> None:
+        core = self._core
+        if core.journal is None:
+            return
+        place = task.place
+        core.journal.append(
+            (
+                Kind.TASK_CREATED,
+                core.clock(),
+                task.id,
+                task.definition.number,
+                accesses,
+                tuple([version.label for version in task.writes]),
+                tuple([group.name for group in task.groups]),
+                shared,
+                _flags(task.definition),
+                task.parent.id if task.parent is not None else None,
+                self._need(task.requirement, core.journal),
+                (place[0].co_filename, place[1]) if place is not None else None,
+            )
         )
-    )
+
+    def _need(self, need: Any, journal: list[Event]) -> int:
+        """The number of what a task asks for, which is recorded when it is new."""
+        number = self._needs.get(need)
+        if number is None:
+            number = self._needs[need] = len(self._needs)
+            units, memory = getattr(need, "units", 0), getattr(need, "memory", 0)
+            journal.append((Kind.NEED_REGISTERED, self._core.clock(), number, units, memory, str(need)))
+        return number
 
 
 def _accesses(task: Invocation, call: Call) -> Any:
@@ -61,15 +94,16 @@ def _origin(version: Version) -> tuple[str | None, int | None]:
     return version.label, producer
 
 
-def _flags(task: Invocation) -> list[str]:
-    definition = task.definition
+def _flags(definition: Definition) -> frozenset[str]:
+    if not (definition.is_replicated or definition.is_distributed or definition.is_reduce or definition.priority):
+        return _NO_FLAGS
     flags = {
         "replicated": definition.is_replicated,
         "distributed": definition.is_distributed,
         "reduce": definition.is_reduce,
         "priority": definition.priority,
     }
-    return [name for name, is_set in flags.items() if is_set]
+    return frozenset([name for name, is_set in flags.items() if is_set])
 
 
 def barrier(core: Coordinator, group: Group | None) -> None:

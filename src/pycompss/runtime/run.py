@@ -35,6 +35,7 @@ from pycompss.runtime.files import Files
 from pycompss.runtime.interrupts import Interrupts
 from pycompss.runtime.objects import ObjectTable
 from pycompss.runtime.readers import Readers
+from pycompss.runtime.recording import Notes
 from pycompss.runtime.spilling import Spilling
 from pycompss.runtime.values import Values
 from pycompss.runtime.wiring import Wiring
@@ -77,6 +78,7 @@ class Run:
         self.core.scheduler.measure_by(size_of)
         self.core.scheduler.order_by(order_of(self.config.scheduler))
         self.accesses = Accesses(self)
+        self.notes = Notes(self.core)
         self.files = Files(self)
         self.wiring.start()
         self.spilling.start()
@@ -154,6 +156,8 @@ class Run:
             if version.datum.is_file:
                 self.files.remove(version)
             elif type(version.value) is tuple:
+                if self.core.journal is not None:
+                    self.core.journal.append((Kind.VERSION_FREED, time.time(), version.label))
                 self.spilling.freed(version)
                 self.values.free(version)
             else:  # a literal takes nothing but itself
@@ -210,6 +214,11 @@ class Run:
             watches.pop(key, None)
             self.interrupts.settle()
 
+    def record_call(self, call: str, began: float) -> None:
+        """A call of the API, by which the program waited, is over."""
+        if self.core.journal is not None:
+            self.core.journal.append((Kind.API_CALLED, time.time(), call, began))
+
     def raise_unreported(self) -> None:
         """A task failed for good: the next synchronisation says so, once (the lock is held)."""
         unreported = self.core.unreported
@@ -233,10 +242,12 @@ class Run:
         The lock is held. Raises TaskError if there will be none.
         """
         version = datum.current
+        began = time.time() if self.core.journal is not None else 0.0
         self.wait_versions([version])
         if self.core.journal is not None:
             number = version.producer.id if version.producer is not None else None
             self.core.journal.append((Kind.SYNCHRONISED, time.time(), version.label, number))
+            self.record_call("wait_on_file" if datum.is_file else "wait_on", began)
         if version.status is not Status.READY or version.alias is not None:
             failure = failure_of(version)
             if failure is not None:

@@ -265,7 +265,7 @@ class Spilling:
         del self._order[version]
         self._order[version] = None
 
-    def _count(self, tally: Tally, kind: Kind, version: Version, value: Descriptor) -> None:
+    def _count(self, tally: Tally, kind: int, version: Version, value: Descriptor) -> None:
         size = sum(length for number, _, length in value[2] if number == SPILL)
         tally.add(size)
         if self.run.core.journal is not None:

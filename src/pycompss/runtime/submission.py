@@ -19,7 +19,7 @@ from pycompss.core.resources import Requirement
 from pycompss.core.task import Definition
 from pycompss.engines.protocol import Engine, Payload, PlainPayload
 from pycompss.errors import PyCOMPSsException
-from pycompss.runtime import recording, reduction
+from pycompss.runtime import reduction
 from pycompss.runtime.barriers import Barriers
 from pycompss.runtime.binding import Bound, bind
 from pycompss.runtime.calls import Call
@@ -60,7 +60,7 @@ class Submission(Barriers):
         if self.stopped:
             _complain_stopped(definition)
         if plan.simple and not kwargs and len(args) == plan.count:
-            if plan.plain and self.core.journal is None:
+            if plan.plain:
                 futures: list[Future] = []
                 wired = _plain_arguments(args, futures)
                 if wired is not None:
@@ -74,7 +74,7 @@ class Submission(Barriers):
     def _submit_plain(
         self, plan: Plan, definition: Definition, wired: tuple[Any, ...], futures: Sequence[Future]
     ) -> Future | None:
-        """The short way: literals and futures are read, at most one value is returned, and nobody takes notes."""
+        """The short way: literals and futures are read, at most one value is returned."""
         place = _place(4)
         payload = PlainPayload(plan.function(), wired, plan.returns)
         result = Future(None, self) if plan.returns else None
@@ -84,6 +84,8 @@ class Submission(Barriers):
             task.place = place
             task.groups = self.open_groups
             self.accesses.record_plain(task, futures, result)
+            if core.journal is not None:
+                self.notes.plain(task, plan.names)
             if core.submit(task):
                 core.assign()
             if core.commands:
@@ -131,7 +133,7 @@ class Submission(Barriers):
             task.groups = self.open_groups
             self.accesses.record(task, call, results)
             if core.journal is not None:
-                recording.task_created(core, task, call)
+                self.notes.created(task, call)
             if core.submit(task):
                 core.assign()
                 self.execute()

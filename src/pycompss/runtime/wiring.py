@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pycompss.core.coordinator import NO_VALUE
 from pycompss.core.data import Status, Version
+from pycompss.core.events import Kind
 from pycompss.core.failures import Cause, Failure
 from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Slot
@@ -48,6 +49,7 @@ class Wiring:
             protocol.OUTPUT: run.failures.show_output,
             protocol.BROKEN: run.failures.break_down,
             protocol.REMINDED: run.release_forgotten,
+            protocol.OBSERVED: self._observed,
         }
 
     def start(self) -> None:
@@ -116,6 +118,12 @@ class Wiring:
 
     def _said(self, _slot: int, method: str, task: int, arguments: tuple[Any, ...]) -> None:
         self.nested.said(method, task, arguments)
+
+    def _observed(self, slot_id: int, worker: int, notes: list[tuple[Any, ...]]) -> None:
+        if self.core.journal is not None:
+            slot = self.core.scheduler.slots.get(slot_id)
+            node = slot.node.name if slot is not None else self.core.nodes[0].name
+            self.core.journal.append((Kind.TASKS_RAN, self.core.clock(), node, slot_id, worker, tuple(notes)))
 
     def _unclaimed(self, worker: int, ranges: list[Range] | None) -> None:
         self.run.values.let_go(worker, ranges)
@@ -261,6 +269,8 @@ class Wiring:
         slot = self.core.scheduler.slots.get(slot_id)
         if slot is None:
             return
+        if self.core.journal is not None:
+            self.core.journal.append((Kind.WORKER_LOST, self.core.clock(), slot.node.name, slot_id, reason))
         self.nested.worker_gone(slot)
         self.run.spilling.slot_lost(slot_id)
         for task in list(slot.tasks.values()):

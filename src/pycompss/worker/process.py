@@ -73,7 +73,7 @@ class Worker:
             self.codec.elsewhere = Overflow(self, spills).place
         self.reports = Reports(tasks, self.mappings)
         self.results = Results()
-        self.execution = Execution(self)
+        self.execution = _observed(self) if settings["observed"] else Execution(self)
 
     # -- life ----------------------------------------------------------------------------------------------------
 
@@ -233,6 +233,12 @@ class Worker:
     def _fetch_main(self, name: str, serial: int) -> bytes:
         payload: bytes = self.request("main_definition", name, serial)
         return payload
+
+
+def _observed(worker: Worker) -> Execution:
+    from pycompss.worker.observed import ObservedExecution  # noqa: PLC0415  (only runs that are looked at pay for it)
+
+    return ObservedExecution(worker)
 
 
 def die_with_parent() -> None:

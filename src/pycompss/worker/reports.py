@@ -36,6 +36,7 @@ class Reports:
         self._wanted.acquire()
         self._flusher: threading.Thread | None = None
         self._last = 0.0
+        self.notes: deque[tuple[Any, ...]] = deque()  # of an observed run: one for each completion, and before it
 
     def begin(self) -> None:
         """A bundle begins: until now there was nothing to report."""
@@ -50,7 +51,8 @@ class Reports:
             held, self._held = self._held, []
             given_up = self._given_up()
             if done or held or given_up:
-                wire.send(self._sock, wire.pack((wire.DONE, done, held, given_up)))
+                notes = [self.notes.popleft() for _ in range(len(self.notes))] if self.notes else ()
+                wire.send(self._sock, wire.pack((wire.DONE, done, held, given_up, notes)))
 
     def ended(self, completion: tuple[Any, ...], own: Container[Range] = ()) -> None:
         """A task has ended, and nothing but what it kept refers to its objects any more.
@@ -72,7 +74,7 @@ class Reports:
     def farewell(self) -> None:
         """The process is about to end, and with it all that it has mapped."""
         with self._lock:
-            wire.send(self._sock, wire.pack((wire.DONE, [], [], list(self._told))))
+            wire.send(self._sock, wire.pack((wire.DONE, [], [], list(self._told), ())))
 
     def between_tasks(self, now: float) -> None:
         """Another task of the bundle follows: it may turn out to be long. now: by `time.perf_counter`."""

@@ -55,7 +55,9 @@ RETURN: Final = 4  # (RETURN,): give back what has not begun
 REPLY: Final = 5  # (REPLY, request, ok, value)
 
 # -- worker to master
-DONE: Final = 0  # (DONE, [completion, …], [ranges that these tasks left mapped], [ranges given up])
+# (DONE, [completion, …], [ranges that these tasks left mapped], [ranges given up], [note, …]); notes are made of an
+# observed run: core.events.RUN
+DONE: Final = 0
 RETURNED: Final = 1  # (RETURNED, [task id, …])
 REQUEST: Final = 2  # (REQUEST, request id, method, task, arguments): answered by a REPLY
 SEND: Final = 3  # (SEND, method, task, arguments): not answered
@@ -71,6 +73,7 @@ CANCELLED: Final = 3
 
 LARGEST: Final = 60_000  # bytes of a datagram; kernels take 200 kB, several of them must fit
 _BIG: Final = b"\xff"  # no marshal stream of ours starts with it
+BEGAN_AT: Final = 40  # where in the page that master and worker share an observed worker notes when its task began
 ROOM_AT: Final = 64  # where in the page that master and worker share the worker's `Room` lies
 
 _WORD = array.array("i").itemsize

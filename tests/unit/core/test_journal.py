@@ -20,7 +20,7 @@ def kinds(journal):
 
 def test_a_task_that_ends_well_leaves_its_steps(fake, journal):
     x = fake.datum(1)
-    fake.finish(fake.submit(lambda value: [2], fake.inout(x)), seconds=0.5)
+    fake.finish(fake.submit(lambda value: [("large", 2)], fake.inout(x)), seconds=0.5)
     assert [event[:1] + event[2:] for event in journal] == [
         (Kind.TASK_READY, 1),
         (Kind.TASK_ASSIGNED, 1, "node1", 1, 1),

@@ -12,11 +12,21 @@ from pycompss.core.parameter import Direction, Spec
 from pycompss.engines.fake import FakeEngine
 from pycompss.runtime import calls, recording
 from pycompss.runtime.calls import Call
+from pycompss.runtime.recording import Notes
 
 
 @pytest.fixture
 def fake() -> FakeEngine:
     return FakeEngine(units=1)
+
+
+def created(fake: FakeEngine, task: Any, call: Call | None) -> dict[str, Any]:
+    fake.core.journal = journal = []
+    Notes(fake.core).created(task, call)
+    fake.core.journal = None
+    [(_, _, *_need), (found, _, *fields)] = journal
+    assert found == Kind.TASK_CREATED
+    return dict(zip(FIELDS[found], fields, strict=True))
 
 
 def recorded(fake: FakeEngine, kind: Kind, record: Any, *args: Any) -> dict[str, Any]:
@@ -36,7 +46,7 @@ def call_of(*operations: calls.Operation) -> Call:
 
 def test_nothing_is_recorded_when_nobody_listens(fake: FakeEngine) -> None:
     task = fake.submit()
-    recording.task_created(fake.core, task, None)
+    Notes(fake.core).created(task, None)
     recording.barrier(fake.core, None)
     assert fake.core.journal is None
 
@@ -46,7 +56,7 @@ def test_accesses_name_parameter_version_and_producer(fake: FakeEngine) -> None:
     first = fake.submit(lambda v: [v], fake.inout(x))
     second = fake.submit(lambda v: [v], fake.inout(x), returns=1)
     call = call_of((calls.UPDATE, None, Spec(direction=Direction.INOUT), "x"))
-    event = recorded(fake, Kind.TASK_CREATED, recording.task_created, second, call)
+    event = created(fake, second, call)
     assert event["accesses"] == (("x", Direction.INOUT.value, "d1v2", first.id, False),)
     assert event["writes"] == ("d1v3", "d2v2")
     assert event["parent"] is None
@@ -56,7 +66,7 @@ def test_what_is_only_written_has_no_origin(fake: FakeEngine) -> None:
     x = fake.datum()
     task = fake.submit(lambda: [1], fake.out(x))
     call = call_of((calls.CREATE, None, Spec(direction=Direction.OUT), "x"))
-    event = recorded(fake, Kind.TASK_CREATED, recording.task_created, task, call)
+    event = created(fake, task, call)
     assert event["accesses"] == (("x", Direction.OUT.value, None, None, False),)
 
 
@@ -66,7 +76,7 @@ def test_elements_of_a_collection_are_marked(fake: FakeEngine) -> None:
     call = call_of(
         (calls.COLLECTION, None, Spec(), "c"), (calls.READ, None, Spec(), "c"), (calls.READ, None, Spec(), "other")
     )
-    event = recorded(fake, Kind.TASK_CREATED, recording.task_created, task, call)
+    event = created(fake, task, call)
     assert [(name, label, collection) for name, _, label, _, collection in event["accesses"]] == [
         ("c", "d1v1", True),
         ("other", "d2v1", False),
@@ -76,7 +86,7 @@ def test_elements_of_a_collection_are_marked(fake: FakeEngine) -> None:
 def test_groups_flags_and_sharing_are_said(fake: FakeEngine) -> None:
     x = fake.datum(1)
     task = fake.submit(lambda v: [v], fake.commutative(x), groups=[Group("a"), Group("b")], priority=True)
-    event = recorded(fake, Kind.TASK_CREATED, recording.task_created, task, None)
+    event = created(fake, task, None)
     assert event["groups"] == ("a", "b")
     assert event["flags"] == {"priority"}
     assert event["shared"] == ((Direction.COMMUTATIVE.value, "d1"),)
@@ -85,7 +95,7 @@ def test_groups_flags_and_sharing_are_said(fake: FakeEngine) -> None:
 def test_the_caller_of_an_inner_task_is_its_parent(fake: FakeEngine) -> None:
     outer = fake.submit()
     inner = fake.submit(parent=outer)
-    assert recorded(fake, Kind.TASK_CREATED, recording.task_created, inner, None)["parent"] == outer.id
+    assert created(fake, inner, None)["parent"] == outer.id
 
 
 def test_a_barrier_names_the_tasks_that_it_waits_for(fake: FakeEngine) -> None:

@@ -132,6 +132,9 @@ class DaskEngine:
             else:
                 self._tell(node, (messages.RELEASE, keys))
 
+    def running(self) -> list[tuple[int, int, float]]:
+        return []  # agents do not observe their workers
+
     def reclaim(self) -> bool:
         return False
 

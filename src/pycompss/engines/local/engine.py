@@ -116,6 +116,14 @@ class LocalEngine:
 
     # -- what the session asks for ---------------------------------------------------------------------------------
 
+    def running(self) -> list[tuple[int, int, float]]:
+        found = []
+        for slot, worker in self.by_slot.copy().items():
+            task, began = worker.current_task, worker.began
+            if task and began:
+                found.append((slot, task, began))
+        return found
+
     def functions(self) -> list[bytes]:
         return self._functions
 

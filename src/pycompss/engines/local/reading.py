@@ -284,12 +284,14 @@ class Reader:
         return []
 
     def _done(self, worker: WorkerHandle, slot: int, message: tuple[Any, ...]) -> list[Event]:
-        _, completions, held, given_up = message
+        _, completions, held, given_up, notes = message
         deadlines = self._engine.deadlines
         if deadlines:
             for completion in completions:
                 deadlines.met(completion[0])
-        events: list[Event] = [(protocol.CLAIMED, worker.number, held)] if held else []
+        events: list[Event] = [(protocol.OBSERVED, slot, worker.number, notes)] if notes else []
+        if held:
+            events.append((protocol.CLAIMED, worker.number, held))
         if completions:
             events.append((protocol.COMPLETED, slot, completions))
         if given_up:

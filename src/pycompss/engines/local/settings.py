@@ -17,7 +17,8 @@ class Settings:
     """What workers are told when they start. Paths are absolute; `arena_limit` is in bytes.
 
     spill_directory: where values go that find no room in memory; empty: nowhere.
-    keep_output: keep what every task prints, not only failed ones; live_output: tell the master what they print.
+    keep_output: keep what every task prints, not only failed ones; live_output: tell the master what they print;
+    observed: take notes of what they do.
     services: what web services there are, as the runtime knows them.
     """
 
@@ -27,6 +28,7 @@ class Settings:
     spill_directory: str = ""
     keep_output: bool = False
     live_output: bool = False
+    observed: bool = False
     services: tuple[tuple[Any, ...], ...] = ()
     environment: dict[str, str] | None = None
     program: tuple[list[str], str] | None = None  # its `sys.path` and directory; None: those of this process
@@ -42,6 +44,7 @@ class Settings:
             "spill_directory": self.spill_directory,
             "keep_output": self.keep_output,
             "live_output": self.live_output,
+            "observed": self.observed,
             "services": self.services,
             "env": {**_changes(self._environ), **(self.environment or {})},
             "path": path,

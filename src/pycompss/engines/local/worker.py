@@ -66,6 +66,15 @@ class WorkerHandle:
         return number
 
     @property
+    def began(self) -> float:
+        """When that task began, in seconds since the epoch, if the run is observed."""
+        try:
+            time: float = struct.unpack_from("d", self.status, wire.BEGAN_AT)[0]
+        except ValueError:
+            return 0.0
+        return time
+
+    @property
     def output_begins(self) -> tuple[int, int]:
         """Where in its files of standard output and error what that task prints begins, as it noted itself."""
         out, err = struct.unpack_from("qq", self.status, 8)

@@ -1,0 +1,137 @@
+"""The process that turns the journal into what people look at while a run goes on: graph, logs, summary.
+
+It follows the journal's file with the lowest priority, so that drawing and counting take no time of the program's.
+Its standard input is a pipe that the run holds: when that ends, because the run did or because it was killed, the
+scribe writes everything a last time; so the graph of a program that crashed is complete up to its last moments.
+What it says on its standard output, the run shows at its end.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from pycompss.core.events import Event, Reader
+from pycompss.observe.journalfile import NAME, Follower
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from pycompss.observe.journal import Listener
+
+PERIOD = 0.3  # seconds between two looks
+NICE = 19
+BATCH = 5_000  # events that readers get at a time
+
+
+class Scribe:
+    """Readers of one run's journal."""
+
+    def __init__(self, folder: str, wishes: Sequence[str]) -> None:
+        self.folder = folder
+        self._follower = Follower(os.path.join(folder, NAME), self._complain)
+        self._readers: list[Listener] = [_READERS[wish](folder) for wish in wishes]
+
+    def follow(self, until: int) -> None:
+        """Read until the pipe ends, and the rest."""
+        while not select.select([until], [], [], PERIOD)[0]:
+            self.catch_up()
+        self.catch_up()
+        self._follower.close()
+        for reader in self._readers:
+            self._guard(reader, getattr(reader, "close", None))
+
+    def catch_up(self) -> None:
+        """Hand on what is new."""
+        batch: list[Event] = []
+        for event in self._follower.events():
+            batch.append(event)
+            if len(batch) >= BATCH:
+                self._hand_on(batch)
+                batch = []
+        if batch:
+            self._hand_on(batch)
+
+    def _hand_on(self, batch: list[Event]) -> None:
+        for reader in self._readers[:]:
+            if not self._guard(reader, lambda reader=reader: reader.read(batch)):  # type: ignore[misc]
+                self._readers.remove(reader)
+
+    def _guard(self, reader: Listener, action: Callable[[], object] | None) -> bool:
+        try:
+            if action is not None:
+                action()
+        except Exception:  # noqa: BLE001  (the others go on)
+            self._complain(f"{type(reader).__name__} stopped\n{traceback.format_exc()}")
+            return False
+        return True
+
+    def _complain(self, text: str) -> None:
+        with Lines(os.path.join(self.folder, "pycompss.err")) as lines:
+            lines.write(text)
+
+
+class Lines:
+    """A file of lines with the time; it appears with the first."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._file = open(path, "a", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115  (closed by close)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._file.close()
+
+    def write(self, text: str) -> None:
+        self._file.write(f"[{time.strftime('%Y-%m-%d %H:%M:%S')}] {text}\n")
+
+    def flush(self) -> None:
+        self._file.flush()
+
+
+def _graph(folder: str) -> Listener:
+    from pycompss.observe.graphview import GraphView  # noqa: PLC0415  (what is wished for is loaded)
+
+    os.makedirs(os.path.join(folder, "monitor"), mode=0o700, exist_ok=True)
+    return GraphView(os.path.join(folder, "monitor", "complete_graph.dot"))
+
+
+def _summary(_folder: str) -> Listener:
+    from pycompss.observe.summary import Summary  # noqa: PLC0415
+
+    class Said(Summary):
+        def close(self) -> None:
+            sys.stdout.write("".join(f"{line}\n" for line in self.lines()))
+            sys.stdout.flush()
+
+    return Said()
+
+
+def _log(folder: str) -> Listener:
+    from pycompss.observe.runlog import RunLog  # noqa: PLC0415
+
+    log, load = Lines(os.path.join(folder, "runtime.log")), Lines(os.path.join(folder, "resources.log"))
+
+    class Written(RunLog):
+        def read(self, events: Sequence[Event]) -> None:  # type: ignore[override]
+            Reader.read(self, events)
+            log.flush()
+            load.flush()
+
+    return Written(log.write, load.write)
+
+
+_READERS: dict[str, Callable[[str], Listener]] = {"graph": _graph, "summary": _summary, "log": _log}
+
+
+def main(folder: str, wishes: Sequence[str]) -> None:
+    """Follow the run of `folder`; called by the run, in a process of its own."""
+    os.nice(NICE)
+    Scribe(folder, wishes).follow(sys.stdin.fileno())

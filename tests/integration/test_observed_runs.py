@@ -1,0 +1,135 @@
+"""What a run that is looked at leaves: the journal, and what is made of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pycompss.core.events import FIELDS, NAMES, Kind
+from pycompss.observe.journalfile import read
+from tests.support.launch import Launcher
+
+PROGRAM = """
+    import os
+    import signal
+    import sys
+    import time
+    from pycompss.api.task import task
+    from pycompss.api.parameter import INOUT
+    from pycompss.api.api import TaskGroup, compss_barrier, compss_wait_on
+
+    @task(returns=1)
+    def make(n):
+        return bytearray(n)
+
+    @task(x=INOUT)
+    def fill(x):
+        x[:] = b"1" * len(x)
+
+    @task(returns=1)
+    def nap(seconds):
+        time.sleep(seconds)
+        return seconds
+
+    @task(returns=1, on_failure="IGNORE")
+    def wrong():
+        raise ValueError("no")
+
+    if __name__ == "__main__":
+        large = make(300_000)
+        fill(large)
+        with TaskGroup("naps"):
+            naps = [nap(0.5) for _ in range(2)]
+        print(len(compss_wait_on(large)))
+        wrong()
+        compss_barrier()
+        if "die" in sys.argv:
+            time.sleep(0.5)  # longer than events wait to be written
+            os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def events_of(folder: Path) -> list[dict[str, Any]]:
+    found = []
+    for kind, time, *fields in read(folder / "journal.events"):
+        found.append({"kind": NAMES[kind], "time": time, **dict(zip(FIELDS[kind], fields, strict=True))})
+    return found
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    launcher = Launcher(tmp_path_factory.mktemp("observed"))
+    result = launcher(PROGRAM, launcher="pycompss", flags=["-g", "--summary", "--log_level=info"]).succeeded()
+    assert "2 app.nap tasks have been executed" in result.stdout
+    return result.run_folder
+
+
+def test_the_journal_tells_the_life_of_every_task(folder: Path) -> None:
+    kinds = Counter((event["kind"], event.get("task")) for event in events_of(folder))
+    for task in range(1, 6):
+        ends = kinds["TASK_FINISHED", task] + kinds["TASK_FAILED", task]
+        steps = [kinds[kind, task] for kind in ("TASK_CREATED", "TASK_READY", "TASK_ASSIGNED")]
+        assert (steps, ends) == ([1, 1, 1], 1), task
+    assert kinds["RUN_STARTED", None] == kinds["RUN_ENDED", None] == 1
+
+
+def test_workers_tell_when_and_with_what_a_task_ran(folder: Path) -> None:
+    events = events_of(folder)
+    runs = {run[0]: run for event in events if event["kind"] == "TASKS_RAN" for run in event["runs"]}
+    assert sorted(runs) == [1, 2, 3, 4, 5]
+    created = {event["task"]: event["time"] for event in events if event["kind"] == "TASK_CREATED"}
+    for task, began, called, returned, ended, cpu, *_ in runs.values():
+        assert created[task] <= began <= called <= returned <= ended
+        assert cpu >= 0
+    for nap in (3, 4):
+        _, _, called, returned, _, cpu, memory, read_, written, _ = runs[nap]
+        assert returned - called >= 0.5
+        assert cpu < 0.5
+        assert memory > 1e6
+        assert read_ >= 0
+        assert written >= 0
+
+
+def test_what_runs_long_is_seen_while_it_runs(folder: Path) -> None:
+    events = list(read(folder / "journal.events"))
+    runs = {run[0]: run for event in events if event[0] == Kind.TASKS_RAN for run in event[-1]}
+    started = {event[2]: event[1] for event in events if event[0] == Kind.TASK_STARTED}
+    assert {3, 4} <= set(started)
+    assert all(time == runs[task][1] for task, time in started.items())
+
+
+def test_large_values_calls_and_groups_are_told(folder: Path) -> None:
+    events = events_of(folder)
+    sizes = {event["label"]: event["bytes"] for event in events if event["kind"] == "VERSION_READY"}
+    assert [size >= 300_000 for size in sizes.values()] == [True, True]
+    assert {"wait_on", "barrier", "barrier_group"} <= {e["call"] for e in events if e["kind"] == "API_CALLED"}
+    groups = {event["task"]: event["groups"] for event in events if event["kind"] == "TASK_CREATED"}
+    assert groups[3] == groups[4] == ("naps",)
+    places = [event["place"] for event in events if event["kind"] == "TASK_CREATED"]
+    assert all(file.endswith("app.py") and line for file, line in places)
+
+
+def test_graph_and_log_are_made_of_it(folder: Path) -> None:
+    assert "Task 5 (app.wrong) failed" in (folder / "runtime.log").read_text()
+    graph = (folder / "monitor" / "complete_graph.dot").read_text()
+    assert graph.endswith("}\n")
+    assert "1 -> 2" in graph
+
+
+def test_a_program_that_is_killed_leaves_all_that_had_happened(run_program: Any) -> None:
+    result = run_program(PROGRAM, "die", launcher="pycompss", flags=["-g"])
+    assert result.returncode != 0
+    folder = result.run_folder
+    events = events_of(folder)
+    assert [event["kind"] for event in events].count("TASK_CREATED") == 5
+    graph = (folder / "monitor" / "complete_graph.dot").read_text()  # the scribe has ended: no process is left
+    assert "5 -> Synchro" in graph
+    assert graph.endswith("}\n")
+
+
+def test_nothing_is_kept_when_nobody_asks(run_program: Any) -> None:
+    result = run_program(PROGRAM, workers=2).succeeded()
+    assert not (result.run_folder / "journal.events").exists()
