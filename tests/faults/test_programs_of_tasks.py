@@ -205,6 +205,58 @@ def test_what_a_program_leaves_in_the_background_ends_with_the_run(watch: Callab
         await_gone(pid)
 
 
+DETACHING = """
+import subprocess, sys
+
+@task()
+def detaches():
+    a = subprocess.Popen(["sleep", "1001"], start_new_session=True)  # a child of the worker, in a session of its own
+    environment = {"PATH": os.environ["PATH"]}
+    script = "setsid sleep 1002 >/dev/null 2>&1 & echo $!"  # without a parent, and nothing says whose it was
+    b = subprocess.run(["sh", "-c", script], env=environment, capture_output=True, check=True).stdout.split()[0]
+    child = os.fork()  # a daemon that is no program of its own
+    if not child:
+        os.setsid()
+        grandchild = os.fork()
+        if not grandchild:
+            note("daemon", str(os.getpid()))
+            time.sleep(1003)
+        os._exit(0)
+    os.waitpid(child, 0)
+    mark("up", f"{a.pid} {b.decode()} {await_mark('daemon')}")
+
+detaches()
+compss_barrier()
+mark("done")
+await_mark("go")
+"""
+
+
+def detached(program: Watched) -> list[int]:
+    program.reached("done")
+    pids = [int(pid) for pid in program.reached("up").split()]
+    assert all(os.path.exists(f"/proc/{pid}") for pid in pids)
+    return pids
+
+
+def test_what_a_python_task_has_detached_lives_as_long_as_the_run(watch: Callable[..., Watched]) -> None:
+    program = watch(PRELUDE + DETACHING, workers=1)
+    pids = detached(program)
+    mark(program.folder / "go")
+    assert program.ended().returncode == 0
+    for pid in pids:
+        await_gone(pid)
+
+
+def test_what_a_python_task_has_detached_does_not_survive_the_program(watch: Callable[..., Watched]) -> None:
+    program = watch(PRELUDE + DETACHING, workers=1)
+    pids = detached(program)
+    program.send(signal.SIGKILL)
+    program.ended()
+    for pid in pids:
+        await_gone(pid)
+
+
 def test_a_worker_that_lost_its_program_goes_on_with_the_next(run: Callable[..., Result]) -> None:
     body = """
 @binary(binary="sh", args="-c 'kill -9 $PPID'")

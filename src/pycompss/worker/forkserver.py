@@ -2,6 +2,9 @@
 
 The master tells it over a socket to fork (the worker's sockets come along) or to kill; it tells the master about
 deaths. When the master vanishes, it kills all workers, removes the run's temporary folder and ends: nothing stays.
+
+What tasks start and leave behind becomes this process's child when its parent ends (`adopt_orphans`), in whatever
+session it is; it goes on until the run ends, and ends then.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from pycompss.worker import descendants, streams, testament, wire
@@ -33,7 +36,9 @@ def main(fd: int, path: list[str]) -> None:
     sys.path[:] = path
     streams.occupy()
     from pycompss.runtime import worker_caller  # noqa: F401, PLC0415  (loaded once, shared by all workers)
-    from pycompss.worker import process  # noqa: F401, PLC0415
+    from pycompss.worker import process  # noqa: PLC0415
+
+    process.adopt_orphans()
 
     sock = socket.socket(fileno=fd)
     ForkServer(sock).serve()
@@ -116,7 +121,7 @@ class ForkServer:
     def bury(self) -> None:
         """Tell the master about every worker that has ended; what it started ends with it."""
         while self.workers:
-            pid, status = _next_dead()
+            pid, status = _next_dead(self.workers)
             if pid == 0:
                 return
             number = self.workers.pop(pid, None)
@@ -141,6 +146,7 @@ class ForkServer:
             except ChildProcessError:
                 pass
         self.kill_programs(self.workers)
+        descendants.kill_children()
         if not orderly:
             for path in self.clean:
                 shutil.rmtree(path, ignore_errors=True)
@@ -164,14 +170,15 @@ def _kill(pid: int, number: int) -> None:
             pass  # it has ended, or (group) has just been forked and leads none yet
 
 
-def _next_dead() -> tuple[int, int]:
-    """Pid and status of a worker that has ended, after the end of everything that it started; (0, 0): there is none."""
+def _next_dead(workers: Collection[int]) -> tuple[int, int]:
+    """Pid and status of a child that has ended; (0, 0): there is none. The process group of a worker ends first."""
     try:
         if hasattr(os, "waitid"):  # not on macOS before Python 3.13
             found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
             if found is None:
                 return 0, 0
-            _kill(found.si_pid, signal.SIGKILL)  # a zombie still, so its number is nobody else's
+            if found.si_pid in workers:
+                _kill(found.si_pid, signal.SIGKILL)  # a zombie still, so its number is nobody else's
         return os.waitpid(-1, os.WNOHANG)
     except ChildProcessError:
         return 0, 0

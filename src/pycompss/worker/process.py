@@ -241,6 +241,12 @@ def _observed(worker: Worker) -> Execution:
     return ObservedExecution(worker)
 
 
+def adopt_orphans() -> None:
+    """Ask the kernel to make this process the parent of descendants that have lost theirs (Linux)."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+
+
 def die_with_parent() -> None:
     """Ask the kernel to kill this process when its parent ends (Linux; elsewhere the closed socket ends it)."""
     if sys.platform.startswith("linux"):
