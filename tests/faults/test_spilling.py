@@ -88,7 +88,7 @@ def test_a_directory_without_room_for_a_file_is_refused_at_the_start(
     assert result.returncode == 1
     assert f"spill_directory = {place!r} (environment PYCOMPSS_SPILL_DIRECTORY)" in result.stderr
     assert "Not a directory" in result.stderr
-    assert result.stderr.count("Traceback") == 1
+    assert "Traceback" not in result.stderr
 
 
 def test_workers_that_are_killed_while_values_are_spilled_cost_no_value(run: Callable[..., Result]) -> None:

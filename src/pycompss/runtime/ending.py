@@ -82,6 +82,12 @@ def afterwards(call: Callable[[int], object]) -> None:
     _observed().afterwards.append(call)
 
 
+def show_errors() -> None:
+    """Have uncaught exceptions shown without our frames."""
+    if sys.excepthook is sys.__excepthook__:
+        sys.excepthook = uncaught.hook
+
+
 def ended_with(code: int) -> None:
     """Say how the program ended; for launchers, which see it."""
     _observed().code = code
@@ -142,8 +148,7 @@ def _observed() -> _Watch:
 
 def _hook() -> None:
     atexit.register(_at_exit)
-    if sys.excepthook is sys.__excepthook__:
-        sys.excepthook = uncaught.hook
+    show_errors()
     if sys.exit is not _exit:
         sys.exit = _exit
     try:

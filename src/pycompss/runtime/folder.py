@@ -81,6 +81,12 @@ class RunFolder:
         if self._config.master_working_dir:
             _remove_empty(os.path.dirname(path), os.path.dirname(os.path.dirname(path)))
 
+    def discard(self) -> None:
+        """The run has not begun: what is empty goes."""
+        for folder in self._folders.values():
+            _remove_empty(folder)
+        _remove_empty(self.path)
+
     def _append(self, name: str, text: str) -> None:
         stamp = time.strftime("%Y-%m-%d %H:%M:%S")
         try:

@@ -54,10 +54,14 @@ class Run:
     def __init__(self, config: Config, engine: Engine | None = None) -> None:
         self.config = config
         self.folder = folder.create(config)
+        try:
+            self.values = Values(config.store_limit or _default_store(), spillfile.of(config, self.folder))
+            self.engine: Engine = engine or _engine(config, self.folder, self.values)
+        except BaseException:
+            self.folder.discard()
+            raise
         self.lock = threading.RLock()  # never taken twice: re-entrant only because it knows its owner
         self._polling = threading.RLock()  # (the same)
-        self.values = Values(config.store_limit or _default_store(), spillfile.of(config, self.folder))
-        self.engine: Engine = engine or _engine(config, self.folder, self.values)
         self.interrupts = Interrupts((self.lock, self._polling), self.engine.wake)
         self.table = ObjectTable()
         self.builder = CallBuilder(self.table, self.values.codec, self)

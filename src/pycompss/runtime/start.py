@@ -32,7 +32,11 @@ def from_environment() -> Caller:
             return caller
         if ending.is_over():
             raise PyCOMPSsException("the runtime has stopped, because the program is over; call tasks before its end")
-        return start(configuration.build(application=_program(), app_args=sys.argv[1:]))
+        try:
+            return start(configuration.build(application=_program(), app_args=sys.argv[1:]))
+        except PyCOMPSsException:
+            ending.show_errors()
+            raise
 
 
 def start(config: Config) -> Caller:
@@ -84,7 +88,11 @@ def _started(config: Config) -> Caller:
 
     streams.occupy()
     session = Session(config)
-    session.start()
+    try:
+        session.start()
+    except BaseException:
+        session.folder.discard()
+        raise
     nodes = ", ".join(f"{node.name} ({node.told_units})" for node in config.nodes)
     session.folder.log(f"{config.application or 'interactive session'}, process {os.getpid()}: started on {nodes}")
     return session

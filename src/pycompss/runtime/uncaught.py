@@ -1,6 +1,7 @@
 """What a user sees of an exception that nobody caught: the lines of the program, not ours.
 
 A failed task has been reported with its own traceback when it failed, so its `TaskError` is told without repeating it.
+A wrong setting is nothing that a line of the program is to blame for: it is told in one line of its own.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from pycompss.errors import TaskError
+from pycompss.errors import ConfigurationError, TaskError
 
 if TYPE_CHECKING:
     from traceback import TracebackException
@@ -37,6 +38,8 @@ def show(error: BaseException) -> None:
 def _lines(error: BaseException) -> list[str]:
     from traceback import TracebackException  # noqa: PLC0415  (only when something went wrong)
 
+    if isinstance(error, ConfigurationError):
+        return [f"{error.message}\n"]
     told = TracebackException.from_exception(error)
     _leave_out_ours(told)
     if isinstance(error, TaskError):

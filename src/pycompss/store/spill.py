@@ -11,6 +11,7 @@ the cache.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import tempfile
@@ -34,7 +35,7 @@ class SpillFile:
     number = SPILL
 
     def __init__(self, directory: Callable[[], str]) -> None:
-        """`directory` tells where, at the first use; it is made if it does not exist."""
+        """`directory` tells where, at the first use; it is made if only itself does not exist."""
         self._directory = directory
         self.fd = -1
         self._direct = -1
@@ -52,7 +53,8 @@ class SpillFile:
         with self._opening:
             if self.fd >= 0:
                 return
-            os.makedirs(self.directory, mode=0o700, exist_ok=True)
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(self.directory, mode=0o700)
             with tempfile.TemporaryFile(dir=self.directory, prefix="pycompss-spill-") as file:
                 fd = os.dup(file.fileno())
             self._direct = _past_the_cache(fd)
