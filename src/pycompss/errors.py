@@ -29,6 +29,28 @@ class COMPSsException(Exception):  # noqa: N818  (name given by the programming 
 class TaskError(PyCOMPSsException):
     """A task failed for good; `__cause__` is the task's own exception."""
 
+    def _render_traceback_(self) -> list[str]:
+        """How IPython shows it: where it was called, the task's own traceback, and nothing of the runtime's frames."""
+        cause: BaseException | None = self
+        while cause is not None and not isinstance(cause, RemoteTraceback):
+            cause = cause.__cause__
+        remote = cause.text.rstrip().splitlines() if cause is not None else []
+        said = {line.strip() for line in remote}
+        first, *rest = self.message.splitlines()
+        rest = [line for line in rest if line.strip() not in said]
+        return [f"{type(self).__name__}: {first}", *rest, *(f"    {line}" for line in remote)]
+
+
+class RemoteTraceback(Exception):  # noqa: N818
+    """The traceback of a task as it was in its worker; shown as the cause of what the program gets."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+    def __str__(self) -> str:
+        return f"\n{self.text.rstrip()}"
+
 
 class ProgramError(PyCOMPSsException):
     """A program that a task started ended with a non-zero exit code, or by a signal.

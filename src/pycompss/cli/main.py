@@ -81,6 +81,12 @@ def _gengraph(words: Sequence[str]) -> int:
     return gengraph(words)
 
 
+def _jupyter(words: Sequence[str]) -> int:
+    from pycompss.cli.jupyter import jupyter  # noqa: PLC0415  (loaded when called)
+
+    return jupyter(words)
+
+
 COMMANDS = (
     Command("run", "run an application", ("r",), _run),
     Command("config", "show every setting, its value and where that came from", (), _config),
@@ -92,7 +98,7 @@ COMMANDS = (
     Command("app", "deploy applications", ("a",)),
     Command("job", "submit, list and cancel batch jobs", ("j",)),
     Command("monitor", "start or stop the monitor", ("m",)),
-    Command("jupyter", "start a notebook server", ("jpy", "n")),
+    Command("jupyter", "start a notebook server", ("jpy", "n"), _jupyter),
     Command("gentrace", "merge traces", ("gt",)),
     Command("components", "add or remove workers", ("c",)),
     Command("inspect", "print a workflow-run crate", ("ins",)),

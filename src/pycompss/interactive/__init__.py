@@ -6,10 +6,19 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 from pycompss import __version__
-from pycompss.interactive import keywords, namespace
+from pycompss.interactive import kernel, keywords, namespace, watching
+from pycompss.interactive.views import (
+    complete_task_graph,
+    current_task_graph,
+    monitoring_information,
+    progress,
+    resources_status,
+    statistics,
+    tasks_info,
+    tasks_status,
+)
 from pycompss.runtime import config as configuration
 from pycompss.runtime import current
 from pycompss.runtime import start as runtime
@@ -20,6 +29,7 @@ __all__ = [
     "complete_task_graph",
     "current_task_graph",
     "monitoring_information",
+    "progress",
     "resources_status",
     "start",
     "statistics",
@@ -105,6 +115,8 @@ def start(
     print(f"{_RULE}\n{f' PyCOMPSs Interactive {__version__} ':*^{len(_RULE)}}\n{_RULE}")
     print("* - Starting COMPSs runtime...")
     _started = runtime.start(config)
+    watching.begin(_started, graph=graph, monitor=monitor or 0)
+    kernel.attach(_started)
     print(f"* - Log path : {_log_path(_started)}")
     print("* - PyCOMPSs Runtime started... Have fun!")
     print(_RULE)
@@ -138,43 +150,7 @@ def stop(sync: bool = False, _hard_stop: bool = False) -> None:
 def _stop(*, hard: bool) -> None:
     global _started  # noqa: PLW0603  (one runtime in a process)
     _started = None
-    runtime.stop(hard=hard)
-
-
-def _not_available(name: str) -> None:
-    print(f"pycompss.interactive.{name}: not available yet")
-
-
-def current_task_graph(fit: bool = False, refresh_rate: int = 1, timeout: int = 0, widget: Any = None) -> None:  # noqa: ARG001
-    """Show the graph of the tasks that have not ended."""
-    _not_available("current_task_graph")
-
-
-def complete_task_graph(fit: bool = False, refresh_rate: int = 1, timeout: int = 0, widget: Any = None) -> None:  # noqa: ARG001
-    """Show the graph of all tasks."""
-    _not_available("complete_task_graph")
-
-
-def tasks_info() -> None:
-    """Show the types of tasks and how long they take."""
-    _not_available("tasks_info")
-
-
-def tasks_status() -> None:
-    """Show how many tasks are in which state."""
-    _not_available("tasks_status")
-
-
-def statistics() -> None:
-    """Show statistics of the run."""
-    _not_available("statistics")
-
-
-def resources_status() -> None:
-    """Show the nodes and their load."""
-    _not_available("resources_status")
-
-
-def monitoring_information() -> None:
-    """Show everything about the run."""
-    _not_available("monitoring_information")
+    try:
+        runtime.stop(hard=hard)
+    finally:
+        kernel.detach()

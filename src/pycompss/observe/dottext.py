@@ -55,11 +55,16 @@ def octagon(number: int, label: str, fill: str) -> str:
     return f'Synchro{number}[label="{label}", shape=octagon, style=filled fillcolor="{fill}" fontcolor="#FFFFFF"];'
 
 
-def node(task: int, type_: int, shape: str) -> str:
-    """A task; the colour tells its type (they repeat after 24)."""
+def colours(type_: int) -> tuple[str, str]:
+    """Fill and text of a type of task; they repeat after 24."""
     colour = (type_ + 1) % len(_FILLS)
-    font = "#ffffff" if colour in _WHITE_ON else "#000000"
-    return f'{task}[shape={shape}, style=filled fillcolor="{_FILLS[colour]}" fontcolor="{font}"];'
+    return _FILLS[colour], "#ffffff" if colour in _WHITE_ON else "#000000"
+
+
+def node(task: int, type_: int, shape: str) -> str:
+    """A task; the colour tells its type."""
+    fill, font = colours(type_)
+    return f'{task}[shape={shape}, style=filled fillcolor="{fill}" fontcolor="{font}"];'
 
 
 def data_edge(tail: str, head: str, labels: Sequence[str]) -> str:

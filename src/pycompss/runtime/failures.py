@@ -11,7 +11,8 @@ from pycompss.core.failures import MAX_ATTEMPTS, Cause, Failure
 from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation
 from pycompss.core.task import Policy
-from pycompss.errors import COMPSsException, TaskError
+from pycompss.errors import COMPSsException, RemoteTraceback, TaskError
+from pycompss.runtime import places
 from pycompss.runtime.places import warn
 from pycompss.worker import wire
 
@@ -25,17 +26,6 @@ SHORT = 40  # characters of an argument in a message
 _ATTEMPTS = {1: "NEW", 2: "RESUBMITTED", 3: "RESCHEDULED", 4: "RESCHEDULED_RESUBMITTED"}
 
 
-class RemoteTraceback(Exception):  # noqa: N818
-    """The traceback of a task as it was in its worker; shown as the cause of what the program gets."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.text = text
-
-    def __str__(self) -> str:
-        return f"\n{self.text.rstrip()}"
-
-
 class Reporter:
     """Builds, prints and raises failures of one run."""
 
@@ -46,7 +36,7 @@ class Reporter:
     def describe(self, task: Invocation, cause: Cause, message: str, text: str, exception: Any) -> Failure:
         """Everything that is known about a failed attempt."""
         code, line = task.place or (None, 0)
-        failure = Failure(task.id, task.definition.name, cause, message, text, exception)
+        failure = Failure(task.id, task.definition.name, cause, message, places.with_sources(text), exception)
         failure.attempt = task.attempt
         failure.attempts = MAX_ATTEMPTS if task.policy is Policy.RETRY and cause is not Cause.DEFINITE else 1
         failure.where = f"{code.co_filename}:{line}" if code is not None else ""
@@ -145,7 +135,9 @@ def _body(failure: Failure, *, with_text: bool = True) -> str:
     lines = []
     if failure.where:
         path, _, line = failure.where.rpartition(":")
-        lines.append(f"called from  {path}:{line}   {source_line(path, int(line))}".rstrip())
+        lines.append(
+            f"called from  {places.readable(path, int(line))}   {places.source_line(path, int(line))}".rstrip()
+        )
     if with_text and failure.text:
         lines.extend(failure.text.rstrip().splitlines())
     else:
@@ -153,12 +145,6 @@ def _body(failure: Failure, *, with_text: bool = True) -> str:
     if failure.log and os.path.exists(failure.log):
         lines.append(f"output of the task:  {failure.log}")
     return "\n".join(f"    {line}" for line in lines)
-
-
-def source_line(path: str, line: int) -> str:
-    import linecache  # noqa: PLC0415
-
-    return linecache.getline(path, line).strip()
 
 
 def describe_call(task: Invocation) -> str:

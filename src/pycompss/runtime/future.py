@@ -62,7 +62,8 @@ class Future:
 
     def __repr__(self) -> str:
         name, state = self.owner.describe(self)
-        return f"<Future of {name}: {state}>"
+        value = f", value {_short(self.value)}" if self.value is not _UNKNOWN else ""
+        return f"<Future of {name}: {state}{value}>"
 
     def __reduce__(self) -> Any:
         return self.owner.reduce(self)
@@ -122,6 +123,12 @@ def _value(future: Future) -> Any:
     task, _state = future.owner.describe(future)
     _warn(task)
     return future.owner.resolve(future)
+
+
+def _short(value: Any) -> str:
+    import reprlib  # noqa: PLC0415  (rare)
+
+    return reprlib.repr(value)
 
 
 _warned: set[tuple[str, int]] = set()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import warnings
+from typing import Any
 
 from pycompss.errors import TaskWarning
 
@@ -35,3 +37,47 @@ def warn(message: str, category: type[Warning] = TaskWarning) -> None:
     """Warn at the user's line."""
     file, line = caller_place()
     warnings.warn_explicit(message, category, file, line)
+
+
+def readable(file: str, line: int) -> str:
+    """`app.py:12` with its folder, or in a notebook `Cell In[3], line 12`."""
+    shell = _shell()
+    label = shell.compile.format_code_name(file) if shell is not None else None
+    return f"{' '.join(label)}, line {line}" if label else f"{file}:{line}"
+
+
+def source_line(file: str, line: int) -> str:
+    import linecache  # noqa: PLC0415  (only for messages)
+
+    return linecache.getline(file, line).strip()
+
+
+_FRAME = re.compile(r'^( *)File "([^"]+)", line (\d+), in (.*)$')
+
+
+def with_sources(text: str) -> str:
+    """A traceback from a worker, with the lines of files that only this process knows: cells of a notebook."""
+    if not text or _shell() is None:
+        return text
+    lines = text.splitlines()
+    result = []
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        frame = _FRAME.match(line)
+        result += [line] if frame is None else _framed(frame, line, following)
+    return "\n".join(result)
+
+
+def _framed(frame: re.Match[str], line: str, following: str) -> list[str]:
+    indent, file, number, function = frame.groups()
+    place = readable(file, int(number))
+    if place == f"{file}:{number}":
+        return [line]
+    source = source_line(file, int(number))
+    has_source = following.startswith(indent + "  ")
+    return [f"{indent}{place}, in {function}", *([f"{indent}  {source}"] if source and not has_source else [])]
+
+
+def _shell() -> Any:
+    """The IPython shell that this process is, if it is one."""
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython is not None else None

@@ -11,10 +11,11 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from pycompss.core.events import Kind
+from pycompss.core.events import Event, Kind
 from pycompss.core.task import State
 
 if TYPE_CHECKING:
+    from pycompss.observe.journal import Listener
     from pycompss.runtime.run import Run
 
 
@@ -37,9 +38,22 @@ class Readers:
         self._journal = Journal(before=self._look)
         self._journal.attach(JournalFile(run.folder.file(NAME)))
         run.core.record_to(self._journal.events)
-        nodes = tuple((node.name, node.units, node.memory) for node in run.core.nodes)
-        self._journal.append((Kind.RUN_STARTED, time.time(), run.config.application, nodes))
+        self._journal.append(self._started())
         self._start_scribe()
+
+    def watch(self, listener: Listener) -> Callable[[], None]:
+        """Let somebody listen who comes right after the start of an observed run.
+
+        Returns what brings the listener up to date at once.
+        """
+        listener.read([self._started()])
+        self._journal.attach(listener)
+        drain: Callable[[], None] = self._journal.drain
+        return drain
+
+    def _started(self) -> Event:
+        nodes = tuple((node.name, node.units, node.memory) for node in self._run.core.nodes)
+        return Kind.RUN_STARTED, time.time(), self._run.config.application, nodes
 
     def _start_scribe(self) -> None:
         config = self._run.config

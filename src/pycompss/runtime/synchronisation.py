@@ -6,14 +6,27 @@ value is decoded, because that may run the program's code (`__setstate__`); a cl
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from pycompss.core.data import Datum, Status, Version
+from pycompss.core.invocation import Invocation
+from pycompss.core.task import State
 from pycompss.runtime.future import Future, holds_futures
 from pycompss.runtime.objects import Entry
 from pycompss.runtime.preparing import FIRST_RESULT, has_earlier_versions, load_modules, oldest
 from pycompss.runtime.run import Run
 from pycompss.store.descriptor import ranges_of
+
+_STATES: dict[State, Callable[[Invocation], str]] = {
+    State.PENDING: lambda task: f"waits for {task.pending} value{'s' * (task.pending != 1)} of other tasks",
+    State.READY: lambda _task: "ready, waits for a free place",
+    State.ASSIGNED: lambda task: f"sent to {task.slot.node.name}" if task.slot is not None else "sent to a worker",
+    State.WAITING: lambda _task: "running, waits for tasks of its own",
+    State.DONE: lambda _task: "finished",
+    State.FAILED: lambda _task: "failed",
+    State.CANCELLED: lambda _task: "cancelled",
+}
 
 
 class Synchronisation(Run):
@@ -146,8 +159,9 @@ class Synchronisation(Run):
         version = future.handle.current if future.handle is not None else None
         if version is None or version.producer is None:
             return "a task", "unknown"
-        state = "finished" if version.status is Status.READY else version.producer.state.name.lower()
-        return f"{version.producer.definition.name} (task {version.producer.id})", state
+        task = version.producer
+        state = "finished" if version.status is Status.READY else _STATES[task.state](task)
+        return f"{task.definition.name} (task {task.id})", state
 
     def adopt(self, handle: int) -> Datum | None:
         """The datum of a future that arrived inside a value."""

@@ -101,13 +101,21 @@ def test_features_to_come_are_named(inline: None, capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize(
-    "name",
-    ["tasks_info", "tasks_status", "statistics", "resources_status", "monitoring_information", "current_task_graph",
-     "complete_task_graph"],
+    ("name", "flag"),
+    [("tasks_info", "monitor"), ("tasks_status", "monitor"), ("statistics", "monitor"), ("resources_status", "monitor"),
+     ("monitoring_information", "monitor"), ("progress", "monitor"), ("current_task_graph", "graph"),
+     ("complete_task_graph", "graph")],
 )  # fmt: skip
-def test_a_view_to_come_says_so(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_view_that_was_not_asked_for_says_how_to_ask(
+    name: str, flag: str, inline: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ipycompss.start()
+    capsys.readouterr()
     getattr(ipycompss, name)()
-    assert capsys.readouterr().out == f"pycompss.interactive.{name}: not available yet\n"
+    said = capsys.readouterr().out
+    assert said.startswith(f"Oops! {'Graph' if flag == 'graph' else 'Monitoring'} is not enabled in this execution.\n")
+    assert f"ipycompss.start({flag}=" in said
+    ipycompss.stop()
 
 
 class Future:

@@ -1,0 +1,47 @@
+"""What is different in a Jupyter kernel: interrupts, the end.
+
+ipykernel puts Python's own handler of SIGINT in place before each cell and takes it away afterwards, so ours is
+installed again before each cell. And a kernel that is shut down or restarted does not wait for tasks whose results
+nobody can look at any more: it cancels them, so that it is gone at once and leaves nothing running. (A kernel that is
+killed leaves nothing, either: workers end with their master.)
+"""
+
+from __future__ import annotations
+
+import atexit
+import sys
+from typing import Any
+
+from pycompss.interactive.panels import is_notebook, panels
+from pycompss.runtime import start as runtime
+from pycompss.runtime.ending import TERMINATED
+
+_installs: list[Any] = []  # what was registered with the shell
+
+
+def attach(caller: Any) -> None:
+    """A runtime has started in this process; does nothing outside of kernels."""
+    if not is_notebook():
+        return
+    interrupts = getattr(caller, "interrupts", None)
+    if interrupts is not None:
+        _shell().events.register("pre_execute", interrupts.install)
+        _installs.append(interrupts.install)
+    atexit.unregister(_leave)
+    atexit.register(_leave)  # before what was registered earlier, which would wait for the tasks
+
+
+def detach() -> None:
+    """The runtime has stopped."""
+    while _installs:
+        _shell().events.unregister("pre_execute", _installs.pop())
+    panels.finish()
+
+
+def _leave() -> None:
+    if runtime.is_running():
+        runtime.stop(TERMINATED)
+
+
+def _shell() -> Any:
+    return sys.modules["IPython"].get_ipython()

@@ -1,0 +1,256 @@
+"""A run as it stands now: what its journal says so far, ready to be looked at.
+
+Notebooks, the monitor's page, `pycompss top` and the metrics all read a `RunView`. It keeps some 300 bytes for every
+task, so it lives where somebody looks, not on every run's way.
+
+Short tasks are not seen while they run. Tasks that were sent to the same slot run one after another, so the first of
+them counts as running; when it has ended, what its worker noted tells when it really began.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pycompss.core.events import Reader
+from pycompss.observe.records import ENDED, NodeRecord, Stage, TaskRecord, TypeRecord
+
+Access = tuple[str, int, "str | None", "int | None", bool]  # see core.events.FIELDS
+
+
+class RunView(Reader):
+    """Tasks, types, nodes and memory of one run. `tasks` is in the order of calls, `recent` in that of changes."""
+
+    def __init__(self) -> None:
+        self.application = ""
+        self.began = self.now = 0.0  # seconds since the epoch: of the first and the last event
+        self.ended: float | None = None
+        self.exit_code: int | None = None
+        self.tasks: dict[int, TaskRecord] = {}
+        self.recent: dict[int, int] = {}  # task -> number of its last change, in that order
+        self.changes = 0
+        self.types: dict[int, TypeRecord] = {}
+        self.nodes: dict[str, NodeRecord] = {}
+        self.stages: Counter[Stage] = Counter()
+        self.failures: list[TaskRecord] = []  # every task that failed at least once, in that order
+        self.retries = 0
+        self.stored = self.most_stored = 0  # bytes of values
+        self.to_disk = self.from_disk = (0, 0)  # how often a value, bytes
+        self._floor = 0  # level of tasks that wait for nothing
+        self._top = -1  # highest level
+        self.needs: dict[int, str] = {}  # what tasks ask of a node, in words
+        self._sizes: dict[str, int] = {}
+        self._writers: dict[str, list[int]] = {}  # of versions that several tasks share
+
+    # -- the run ------------------------------------------------------------------------------------------------------
+
+    def run_started(self, time: float, application: str, nodes: Iterable[tuple[Any, ...]], *_rest: object) -> None:
+        self.application = application
+        self.began = self.now = time
+        for name, units, memory, *_ in nodes:
+            self.nodes[name] = NodeRecord(name, units, memory)
+
+    def run_ended(self, time: float, exit_code: int, *_: object) -> None:
+        self.now = self.ended = time
+        self.exit_code = exit_code
+
+    def type_registered(self, time: float, type_: int, name: str, *_: object) -> None:
+        self.now = time
+        self.types[type_] = TypeRecord(type_, name)
+
+    def need_registered(self, _time: float, need: int, _units: object, _memory: object, text: str, *_: object) -> None:
+        self.needs[need] = text
+
+    # -- tasks --------------------------------------------------------------------------------------------------------
+
+    def task_created(
+        self,
+        time: float,
+        task: int,
+        type_: int,
+        accesses: Iterable[Access],
+        writes: Sequence[str],
+        groups: Sequence[str],
+        shared: Sequence[tuple[int, str]],
+        _flags: object,
+        parent: int | None,
+        need: int | None = None,
+        place: tuple[str, int] | None = None,
+        *_: object,
+    ) -> None:
+        self.now = time
+        producers = tuple(dict.fromkeys(self._producers(accesses, task)))
+        record = TaskRecord(task, type_, time, producers, tuple(groups), parent, need, place)
+        before = [self.tasks[id_].level for id_ in (*producers, parent) if id_ in self.tasks]
+        record.level = max(self._floor, *(level + 1 for level in before), 0)
+        self._top = max(self._top, record.level)
+        self.tasks[task] = record
+        self.stages[Stage.WAITING] += 1
+        self._type(type_).stages[Stage.WAITING] += 1
+        self._note(record)
+        for label in writes if shared else ():
+            self._writers.setdefault(label, []).append(task)
+
+    def task_ready(self, time: float, task: int, *_: object) -> None:
+        self._move(time, task, Stage.READY)
+
+    def task_assigned(self, time: float, task: int, node: str, slot: object, attempt: int, *_: object) -> None:
+        record = self.tasks.get(task)
+        if record is None:
+            return
+        self._leave(time, record)
+        record.node, record.slot, record.attempt = node, slot, attempt
+        record.began = record.returned = 0.0
+        if self._node(node).send(record, slot):
+            self._run(time, record)
+        else:
+            self._move(time, task, Stage.READY)
+
+    def task_returned(self, time: float, task: int, *_: object) -> None:
+        record = self.tasks.get(task)
+        if record is not None:
+            self._leave(time, record)
+            record.node = ""
+            self._move(time, task, Stage.READY)
+
+    def task_started(self, time: float, task: int, *_: object) -> None:
+        record = self.tasks.get(task)
+        if record is not None and record.node and record.stage not in ENDED:
+            self._run(time, record)
+
+    def task_ran(self, _ended: float, _node: str, _slot: object, _worker: int, task: int, *run: Any) -> None:
+        """What the worker noted: exact times, processor time, memory."""
+        record = self.tasks.get(task)
+        if record is not None:
+            record.began, called, record.returned, _, record.cpu, record.memory, *_ = run
+            record.started = called
+
+    def task_finished(
+        self, time: float, task: int, node: str, _slot: object, _attempt: int, seconds: float, *_: object
+    ) -> None:
+        record = self.tasks.get(task)
+        if record is None:
+            return
+        record.seconds = seconds
+        self._end(time, record, Stage.FINISHED)
+        if not record.returned:
+            record.started = max(record.started, time - seconds)
+        self._type(record.type).took(seconds)
+        self._node(node).finished += 1
+
+    def task_failed(
+        self, time: float, task: int, node: str, _slot: object, _attempt: int, outcome: str, message: str, *_: object
+    ) -> None:
+        record = self.tasks.get(task)
+        if record is None:
+            return
+        if not record.outcome:
+            self.failures.append(record)
+        record.outcome, record.message = outcome, message
+        self._node(node).failed += 1
+        if outcome == "retry":
+            self._leave(time, record)
+            self.retries += 1
+            self._type(record.type).retries += 1
+            self._move(time, task, Stage.READY)
+        else:
+            self._end(time, record, Stage.FAILED)
+
+    def task_cancelled(self, time: float, task: int, *_: object) -> None:
+        record = self.tasks.get(task)
+        if record is not None and record.stage is not Stage.CANCELLED:
+            self._end(time, record, Stage.CANCELLED)
+
+    # -- where the program waits: what it calls afterwards comes later -----------------------------------------------
+
+    def synchronised(self, time: float, _label: str, producer: int | None, *_: object) -> None:
+        self.now = time
+        if producer in self.tasks:
+            self._floor = max(self._floor, self.tasks[producer].level + 1)
+
+    def barrier(self, time: float, group: str | None, *_: object) -> None:
+        self.now = time
+        if group is None:
+            self._floor = self._top + 1
+
+    # -- memory -------------------------------------------------------------------------------------------------------
+
+    def version_ready(self, time: float, label: str, size: int | None, *_: object) -> None:
+        self.now = time
+        self.stored += (size or 0) - self._sizes.get(label, 0)
+        self._sizes[label] = size or 0
+        self.most_stored = max(self.most_stored, self.stored)
+
+    def version_freed(self, time: float, label: str, *_: object) -> None:
+        self.now = time
+        self.stored -= self._sizes.pop(label, 0)
+
+    def spilled(self, time: float, _label: str, size: int, *_: object) -> None:
+        self.now = time
+        self.to_disk = self.to_disk[0] + 1, self.to_disk[1] + size
+
+    def restored(self, time: float, _label: str, size: int, *_: object) -> None:
+        self.now = time
+        self.from_disk = self.from_disk[0] + 1, self.from_disk[1] + size
+
+    # -- what changes -------------------------------------------------------------------------------------------------
+
+    def changed_since(self, number: int) -> list[TaskRecord]:
+        """Tasks that have changed after change `number`, the latest first."""
+        found = []
+        for task in reversed(self.recent):
+            if self.recent[task] <= number:
+                break
+            found.append(self.tasks[task])
+        return found
+
+    def _note(self, record: TaskRecord) -> None:
+        self.changes += 1
+        self.recent.pop(record.id, None)
+        self.recent[record.id] = self.changes
+
+    def _move(self, time: float, task: int, stage: Stage) -> None:
+        self.now = time
+        record = self.tasks.get(task)
+        if record is None or record.stage is stage:
+            return
+        stages = self._type(record.type).stages
+        for counts in (self.stages, stages):
+            counts[record.stage] -= 1
+            counts[stage] += 1
+        record.stage = stage
+        self._note(record)
+
+    def _run(self, time: float, record: TaskRecord) -> None:
+        record.started = time
+        self._move(time, record.id, Stage.RUNNING)
+
+    def _end(self, time: float, record: TaskRecord, stage: Stage) -> None:
+        self._leave(time, record)
+        record.ended = time
+        self._move(time, record.id, stage)
+
+    def _leave(self, time: float, record: TaskRecord) -> None:
+        """A task no longer is where it was sent; what waited behind it runs."""
+        node = self.nodes.get(record.node)
+        if node is None:
+            return
+        if record.stage is Stage.RUNNING:
+            node.busy += max((record.returned or time) - record.started, 0.0)
+        following = node.leave(record)
+        if following is not None:
+            self._run(time, following)
+
+    def _producers(self, accesses: Iterable[Access], task: int) -> Iterable[int]:
+        for _, _, label, producer, *_rest in accesses:
+            if producer is not None:
+                yield producer
+            elif label is not None:
+                yield from (writer for writer in self._writers.get(label, ()) if writer != task)
+
+    def _type(self, number: int) -> TypeRecord:
+        return self.types.setdefault(number, TypeRecord(number, f"type {number}"))
+
+    def _node(self, name: str) -> NodeRecord:
+        return self.nodes.setdefault(name, NodeRecord(name, 0))

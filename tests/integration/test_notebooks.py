@@ -1,0 +1,210 @@
+"""`pycompss.interactive` in a real kernel: what cells show, what an interrupt does, and what a kernel leaves."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.support import notebooks
+from tests.support.launch import Launcher
+from tests.support.notebooks import START, Cell
+
+NOTEBOOKS = Path(__file__).resolve().parents[2] / "examples/notebooks"
+
+# One notebook, run once; what its cells are called after is what the tests below look at.
+CELLS = {
+    "start": START,
+    "first definition": "@task(returns=1)\ndef half(x):\n    return x / 2\ncompss_wait_on(half(5))",
+    "second definition": "@task(returns=1)\ndef half(x):\n    return x // 2\ncompss_wait_on(half(5))",
+    "class": """
+factor = 3
+def scaled(x):
+    return x * factor
+class Point:
+    def __init__(self, x):
+        self.x = x
+    @task()
+    def move(self, by):
+        self.x += scaled(by)
+p = Point(1)
+p.move(2)
+p = compss_wait_on(p)
+p.x""",
+    "other global": "factor = 10\np.move(1)\ncompss_wait_on(p).x",
+    "async and decorated": """
+import asyncio, functools
+def one_more(function):
+    @functools.wraps(function)
+    def inner(*args):
+        return function(*args) + 1
+    return inner
+@task(returns=1)
+@one_more
+def five(
+    x,
+):
+    return x + 5
+await asyncio.sleep(0)
+compss_wait_on(five(1))""",
+    "future": "@task(returns=1)\ndef same(x):\n    return x\nsame(1)",
+    "future with value": "y = same('ab')\ncompss_wait_on(y)\ny",
+    "failing": "@task(returns=1, on_failure='FAIL')\ndef inverse(x):\n    return 1 / x",
+    "failure": "# a comment\ncompss_wait_on(inverse(0))",
+    "interrupted": """
+import os, signal, tempfile, threading
+mark = tempfile.mktemp()
+@task(returns=1)
+def slow(path):
+    open(path, "w").close()
+    time.sleep(600)
+def interrupt():  # as Jupyter does: a signal, when the task runs
+    while not os.path.exists(mark):
+        time.sleep(0.01)
+    os.remove(mark)
+    os.kill(os.getpid(), signal.SIGINT)
+threading.Thread(target=interrupt).start()
+compss_wait_on(slow(mark))""",
+    "after the interrupt": "compss_wait_on(same(3))",
+    "magic": "%load_ext pycompss\n%compss status",
+    "magic graph": "%compss graph",
+    "magic misspelt": "%compss grahp",
+    "tasks": "ipycompss.tasks_info()",
+    "stages": "ipycompss.tasks_status()",
+    "nodes": "ipycompss.resources_status()",
+    "numbers": "ipycompss.statistics()",
+    "graph": "ipycompss.complete_task_graph(fit=True, refresh_rate=0.1)",
+    "current graph": "ipycompss.current_task_graph()",
+    "bar": "ipycompss.progress()",
+    "everything": "ipycompss.monitoring_information()",
+    "later": "@task(returns=1)\ndef called_later(x):\n    return x\nz = called_later(1)\ncompss_wait_on(same(2))",
+    "hard stop": "ipycompss.stop(_hard_stop=True)",
+    "second start": "ipycompss.start()",
+    "no graph": "ipycompss.current_task_graph()",
+    "no monitor": "ipycompss.tasks_info()",
+    "unsynchronised": "z = same([1, 2])",
+    "stop": "ipycompss.stop(sync=True)",
+    "value": "z",
+}
+
+
+@pytest.fixture(scope="module")
+def cells(no_leaks_of_module: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Cell]:
+    executed, result = notebooks.execute(Launcher(tmp_path_factory.mktemp("notebook")), list(CELLS.values()))
+    result.succeeded()
+    return dict(zip(CELLS, executed, strict=True))
+
+
+def test_the_start_prints_the_documented_banner(cells: dict[str, Cell]) -> None:
+    assert "* - PyCOMPSs Runtime started... Have fun!" in cells["start"].text
+
+
+def test_a_task_that_is_redefined_in_a_cell_is_the_new_one(cells: dict[str, Cell]) -> None:
+    assert (cells["first definition"].value, cells["second definition"].value) == ("2.5", "2")
+
+
+def test_helpers_globals_and_classes_of_cells_reach_the_tasks(cells: dict[str, Cell]) -> None:
+    assert (cells["class"].value, cells["other global"].value) == ("7", "17")
+
+
+def test_a_decorated_task_of_several_lines_in_an_async_cell_works(cells: dict[str, Cell]) -> None:
+    assert cells["async and decorated"].value == "7"
+
+
+def test_a_future_in_a_cell_tells_its_task_and_state(cells: dict[str, Cell]) -> None:
+    assert re.fullmatch(r"<Future of __main__\.same \(task \d+\): .+>", cells["future"].value)
+    assert cells["future with value"].value.endswith(": finished, value 'ab'>")
+
+
+def test_a_failing_task_is_a_short_traceback_with_the_lines_of_the_cells(cells: dict[str, Cell]) -> None:
+    first, called, *rest = cells["failure"].error.splitlines()
+    assert first == "TaskError: __main__.inverse(x=0) failed on localhost"
+    assert re.fullmatch(r" +called from  Cell In\[\d+\], line 2   compss_wait_on\(inverse\(0\)\)", called)
+    assert "return 1 / x" in [line.strip() for line in rest]
+    assert rest[-1].strip() == "ZeroDivisionError: division by zero"
+    assert "/pycompss/" not in cells["failure"].error
+
+
+def test_an_interrupted_cell_leaves_a_runtime_that_works(cells: dict[str, Cell]) -> None:
+    assert "KeyboardInterrupt" in cells["interrupted"].error
+    assert cells["after the interrupt"].value == "3"
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("tasks", "__main__.inverse"),
+        ("stages", "waiting"),
+        ("nodes", "localhost"),
+        ("numbers", "depth of the graph"),
+        ("graph", "<svg"),
+        ("current graph", "slow"),
+        ("bar", 'role="progressbar"'),
+        ("everything", "Statistics"),
+    ],
+)
+def test_tables_and_graphs_are_shown_below_their_cells(cells: dict[str, Cell], cell: str, expected: str) -> None:
+    assert cells[cell].error == cells[cell].text == ""
+    assert expected in cells[cell].html
+
+
+def test_what_was_shown_follows_the_run_without_being_asked_again(cells: dict[str, Cell]) -> None:
+    assert "called_later" in cells["graph"].html
+    assert "called_later" in cells["tasks"].html
+
+
+def test_the_magic_tells_how_the_run_stands(cells: dict[str, Cell]) -> None:
+    assert re.match(r"\d+ tasks: \d+ done, ", cells["magic"].text)
+    assert "<svg" in cells["magic graph"].html
+    assert "expected one of status, tasks, graph" in cells["magic misspelt"].text
+
+
+def test_a_hard_stop_does_not_wait_for_tasks(cells: dict[str, Cell]) -> None:
+    assert "STOPPING PyCOMPSs" in cells["hard stop"].text
+    assert "Have fun!" in cells["second start"].text
+
+
+def test_views_that_were_not_asked_for_at_the_start_say_how(cells: dict[str, Cell]) -> None:
+    assert "Oops! Graph is not enabled in this execution." in cells["no graph"].text
+    assert "Oops! Monitoring is not enabled" in cells["no monitor"].text
+    assert "monitor=1000" in cells["no monitor"].text
+
+
+def test_stopping_with_sync_puts_values_where_futures_were(cells: dict[str, Cell]) -> None:
+    assert "Found a future object: z" in cells["stop"].text
+    assert cells["value"].value == "[1, 2]"
+
+
+ENDLESS = "@task()\ndef forever():\n    time.sleep(600)\nforever(); forever(); forever()"
+
+
+def test_a_kernel_that_is_shut_down_in_the_middle_of_tasks_leaves_nothing(tmp_path: Path) -> None:
+    notebooks.execute(Launcher(tmp_path), [START, ENDLESS])[1].succeeded()  # looks for processes that are left
+
+
+def test_a_kernel_that_dies_is_reported_and_leaves_nothing(tmp_path: Path) -> None:
+    _, result = notebooks.execute(Launcher(tmp_path), [START, ENDLESS, "import os; os.kill(os.getpid(), 9)"])
+    assert result.returncode != 0
+    assert "Kernel died" in result.stderr
+
+
+def test_pictures_that_cannot_be_widgets_are_plain_html(tmp_path: Path) -> None:
+    hidden = "import sys\nsys.modules['ipywidgets'] = None"
+    task = "@task(returns=1)\ndef same(x):\n    return x\ncompss_wait_on(same(1))"
+    cells, result = notebooks.execute(
+        Launcher(tmp_path), [hidden, START, "ipycompss.tasks_info()", task, "ipycompss.stop()"]
+    )
+    result.succeeded()
+    assert "__main__.same" in cells[2].html  # replaced in place at the end, if not before
+
+
+@pytest.mark.parametrize("name", ["kmeans", "matmul", "word_count"])
+def test_the_example_notebooks_run(name: str, tmp_path: Path) -> None:
+    cells, result = notebooks.execute(Launcher(tmp_path), NOTEBOOKS / f"{name}.ipynb")
+    result.succeeded()
+    failures = [cell.error.splitlines()[0] for cell in cells if cell.error]
+    assert all("mean_length" in line for line in failures), failures
+    assert len(failures) == (name == "word_count")
+    assert sum(cell.pictures for cell in cells) == 1
+    assert any("<svg" in cell.html for cell in cells)
