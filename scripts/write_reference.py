@@ -8,13 +8,14 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from pycompss.cli import settings, usage
+from pycompss.cli import job_options, settings, usage
 from pycompss.cli.main import help_text
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 BEGIN, END = "<!-- begin: {} -->", "<!-- end: {} -->"
 PARTS = {
     "cli.md": {"commands": lambda: f"```\n{help_text()}```\n", "options": usage.markdown},
+    "clusters.md": {"options": lambda: usage.markdown(job_options.options())},
     "configuration.md": {"settings": settings.reference},
 }
 

@@ -58,13 +58,25 @@ def _application(line: CommandLine, words: Sequence[str]) -> None:
 
 def _option(line: CommandLine, names: Mapping[str, Option], word: str) -> None:
     name, equals, text = word.partition("=")
-    option = names.get(name) or names.get(_underscored(name))
-    if option is None:
-        raise BadArgument(f"{word}{_close_match(name, names)}")
+    option = _find(names, name, word)
     _note(line, option, name, _take(line, option, name, text if equals else None))
 
 
-def _underscored(name: str) -> str:
+def known(word: str, others: Mapping[str, Option]) -> Option:
+    """The option of a run that is written so; raises BadArgument, whose suggestion may come from the `others`."""
+    names = _by_name()
+    name = word.partition("=")[0]
+    return names[name] if name in names else _find({**others, **names}, name, word)
+
+
+def _find(names: Mapping[str, Option], name: str, word: str) -> Option:
+    option = names.get(name) or names.get(underscored(name))
+    if option is None:
+        raise BadArgument(f"{word}{_close_match(name, names)}")
+    return option
+
+
+def underscored(name: str) -> str:
     """`--log-dir` means `--log_dir`."""
     return f"--{name[2:].replace('-', '_')}" if name.startswith("--") else name
 
@@ -109,5 +121,5 @@ def _note(line: CommandLine, option: Option, name: str, value: str) -> None:
 def _close_match(name: str, names: Mapping[str, Option]) -> str:
     import difflib  # noqa: PLC0415  (only for a mistake)
 
-    near = difflib.get_close_matches(_underscored(name), names, n=1, cutoff=0.7)
+    near = difflib.get_close_matches(underscored(name), names, n=1, cutoff=0.7)
     return f" (did you mean {near[0]}?)" if near else ""

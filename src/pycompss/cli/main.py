@@ -87,16 +87,28 @@ def _jupyter(words: Sequence[str]) -> int:
     return jupyter(words)
 
 
+def _enqueue(words: Sequence[str]) -> int:
+    from pycompss.cli.enqueue import enqueue  # noqa: PLC0415  (loaded when called)
+
+    return enqueue(words)
+
+
+def _job(words: Sequence[str]) -> int:
+    from pycompss.cli.job import job  # noqa: PLC0415  (loaded when called)
+
+    return job(words)
+
+
 COMMANDS = (
     Command("run", "run an application", ("r",), _run),
     Command("config", "show every setting, its value and where that came from", (), _config),
     Command("gengraph", "draw a task graph: FILE.dot to PDF, SVG or PNG", ("gg",), _gengraph),
-    Command("enqueue", "submit an application to a batch system"),
+    Command("enqueue", "submit an application to a batch system", (), _enqueue),
     Command("init", "create an environment", ("i",)),
     Command("environment", "list, change or remove environments", ("env",)),
     Command("exec", "run a command in the environment", ("ex", "e")),
     Command("app", "deploy applications", ("a",)),
-    Command("job", "submit, list and cancel batch jobs", ("j",)),
+    Command("job", "submit, list and cancel batch jobs", ("j",), _job),
     Command("monitor", "start or stop the monitor", ("m",)),
     Command("jupyter", "start a notebook server", ("jpy", "n"), _jupyter),
     Command("gentrace", "merge traces", ("gt",)),

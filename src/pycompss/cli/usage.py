@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from pycompss.cli.option import Option, Status
@@ -17,9 +17,9 @@ def usage(command: str) -> str:
     return f"Usage: {command} [options] application.py [application arguments]\n"
 
 
-def options_text() -> str:
+def options_text(table: Sequence[Option] = OPTIONS) -> str:
     """All options, by group, for a terminal of 100 columns."""
-    groups = groupby(OPTIONS, key=lambda option: option.group)
+    groups = groupby(table, key=lambda option: option.group)
     return "\n".join(f"{group} options:\n{''.join(map(_entry, options))}" for group, options in groups)
 
 
@@ -36,9 +36,9 @@ def _described(option: Option) -> str:
     return f"{option.says}{default}{later}"
 
 
-def markdown() -> str:
-    """The option table of `docs/cli.md`."""
-    groups = groupby(OPTIONS, key=lambda option: option.group)
+def markdown(table: Sequence[Option] = OPTIONS) -> str:
+    """A table of the documentation, such as that of `docs/cli.md`."""
+    groups = groupby(table, key=lambda option: option.group)
     return "\n".join(f"### {group}\n\n{_table(options)}" for group, options in groups)
 
 

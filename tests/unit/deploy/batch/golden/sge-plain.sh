@@ -1,0 +1,32 @@
+#!/bin/bash -e
+#
+#$ -N COMPSs
+#$ -l exclusive
+#$ -V
+#$ -l h_rt=00:10:00
+#$ -wd /home/me
+#$ -o compss-$JOB_ID.out
+#$ -e compss-$JOB_ID.err
+#$ -S /bin/bash
+#$ -pe mpi 2
+
+cd /home/me
+job="${JOB_ID%%.*}"
+nodes=($(awk '{print $1}' "$PE_HOSTFILE"))
+export COMPSS_MASTER_NODE="$(hostname)" COMPSS_WORKER_NODES="${nodes[*]:1}" COMPSS_RUNNING_IN_SC=true
+
+trap 'kill -TERM $(jobs -p) || :' USR1 # the time limit is near
+trap : TERM # the job is cancelled: the program has been told, too
+/usr/bin/python3 -u -m pycompss run \
+    --specific_log_dir="${PYCOMPSS_LOG_DIR:-$HOME}"/.COMPSs/"$job" \
+    --wall_clock_limit=540 \
+    -g \
+    --log_level=debug \
+    /home/me/app.py 'a b' '$HOME `id`' 'it'"'"'s' '"quoted"' --summary &
+run=$!
+while wait "$run" || :; kill -0 "$run" 2>/dev/null; do :; done
+wait "$run" && code=0 || code=$?
+trap - TERM USR1
+
+[ "$code" = 0 ] || echo "Master execution failed. Exiting job." >&2
+exit "$code"
