@@ -65,7 +65,7 @@ def may_go_ahead(head: Invocation, queue: ReadyQueue, width: int) -> bool:
 
 def may_wait_behind(slot: Slot, head: Invocation) -> bool:
     """Whether `head`, which is short, may be sent to a slot that runs another task now."""
-    if slot.parked or not slot.tasks or not is_short(next(iter(slot.tasks.values()))):
+    if slot.parked or slot.others or not slot.tasks or not is_short(next(iter(slot.tasks.values()))):
         return False
     sent = len(slot.tasks)
     return sent == 1 or (sent < BUNDLE_TASKS and sent * head.definition.statistics < BUNDLE_SECONDS / 2)

@@ -21,6 +21,7 @@ from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation, Replicas
 from pycompss.core.resources import Node, Requirement, Slot
 from pycompss.core.settling import Clock
+from pycompss.core.spanning import could_hold, nodes_of
 from pycompss.core.task import Definition, State
 from pycompss.core.watches import Watch
 
@@ -85,7 +86,7 @@ class Coordinator(Endings):
         return max(self.nodes, key=nearness)
 
     def can_ever_run(self, need: Requirement) -> bool:
-        return any(node.could_hold(need) for node in self.nodes)
+        return could_hold(self.nodes, need)
 
     def submit(self, task: Invocation) -> bool:
         """All accesses of `task` are recorded: run it when they allow. True when `assign` may have something to do."""
@@ -101,7 +102,7 @@ class Coordinator(Endings):
             return True
         if task.definition.is_replicated and task.replicas is None and len(self.nodes) > 1:
             self._replicate(task)
-        elif task.definition.is_distributed and task.target < 0:
+        elif task.definition.is_distributed and task.target < 0 and nodes_of(task.requirement) == 1:
             task.target = self.scheduler.next_node(task)
         if task.pending:
             self.scheduler.paths.fresh.append(task)
@@ -236,14 +237,19 @@ class Coordinator(Endings):
         """The first attempts stay on the first node, the others go to another if there is one."""
         self.leave_slot(task)
         if len(self.nodes) > 1 and not task.definition.is_replicated and task.avoid < 0:
-            task.target = node
-            if task.attempt >= ATTEMPTS_PER_NODE:
-                task.avoid = node
-                other = self.scheduler.other_node(task, node)
-                task.target = other if other >= 0 else node
+            self._choose_again(task, node)
         if self.journal is not None:
             self.journal.append((Kind.TASK_RETRIED, self.clock(), task.id, task.attempt + 1))
         self.scheduler.put_back(task)
+
+    def _choose_again(self, task: Invocation, node: int) -> None:
+        """Where a task that failed on this node goes next; on several, which one is not its main node."""
+        if task.attempt >= ATTEMPTS_PER_NODE:
+            task.avoid = node
+        if nodes_of(task.requirement) > 1:
+            return
+        other = self.scheduler.other_node(task, node) if task.avoid == node else node
+        task.target = other if other >= 0 else node
 
     def cancelled(self, task: Invocation) -> None:
         """The engine stopped a running task as asked."""

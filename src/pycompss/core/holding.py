@@ -1,7 +1,7 @@
 """Nodes kept free for tasks that are too large for what is free now: younger ones no longer start there.
 
 A younger task that takes nothing of what the large one lacks delays nobody: while a task waits for a GPU, others that
-need none go on.
+need none go on. For a task that takes several nodes at once as many are kept (`spanning`).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from pycompss.core.invocation import Invocation
 from pycompss.core.placing import Room
 from pycompss.core.queues import URGENT, rank
 from pycompss.core.resources import Node, Requirement
+from pycompss.core.spanning import Span, to_keep
 from pycompss.core.task import State
 
 FIRST_OF_ALL = URGENT + URGENT
@@ -21,7 +22,8 @@ class Holds:
     def __init__(self) -> None:
         self.ranks: dict[int, int] = {}  # node -> only tasks up to this rank may start
         self._scarce: dict[int, set[str]] = {}  # node -> kinds of resources that they may not take
-        self.holder: tuple[Invocation, Node] | None = None  # the foremost task without room, and where it will run
+        self.holder: Invocation | None = None  # the foremost task without room
+        self._kept: list[Node] = []  # where it will run
 
     def hold(self, node: Node, rank_: int, need: Requirement) -> None:
         """Keep the node for a task of this rank that does not fit now."""
@@ -35,19 +37,26 @@ class Holds:
         return self._scarce[node.index].isdisjoint(node.takes(task.requirement))
 
     def hold_for(self, task: Invocation, room: Room) -> None:
-        """Keep the node that is nearest to having room for `task`."""
-        node = room.nearest_to_room(task.requirement)
-        if node is not None:
-            self.holder = (task, node)
-            self.hold(node, rank(task), task.requirement)
+        """Keep the nodes that are nearest to having room for `task`."""
+        need = task.alternatives[0].requirement if task.alternatives else task.requirement
+        if isinstance(need, Span):
+            self._kept = to_keep(room.nodes, need, self._kept)
+        elif task is not self.holder:
+            node = room.nearest_to_room(need)
+            self._kept = [] if node is None else [node]
+        self.holder = task if self._kept else None
+        for node in self._kept:
+            self.hold(node, rank(task), need)
 
-    def review(self, head: Invocation | None) -> None:
+    def review(self, head: Invocation | None, room: Room) -> None:
         """Forget all holds but the holder's, if it still waits as `head` of its queue."""
         self.ranks.clear()
         self._scarce.clear()
-        if self.holder is not None:
-            task, node = self.holder
-            if task.state is State.READY and head is task:
-                self.hold(node, rank(task), task.requirement)
-            else:
-                self.holder = None
+        task = self.holder
+        if task is None:
+            return
+        if task.state is State.READY and head is task:
+            self.hold_for(task, room)
+        else:
+            self.holder = None
+            self._kept = []

@@ -1,7 +1,8 @@
 """Nodes, what tasks require of them, and the slots in which tasks run.
 
 A *slot* is a reservation on a node (computing units, memory, and what `stock` counts) in which tasks of one requirement
-run one after another. It is given back when nothing that fits it is ready. Engines map a slot to a worker process.
+run one after another. It is given back when nothing that fits it is ready. Engines map a slot to a worker process. The
+slot of a task on several nodes (`spanning`) has others that belong to it, for which nobody runs anything.
 
 Most tasks ask for computing units alone, and most nodes have cores that are all alike: then nothing but numbers is
 compared. Only a task that asks for more, or a node whose cores differ, concerns the node's stock.
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 
 UNITS, MEMORY, TASKS = "units", "memory", "tasks"
+THIS_MACHINE = "localhost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,14 @@ class Requirement:
 
 
 class Node:
-    """A machine (or a share of one) with computing units and memory; `memory` None = unlimited."""
+    """A machine (or a share of one) with computing units and memory; `memory` None = unlimited.
+
+    address: by which programs on other nodes reach the machine.
+    """
 
     __slots__ = (
         "_is_divided",
+        "address",
         "free_memory",
         "free_units",
         "index",
@@ -92,9 +98,11 @@ class Node:
         memory: int | None = None,
         limit: int | None = None,
         equipment: Equipment | None = None,
+        address: str = THIS_MACHINE,
     ) -> None:
         self.index = index
         self.name = name
+        self.address = address
         self.units = units
         self.memory = memory
         self.free_units = units
@@ -180,12 +188,13 @@ class Node:
 class Slot:
     """A reservation on a node and the tasks on their way through it, in order."""
 
-    __slots__ = ("allotment", "id", "node", "parked", "requirement", "tasks")
+    __slots__ = ("allotment", "id", "node", "others", "parked", "requirement", "tasks")
 
-    def __init__(self, id_: int, node: Node, requirement: Requirement) -> None:
+    def __init__(self, id_: int, node: Node, requirement: Requirement, others: tuple[Slot, ...] = ()) -> None:
         self.id = id_
         self.node = node
         self.requirement = requirement
+        self.others = others  # what its tasks have on other nodes
         self.tasks: dict[int, Invocation] = {}
         self.allotment: Allotment = NOTHING  # which processors and devices of the node it has
         self.parked = False  # its task waits for tasks of its own; the units are lent

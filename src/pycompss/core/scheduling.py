@@ -3,8 +3,8 @@
 Ready tasks wait in one queue per requirement. A node with room opens a slot for the foremost task that fits; a slot
 that becomes free goes on with the queue of its requirement (`slots`, `sending`).
 
-A task too large for what is free now *holds* a node: younger tasks that would take of what it lacks no longer start
-there, so that large tasks do not starve.
+A task too large for what is free now *holds* a node, or as many as it takes: younger tasks that would take of what it
+lacks no longer start there, so that large tasks do not starve.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from pycompss.core.policies import Order
 from pycompss.core.queues import ReadyQueue, rank
 from pycompss.core.resources import Node, Slot
 from pycompss.core.sending import Sending
+from pycompss.core.spanning import Span
 from pycompss.core.task import State
 from pycompss.core.watches import Watch
 
@@ -194,8 +195,8 @@ class Scheduler(Sending):
     def _review_holds(self) -> None:
         """Holds are made anew every time, but a large task keeps its node until it has begun or is gone."""
         holder = self._holds.holder
-        head = self.queue(holder[0].requirement).head() if holder is not None else None
-        self._holds.review(head)
+        head = self.queue(holder.requirement).head() if holder is not None else None
+        self._holds.review(head, self._room)
         self.unblock()
 
     def _resume(self) -> None:
@@ -205,14 +206,15 @@ class Scheduler(Sending):
             task = watch.task
             if slot.id not in self.slots or task is None or task.slot is not slot or not slot.parked:
                 continue
-            if slot.node.fits_again(slot):
-                slot.node.reserve(slot)
-                self._room.changed(slot.node)
+            parts = (slot, *slot.others)
+            if all(part.node.fits_again(part) for part in parts):
+                self._reserve(slot)
                 slot.parked = False
                 task.state = State.ASSIGNED
                 self.commands.append(Resume(slot, watch))
             else:
-                self._holds.hold(slot.node, FIRST_OF_ALL, slot.requirement)
+                for part in parts:
+                    self._holds.hold(part.node, FIRST_OF_ALL, part.requirement)
                 self.resuming.append((slot, watch))
 
     def _assign_pinned(self) -> None:
@@ -239,19 +241,20 @@ class Scheduler(Sending):
             if task is not None and self._start(task, queue):
                 continue
             queue.blocked = True
-            if task is not None and self._holds.holder is None and len(self.queues) > 1:
+            if task is None or self._holds.holder is not None:
+                continue
+            if len(self.queues) > 1 or isinstance(task.requirement, Span):
                 self._holds.hold_for(task, self._room)
 
     def _start(self, task: Invocation, queue: ReadyQueue) -> bool:
         """Open a slot for the foremost task of the queue, if there is room."""
         if task.alternatives:
             return self._start_alternative(task, queue)
-        node = self._place(task)
-        if node is None:
+        slot = self._open_for(task)
+        if slot is None:
             return False
-        slot = self._open(node, queue.requirement)
-        if self._several and self._room.input_on(node.index, task):  # its own nearest node: no other has a better claim
-            queue.pop()
+        if slot.others or (self._several and self._room.input_on(slot.node.index, task)):
+            queue.pop()  # these are its own nearest nodes: no other has a better claim
             self._send(slot, [task])
         else:
             self._fill(slot, queue)
@@ -262,14 +265,22 @@ class Scheduler(Sending):
         undecided = task.requirement
         for version in by_preference(task.alternatives):
             task.requirement = version.requirement
-            node = self._place(task)
-            if node is not None:
+            slot = self._open_for(task)
+            if slot is not None:
                 queue.pop()
                 become(task, version)
-                self._send(self._open(node, version.requirement), [task])
+                self._send(slot, [task])
                 return True
         task.requirement = undecided
         return False
+
+    def _open_for(self, task: Invocation) -> Slot | None:
+        """A slot for the task, where there is room."""
+        need = task.requirement
+        if isinstance(need, Span):
+            return self._open_across(task, need)
+        node = self._place(task)
+        return None if node is None else self._open(node, need)
 
     def _foremost(self) -> ReadyQueue | None:
         best, best_rank = None, 0

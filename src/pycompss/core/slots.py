@@ -16,6 +16,7 @@ from pycompss.core.invocation import Invocation
 from pycompss.core.placing import Room
 from pycompss.core.queues import ReadyQueue
 from pycompss.core.resources import Node, Requirement, Slot
+from pycompss.core.spanning import Span, choose
 
 
 class Slots:
@@ -48,17 +49,31 @@ class Slots:
         self._last_queue = queue
         return queue
 
-    def _open(self, node: Node, requirement: Requirement) -> Slot:
+    def _open(self, node: Node, requirement: Requirement, others: tuple[Node, ...] = ()) -> Slot:
         self.last_slot += 1
-        slot = Slot(self.last_slot, node, requirement)
-        node.reserve(slot)
-        self._room.changed(node)
+        parts = tuple(Slot(self.last_slot, other, requirement) for other in others)
+        slot = Slot(self.last_slot, node, requirement, parts)
+        self._reserve(slot)
         self.slots[slot.id] = slot
         return slot
+
+    def _open_across(self, task: Invocation, need: Span) -> Slot | None:
+        """A slot on as many nodes as the task asks for, if they all have room."""
+        able = [node for node in self.nodes if node.fits(need) and self._holds.allow(task, node)]
+        nodes = choose(able, need, lambda node: self._room.input_on(node.index, task), task.avoid)
+        return self._open(nodes[0], need, tuple(nodes[1:])) if nodes else None
+
+    def _reserve(self, slot: Slot) -> None:
+        slot.node.reserve(slot)
+        self._room.changed(slot.node)
+        for other in slot.others:
+            self._reserve(other)
 
     def _release(self, slot: Slot) -> None:
         slot.node.release(slot)
         self._room.changed(slot.node)
+        for other in slot.others:
+            self._release(other)
         self.unblock()
 
     def unblock(self) -> None:

@@ -30,6 +30,7 @@ from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation
 from pycompss.core.parameter import Direction
 from pycompss.core.resources import Node, Requirement, Slot
+from pycompss.core.spanning import across
 from pycompss.core.task import Definition, Policy, State
 from pycompss.core.watches import Watch
 
@@ -103,6 +104,7 @@ class FakeEngine:
         units: int = 1,
         memory: int = 0,
         equipment: Equipment | None = None,
+        nodes: int = 1,
         policy: Policy = Policy.RETRY,
         groups: Iterable[Group] = (),
         parent: Invocation | None = None,
@@ -110,10 +112,13 @@ class FakeEngine:
         others: Iterable[tuple[Definition, Requirement]] = (),
         **options: Any,
     ) -> Invocation:
-        """Call a task; `options` are fields of its `Definition` (unless one is given), `others` its other versions."""
+        """Call a task that needs this on each of `nodes`.
+
+        `options` are fields of its `Definition` (unless one is given), `others` its other versions.
+        """
         if definition is None:
             definition = Definition(function, getattr(function, "__name__", "task"), policy=policy, **options)
-        need = Requirement(units, memory, equipment)
+        need = across(Requirement(units, memory, equipment), nodes)
         need = self._requirements.setdefault(need, need)
         task = self.core.new_task(definition, need, None)
         task.policy = policy

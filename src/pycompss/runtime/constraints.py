@@ -214,21 +214,21 @@ def complaint(definition: Definition, key: str, value: object, reason: str) -> P
 
 # -- between processes
 
-WireNeed = tuple[int, int, bytes, int]
+WireNeed = tuple[int, int, bytes, int, int]
 
 
-def to_wire(need: Requirement, processes: int) -> WireNeed:
-    """What a worker tells the master: what a task needs, and how many times."""
+def to_wire(need: Requirement, processes: int, nodes: int) -> WireNeed:
+    """What a worker tells the master: what each process of a task needs, how many there are, on how many nodes."""
     import pickle  # noqa: PLC0415  (tasks that call tasks)
 
-    return need.units, need.memory, b"" if need.equipment is None else pickle.dumps(need.equipment), processes
+    return need.units, need.memory, b"" if need.equipment is None else pickle.dumps(need.equipment), processes, nodes
 
 
-def from_wire(wired: WireNeed) -> tuple[Requirement, int]:
-    """What a task needs, and how many times."""
-    units, memory, equipment, processes = wired
+def from_wire(wired: WireNeed) -> tuple[Requirement, int, int]:
+    """The same three."""
+    units, memory, equipment, processes, nodes = wired
     if not equipment:
-        return Requirement(units, memory), processes
+        return Requirement(units, memory), processes, nodes
     import pickle  # noqa: PLC0415  (the same)
 
-    return Requirement(units, memory, pickle.loads(equipment)), processes
+    return Requirement(units, memory, pickle.loads(equipment)), processes, nodes

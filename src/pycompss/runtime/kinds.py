@@ -61,20 +61,6 @@ def failure_defaults(definition: Definition, given: Mapping[str, Any] | None) ->
     return {} if is_program(definition) else given or definition.failure_defaults
 
 
-def nodes_wanted(definition: Definition, bound: Bound) -> int:
-    """How many nodes a call asks for."""
-    given = bound.overrides.get("computing_nodes")
-    if given is None and definition.launcher in MPI:
-        from pycompss.runtime import ranks  # noqa: PLC0415  (few programs need it)
-
-        return ranks.nodes(definition, bound)
-    if given is None:
-        options = definition.options
-        own = options.get("multinode", {}).get("computing_nodes")
-        given = own or options.get(definition.launcher, {}).get("computing_nodes") or definition.computing_nodes
-    return count(definition, "computing_nodes", given)
-
-
 def processes(definition: Definition) -> int:
     """How many times a call needs what its constraints say: once for each rank."""
     if definition.launcher not in MPI:

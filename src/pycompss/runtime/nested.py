@@ -277,17 +277,12 @@ class NestedCalls:
     # -- files and constraints -----------------------------------------------------------------------------------------
 
     def _requirement(self, wired: constraints.WireNeed) -> Requirement:
-        need, processes = constraints.from_wire(wired)
-        return self.run.requirement(need) if processes == 1 else self.run.of_all_ranks(need, processes)
+        return self.run.whole(*constraints.from_wire(wired))
 
     def _ask_can_run(self, task: Invocation, needs: list[constraints.WireNeed], name: str, places: str) -> Any:
         possible = map(self.run.core.can_ever_run, map(self._requirement, needs))
         if not any(possible):
             refusals.check(self.run, self._requirement(needs[0]), name, places)
-        return True
-
-    def _ask_can_span(self, task: Invocation, nodes: int, name: str, places: str) -> Any:
-        refusals.check_nodes(self.run, nodes, name, places)
         return True
 
     def _ask_path(self, task: Invocation, handle: int) -> Any:

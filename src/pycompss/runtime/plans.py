@@ -13,7 +13,7 @@ from pycompss.core.resources import Requirement
 from pycompss.core.task import Definition, Policy, Returns
 from pycompss.engines.protocol import Payload
 from pycompss.errors import PyCOMPSsException
-from pycompss.runtime import alternatives, constraints, kinds, refusals, services
+from pycompss.runtime import alternatives, constraints, kinds, refusals, services, spans
 from pycompss.runtime.binding import Bound, spec_for_keyword, specs_for, warn_unexpected
 from pycompss.runtime.calls import Call
 from pycompss.runtime.places import where_called
@@ -38,6 +38,7 @@ class Plan:
         "_launchers",
         "_may_be_impossible",
         "_may_change",
+        "_may_span",
         "_number",
         "_others",
         "_requirement_varies",
@@ -80,6 +81,7 @@ class Plan:
             Plan(run, other, is_alternative=True) for other in definition.alternatives if not is_alternative
         ]
         self._may_be_impossible = is_alternative or bool(self._others)  # another version may be possible
+        self._may_span = spans.may_span(definition)
         self._asked = constraints.asked_by(definition)
         self._requirement_varies = self._asked.fixed is None
         self.requirement = self._checked(self._asked.fixed or constraints.PLAIN)
@@ -88,6 +90,7 @@ class Plan:
             fixed
             and not self._is_launched
             and not self._requirement_varies
+            and not self._may_span
             and not definition.unexpected
             and not definition.is_reduce
             and not self._others
@@ -124,9 +127,6 @@ class Plan:
         """Number of what is called in the place of the function; one for all calls with equal settings."""
         definition = self.definition
         names = self.run.values.names
-        nodes = kinds.nodes_wanted(definition, bound)
-        if nodes > 1:
-            refusals.check_nodes(self.run, nodes, *refusals.asker(definition))
         launcher = kinds.launcher(definition, bound, self.run.config.services, names.function_reference)
         if self._last is not None and self._last[0] == launcher.settings:
             return self._last[1]
@@ -192,9 +192,12 @@ class Plan:
     def _needed(self, bound: Bound) -> Requirement:
         """What the call reserves."""
         need = self._checked(self._asked.of(bound)) if self._requirement_varies else self.requirement
-        if self.definition.launcher in kinds.MPI:
-            return self.run.of_all_ranks(need, kinds.processes(self.definition))
-        return need
+        if not self._may_span and spans.KEY not in bound.overrides:
+            return need
+        whole = self.run.whole(need, kinds.processes(self.definition), spans.nodes(self.definition, bound))
+        if not self._may_be_impossible:
+            refusals.check(self.run, whole, *refusals.asker(self.definition))
+        return whole
 
     def _alternatives(self, bound: Bound, requirement: Requirement, payload: Payload) -> list[Alternative]:
         """The call as each version would run it; raises UnschedulableTask if no node can ever run any."""

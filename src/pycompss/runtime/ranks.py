@@ -1,18 +1,19 @@
 """How many ranks an MPI task has, on how many nodes, and what it reserves.
 
-`processes` ranks with `computing_units` each: that many units are reserved, so that every rank has cores of its own.
-Where no node has as many, the task takes the largest share of a node that there is, and its ranks share these cores;
-what a single rank asks for has to fit, as for any other task.
+`processes` ranks with `computing_units` each: that many units are reserved, so that every rank has cores of its own; on
+several nodes, each has its part of them. Where no node has as many, the task takes the largest share of a node that
+there is, and its ranks share these cores; what a single rank asks for has to fit, as for any other task.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pycompss.core.equipment import CPU
 from pycompss.core.resources import Node, Requirement
+from pycompss.core.spanning import across, could_hold
 from pycompss.core.task import Definition
 from pycompss.errors import PyCOMPSsException
 from pycompss.runtime import constraints, kinds, returns
@@ -22,19 +23,26 @@ if TYPE_CHECKING:
     from pycompss.runtime.binding import Bound
 
 
-def nodes(definition: Definition, bound: Bound) -> int:
-    """How many nodes the ranks take. Raises PyCOMPSsException if they cannot be divided."""
+def nodes(definition: Definition, bound: Bound, asked: Any, declared: Any) -> int:
+    """How many nodes the ranks take. Raises PyCOMPSsException if they cannot be divided.
+
+    asked: number of nodes that the call itself gives, or None; declared: that of the decorators.
+    """
+    each = _processes_per_node(definition, bound)
+    key, given = "computing_nodes", declared if asked is None else asked
+    if asked is None and each is not None:
+        key, given = "processes_per_node", each
+    wanted, number = processes(definition), kinds.count(definition, key, given)
+    if wanted % number:
+        raise _complaint(definition, f"{key}={given!r}", f"{wanted} processes are not a multiple of it")
+    return wanted // number if key == "processes_per_node" else number
+
+
+def _processes_per_node(definition: Definition, bound: Bound) -> Any:
+    """As it is given; None if it is not."""
     options = definition.options[definition.launcher]
     given = bound.overrides.get("processes_per_node", options.get("processes_per_node"))
-    if given is None and definition.processes_per_node != 1:
-        given = definition.processes_per_node
-    if given is None:
-        return 1
-    wanted, each = processes(definition), kinds.count(definition, "processes_per_node", given)
-    if wanted % each:
-        reason = f"{wanted} processes are not a multiple of it"
-        raise _complaint(definition, f"processes_per_node={given!r}", reason)
-    return wanted // each
+    return definition.processes_per_node if given is None and definition.processes_per_node != 1 else given
 
 
 def settled(definition: Definition, bound: Bound, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -57,16 +65,15 @@ def total(definition: Definition, units: int) -> int:
     return processes(definition) * (units if is_scaled else 1)
 
 
-def reservation(need: Requirement, ranks: int, there: Iterable[Node]) -> Requirement:
-    """What all ranks together reserve, if `need` is what one of them asks for."""
-    there = list(there)
-    wanted = ranks * need.units
+def reservation(need: Requirement, ranks: int, nodes: int, there: Sequence[Node]) -> Requirement:
+    """What all ranks together reserve, on as many nodes, if `need` is what one of them asks for."""
+    wanted = ranks // nodes * need.units
     most = min(wanted, max(node.units for node in there))
     for units in range(most, need.units, -1):
-        larger = _enlarged(need, units)
-        if any(node.could_hold(larger) for node in there):
+        larger = across(_enlarged(need, units), nodes)
+        if could_hold(there, larger):
             return larger
-    return need
+    return across(need, nodes)
 
 
 def processes(definition: Definition) -> int:

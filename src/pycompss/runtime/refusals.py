@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pycompss.core.equipment import CPU, Shortfall, counted
 from pycompss.core.resources import Node, Requirement
+from pycompss.core.spanning import Span
 from pycompss.core.task import Definition
 from pycompss.errors import UnschedulableTask
 from pycompss.runtime.places import warn, where_called
@@ -24,9 +26,13 @@ def asker(definition: Definition) -> tuple[str, str]:
 
 
 def check(run: Run, need: Requirement, name: str, places: str) -> None:
-    """Raise UnschedulableTask if no node is large enough."""
+    """Raise UnschedulableTask if no node is large enough, or too few of them."""
     if run.core.can_ever_run(need):
         return
+    if isinstance(need, Span):
+        there = _of_the_nodes(run.core.nodes, need)
+        advice = "Ask for at most that, or describe more or larger nodes: --resources=FILE"
+        raise UnschedulableTask(f"{name} asks for {need}; {there}\n    {places}\n    {advice}")
     best = run.core.best_node(need)
     lacking = best.shortfalls(need)
     if all(entry.key in _SIZES for entry in lacking) and not need.devices:
@@ -47,14 +53,23 @@ def warn_of_wall_clock(run: Run, definition: Definition, seconds: float) -> None
 _SIZES = frozenset({"computing_units", "memory_size"})  # what a larger node has more of
 
 
-def check_nodes(run: Run, wanted: int, name: str, places: str) -> None:
-    """Raise UnschedulableTask if a call asks for more nodes than it can have: so far, more than one."""
-    if wanted <= 1:
-        return
-    nodes = [node.name for node in run.core.nodes]
-    there = f"there {'is one' if len(nodes) == 1 else f'are {len(nodes)}'} ({', '.join(nodes)})"
-    reason = there if wanted > len(nodes) else f"{there}, but a task cannot have several yet"
-    raise UnschedulableTask(f"{name} asks for {wanted} nodes (computing_nodes); {reason}\n    {places}")
+def _of_the_nodes(nodes: Sequence[Node], need: Span) -> str:
+    """How many nodes there are, and how many of them would do."""
+    there = "there is one" if len(nodes) == 1 else f"there are {len(nodes)}"
+    if need.nodes > len(nodes):
+        return f"{there} ({_listed(nodes)})"
+    able = [node for node in nodes if node.could_hold(need)]
+    found = f"only {len(able)} could hold that ({_listed(able)})" if able else "none could hold that"
+    others = [node for node in nodes if node not in able]
+    return f"{there}, of which {found}; {others[0].name} has {_size(others[0], need)}"
+
+
+def _listed(nodes: Sequence[Node]) -> str:
+    names = [node.name for node in nodes[:_MOST_NAMES]]
+    return ", ".join(names + ["…"] * (len(nodes) > _MOST_NAMES))
+
+
+_MOST_NAMES = 8
 
 
 def _size(node: Node, need: Requirement) -> str:

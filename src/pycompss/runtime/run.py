@@ -24,6 +24,7 @@ from pycompss.core.events import Kind
 from pycompss.core.failures import Failure
 from pycompss.core.policies import order_of
 from pycompss.core.resources import Requirement
+from pycompss.core.spanning import across
 from pycompss.core.watches import Watch
 from pycompss.engines.protocol import Engine, Event
 from pycompss.engines.token import Token
@@ -93,11 +94,13 @@ class Run:
         """The one object that stands for all that are equal to `need`."""
         return self._requirements.setdefault(need, need)
 
-    def of_all_ranks(self, need: Requirement, processes: int) -> Requirement:
-        """What an MPI task needs, if `need` is what each of its ranks does."""
-        from pycompss.runtime.ranks import reservation  # noqa: PLC0415  (few programs need it)
+    def whole(self, need: Requirement, processes: int, nodes: int) -> Requirement:
+        """What a task needs that runs as many processes, on as many nodes, if `need` is what each process does."""
+        if processes > 1:
+            from pycompss.runtime.ranks import reservation  # noqa: PLC0415  (few programs need it)
 
-        return self.requirement(reservation(need, processes, self.core.nodes))
+            return self.requirement(reservation(need, processes, nodes, self.core.nodes))
+        return self.requirement(across(need, nodes))
 
     # -- what the program drops ---------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from pycompss.core.task import Definition, Policy
 from pycompss.errors import PyCOMPSsException
-from pycompss.runtime import alternatives, calls, constraints, kinds, reduction, refusals, services
+from pycompss.runtime import alternatives, calls, constraints, kinds, reduction, refusals, services, spans
 from pycompss.runtime.binding import Bound, bind, spec_for_keyword, specs_for, warn_unexpected
 from pycompss.runtime.call_builder import CallBuilder
 from pycompss.runtime.calls import Call
@@ -131,8 +131,9 @@ class WorkerCaller:
             alternatives.find_missing()
         offered = (definition, *definition.alternatives)
         needs = [services.limited(constraints.asked_by(one).of(bound), one, self.services) for one in offered]
-        wired = list(map(constraints.to_wire, needs, map(kinds.processes, offered)))
-        if constraints.PLAIN not in needs:
+        nodes = [spans.nodes(one, bound) for one in offered]
+        wired = list(map(constraints.to_wire, needs, map(kinds.processes, offered), nodes))
+        if not any(need == constraints.PLAIN and number == 1 for need, number in zip(needs, nodes, strict=True)):
             self.worker.request("can_run", wired, *refusals.asker(definition))
         return wired
 
@@ -141,9 +142,6 @@ class WorkerCaller:
         reference = self.worker.codec_names.function_reference
         if not kinds.is_launched(definition):
             return reference(definition.function)
-        nodes = kinds.nodes_wanted(definition, bound)
-        if nodes > 1:
-            self.worker.request("can_span", nodes, *refusals.asker(definition))
         return reference(kinds.launcher(definition, bound, self.services, reference))
 
     def _changes_own(self, definition: Definition, bound: Bound) -> bool:

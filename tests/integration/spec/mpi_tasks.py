@@ -23,6 +23,12 @@ def world():
     return MPI.COMM_WORLD
 
 
+@mpi(runner="mpirun", processes=4, processes_per_node=2)
+@task(returns=1)
+def on_two_nodes():
+    return world().rank, world().size, [os.environ["COMPSS_NUM_NODES"], os.environ["COMPSS_NUM_PROCS"]]
+
+
 class Counter:
     def __init__(self) -> None:
         self.n = 0

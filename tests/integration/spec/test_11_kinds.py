@@ -258,7 +258,7 @@ def test_more_nodes_than_there_are_is_refused_where_it_is_called(local, given, m
 
     monkeypatch.setenv("N", "2")
     with pytest.raises(
-        UnschedulableTask, match=r"body asks for 2 nodes \(computing_nodes\); there is one \(localhost\)"
+        UnschedulableTask, match=r"body asks for 2 nodes with 1 computing unit each; there is one \(localhost\)"
     ) as info:
         body()
     assert "@constraint" not in str(info.value)
@@ -278,7 +278,7 @@ def test_so_it_is_inside_a_task(local):
             return error.message
         return "not refused"
 
-    assert "body asks for 2 nodes (computing_nodes); there is one (localhost)" in compss_wait_on(outer())
+    assert "body asks for 2 nodes with 1 computing unit each; there is one (localhost)" in compss_wait_on(outer())
 
 
 NODES = 2

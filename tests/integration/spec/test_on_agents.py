@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from pycompss.api.api import compss_wait_on
+from pycompss.api.task import task
 from tests.integration.spec import (
     test_04_parameters,
     test_05_collections,
@@ -66,3 +69,16 @@ def _runs_here(name: str, test: Any) -> bool:
 
 for _module in _MODULES:
     globals().update({name: test for name, test in vars(_module).items() if _runs_here(name, test)})
+
+
+@task(returns=1, computing_nodes=2)
+def seen_of_nodes():
+    return [os.environ[name] for name in ("COMPSS_NUM_NODES", "COMPSS_HOSTNAMES", "PYCOMPSS_ADDRESSES")]
+
+
+def test_a_task_that_takes_both_nodes_knows_them_and_where_they_are(local):
+    """On one machine, that is one address for both."""
+    number, names, addresses = compss_wait_on(seen_of_nodes())
+    assert number == "2"
+    assert sorted(names.split(",")) == ["localhost-1", "localhost-2"]
+    assert addresses.split(",") == [os.uname().nodename] * 2

@@ -415,4 +415,4 @@ def test_the_result_of_a_task_is_no_number_yet():
 @pytest.mark.parametrize("given", [{"computing_units": 3}, {"processors": [{"type": "GPU"}], "storage_bw": 3}])
 def test_a_requirement_travels_between_processes(given):
     need = requirement(given=given)
-    assert constraints.from_wire(marshal.loads(marshal.dumps(constraints.to_wire(need, 3)))) == (need, 3)
+    assert constraints.from_wire(marshal.loads(marshal.dumps(constraints.to_wire(need, 3, 2)))) == (need, 3, 2)

@@ -8,13 +8,15 @@ from pycompss.api.constraint import constraint
 from pycompss.api.container import container
 from pycompss.api.mpi import mpi
 from pycompss.api.mpmd_mpi import mpmd_mpi
+from pycompss.api.multinode import multinode
 from pycompss.api.parameter import COLLECTION_IN, COLLECTION_INOUT, block_count, block_length, stride
 from pycompss.api.task import task
 from pycompss.core.equipment import Equipment, Processor
 from pycompss.core.layout import Layout
 from pycompss.core.resources import Node, Requirement
+from pycompss.core.spanning import Span
 from pycompss.errors import PyCOMPSsException
-from pycompss.runtime import kinds, ranks
+from pycompss.runtime import kinds, ranks, spans
 from pycompss.runtime.binding import bind
 
 N = 3
@@ -148,15 +150,23 @@ def test_processes_must_divide_among_nodes(processes, each):
     with pytest.raises(
         PyCOMPSsException, match=r"processes_per_node=.*processes are not a multiple of it \(called from"
     ):
-        kinds.nodes_wanted(f.definition, bind(f.definition, (), {}))
+        spans.nodes(f.definition, bind(f.definition, (), {}))
 
 
 def test_nodes_follow_from_processes_per_node():
     f = of_ranks(processes=4, processes_per_node="2")
-    assert kinds.nodes_wanted(f.definition, bind(f.definition, (), {})) == 2
-    assert kinds.nodes_wanted(f.definition, bind(f.definition, (), {"processes_per_node": 4})) == 1
+    assert spans.nodes(f.definition, bind(f.definition, (), {})) == 2
+    assert spans.nodes(f.definition, bind(f.definition, (), {"processes_per_node": 4})) == 1
     f = of_ranks(processes=4)
-    assert kinds.nodes_wanted(f.definition, bind(f.definition, (), {})) == 1
+    assert spans.nodes(f.definition, bind(f.definition, (), {})) == 1
+
+
+def test_a_number_of_nodes_divides_the_processes_too():
+    f = multinode(computing_nodes=2)(of_ranks(processes=4))
+    assert spans.nodes(f.definition, bind(f.definition, (), {})) == 2
+    assert spans.nodes(f.definition, bind(f.definition, (), {"computing_nodes": "4"})) == 4
+    with pytest.raises(PyCOMPSsException, match=r"@mpi\(computing_nodes=3\): 4 processes are not a multiple of it"):
+        spans.nodes(f.definition, bind(f.definition, (), {"computing_nodes": 3}))
 
 
 def test_a_layout_that_does_not_fit_the_collection_is_refused():
@@ -188,18 +198,24 @@ def node(units, **fields):
     ("units", "processes", "there", "reserved"), [(1, 4, 8, 4), (2, 3, 8, 6), (1, 4, 2, 2), (3, 2, 4, 4), (2, 1, 4, 2)]
 )
 def test_all_ranks_reserve_their_units_or_share_the_node(units, processes, there, reserved):
-    assert ranks.reservation(Requirement(units, 7), processes, [node(there)]) == Requirement(reserved, 7)
+    assert ranks.reservation(Requirement(units, 7), processes, 1, [node(there)]) == Requirement(reserved, 7)
+
+
+@pytest.mark.parametrize(("units", "there", "reserved"), [(1, [8, 8], 2), (3, [8, 6, 4], 6), (1, [8, 1], 1)])
+def test_each_of_several_nodes_reserves_its_part(units, there, reserved):
+    found = ranks.reservation(Requirement(units), 4, 2, [node(count) for count in there])
+    assert found == Span(reserved, nodes=2)
 
 
 def test_other_processors_are_reserved_once():
     need = Requirement(1, 0, Equipment(processors=(Processor(1), Processor(1, "GPU"))))
     there = Equipment(processors=(Processor(4), Processor(1, "GPU")))
-    found = ranks.reservation(need, 3, [node(4, equipment=there)])
+    found = ranks.reservation(need, 3, 1, [node(4, equipment=there)])
     assert (found.units, found.devices) == (3, {"GPU": 1})
 
 
 def test_tasks_that_wait_for_io_reserve_nothing():
-    assert ranks.reservation(Requirement(0), 4, [node(2)]) == Requirement(0)
+    assert ranks.reservation(Requirement(0), 4, 1, [node(2)]) == Requirement(0)
 
 
 # ---------------------------------------------------------------- sequential mode

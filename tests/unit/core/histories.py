@@ -91,9 +91,10 @@ class Call:
 class History:
     """One run: `act` until the tape is over, then `drain`, `check_values` and `check_nothing_is_left`."""
 
-    def __init__(self, tape: Tape, *, may_fail: bool) -> None:
+    def __init__(self, tape: Tape, *, may_fail: bool, with_spans: bool = False) -> None:
         self.tape = tape
         self.may_fail = may_fail
+        self.with_spans = with_spans
         self.nodes = [self._node(index) for index in range(1 + tape.number(3))]
         self.fake = FakeEngine(self.nodes)
         self.core = self.fake.core
@@ -111,7 +112,8 @@ class History:
     def _node(self, index: int) -> Node:
         memory = 4 if self.tape.chance(2) else None
         limit = 2 if self.tape.chance(4) else None
-        return Node(index, f"node{index}", 1 + self.tape.number(3) if index else 3, memory, limit)
+        smallest = 3 if self.with_spans else 1
+        return Node(index, f"node{index}", smallest + self.tape.number(3) if index else 3, memory, limit)
 
     def _watch_cancellations(self) -> None:
         end_cancelled = self.core._end_cancelled
@@ -152,6 +154,7 @@ class History:
             returns=call.returns,
             units=1 + (tape.number(3) if tape.chance(3) else 0),
             memory=tape.number(4) if tape.chance(4) else 0,
+            nodes=self._nodes_for(options),
             policy=self._policy(),
             groups=[group for group in self.groups[-2:] if tape.chance(2)],
             parent=parent,
@@ -172,6 +175,12 @@ class History:
         seconds = self.tape.pick((None, 0.001, 10.0))
         needs = [Requirement(1 + self.tape.number(4)) for _ in range(1 + self.tape.number(2))]
         return [(Definition(call, "other", statistics=seconds, **options), need) for need in needs]
+
+    def _nodes_for(self, options: dict[str, Any]) -> int:
+        """How many nodes the next task takes; each has what any task of these histories asks of one."""
+        if not self.with_spans or "is_replicated" in options or self.tape.chance(2):
+            return 1
+        return 1 + self.tape.number(len(self.nodes))
 
     def _note_chains(self, call: Call) -> None:
         for datum, direction in call.accesses:
@@ -307,7 +316,8 @@ class History:
     def check_resources(self) -> None:
         """No node is given away twice, and whatever is not in use is free."""
         for node in self.nodes:
-            slots = [s for s in self.core.scheduler.slots.values() if s.node is node and not s.parked]
+            using = [slot for slot in self.core.scheduler.slots.values() if not slot.parked]
+            slots = [part for slot in using for part in (slot, *slot.others) if part.node is node]
             assert node.free_units >= 0
             assert node.free_units == node.units - sum(slot.requirement.units for slot in slots)
             assert node.open_slots == len(slots)
@@ -369,9 +379,9 @@ class History:
         assert len(set(self.fake.freed)) == len(self.fake.freed), "a version was freed twice"
 
 
-def play(data: bytes, *, may_fail: bool) -> History:
+def play(data: bytes, *, may_fail: bool, with_spans: bool = False) -> History:
     """Run the history on the tape to its end, and check everything."""
-    history = History(Tape(data), may_fail=may_fail)
+    history = History(Tape(data), may_fail=may_fail, with_spans=with_spans)
     while not history.tape.is_over:
         history.act()
     history.drain()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pycompss.core.resources import Node
+from pycompss.core.resources import Node, Requirement, Slot
 from pycompss.engines.local import devices, sockets
 from pycompss.engines.local.binding import Affinity, Cores
 from pycompss.engines.local.worker import NOT_SET_UP
@@ -23,14 +23,21 @@ class Worker:
     cores: list[int] = field(default_factory=list)
     devices: dict[str, tuple[str, ...]] = field(default_factory=dict)
     pid: int = 0
+    others: tuple[str, ...] = ()
     pending_setting: Any = None
+
+
+def slot(units: int, *others: Node) -> Slot:
+    """With so many units on its node, and as many on each of the others."""
+    need = Requirement(units)
+    return Slot(1, NODE, need, tuple(Slot(1, other, need) for other in others))
 
 
 def dealt(cores: Cores, *units: int) -> list[list[int]]:
     """The cores that workers get, one after another."""
     workers: list[Any] = [Worker() for _ in units]
     for worker, count in zip(workers, units, strict=True):
-        cores.give(worker, NODE, count, {}, [])
+        cores.give(worker, slot(count), {}, [])
     return [worker.cores for worker in workers]
 
 
@@ -80,19 +87,20 @@ def test_a_balancer_is_told_of_cores_to_which_nobody_is_bound(machine: None) -> 
 def test_idle_workers_lose_their_cores_to_one_that_needs_them(machine: None) -> None:
     cores = Cores([NODE], Affinity("0-3", ((0, 1, 2, 3),)))
     first, second = Worker(), Worker()
-    cores.give(first, NODE, 3, {}, [])  # type: ignore[arg-type]
-    cores.give(second, NODE, 4, {}, [first])  # type: ignore[arg-type, list-item]
+    cores.give(first, slot(3), {}, [])  # type: ignore[arg-type]
+    cores.give(second, slot(4), {}, [first])  # type: ignore[arg-type, list-item]
     assert (first.units, first.cores) == (NOT_SET_UP, [])
     assert second.cores == [0, 1, 2, 3]
 
 
 def test_tasks_are_told_what_they_have(machine: None) -> None:
     worker = Worker()
-    Cores([NODE], Affinity()).give(worker, NODE, 2, {"GPU": ("3", "5"), "FPGA": ("1",)}, [])  # type: ignore[arg-type]
+    Cores([NODE], Affinity()).give(worker, slot(2), {"GPU": ("3", "5"), "FPGA": ("1",)}, [])  # type: ignore[arg-type]
     units, environment = worker.pending_setting
     assert units == 2
     assert environment == {
         "COMPSS_NUM_NODES": "1",
+        "PYCOMPSS_ADDRESSES": "localhost",
         "COMPSS_NODES": "node",
         "COMPSS_HOSTNAMES": "node",
         "COMPSS_NUM_PROCS": "1",
@@ -138,3 +146,16 @@ def test_a_worker_that_holds_a_wanted_device_is_in_the_way() -> None:
     assert devices.in_the_way(idle, BOTH) == [zero, one]
     assert devices.in_the_way(idle, GPU_0) == [both]
     assert devices.in_the_way(idle, {"FPGA": ("0",)}) == []
+
+
+def test_a_task_on_several_nodes_has_the_cores_of_all_and_knows_them(machine: None) -> None:
+    other = Node(1, "other", 4)
+    cores, worker = Cores([NODE, other], Affinity()), Worker()
+    cores.give(worker, slot(2, other), {}, [])  # type: ignore[arg-type]
+    assert len(worker.cores) == 4
+    assert worker.others == ("other",)
+    units, environment = worker.pending_setting
+    assert units == 2
+    assert environment["COMPSS_NUM_NODES"] == "2"
+    assert environment["COMPSS_HOSTNAMES"] == environment["COMPSS_NODES"] == f"{NODE.name},other"
+    assert environment["PYCOMPSS_ADDRESSES"] == "localhost,localhost"

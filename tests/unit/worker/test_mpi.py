@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import mmap
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from pycompss.errors import LaunchError, SerializerException
-from pycompss.worker.launchers import families, leftovers, parcel, runner, world
+from pycompss.worker.launchers import families, leftovers, mpi, parcel, runner, trial, world
 from pycompss.worker.launchers.launch import Body, Launch
 
 VERSIONS = {
@@ -38,7 +39,7 @@ def command(tmp_path, monkeypatch):
         path = tmp_path / "run"
         path.write_text(f"#!/bin/sh\necho '{version}'\n")
         path.chmod(0o755)
-        monkeypatch.setenv("COMPSS_HOSTNAMES", hosts)
+        monkeypatch.setenv("PYCOMPSS_ADDRESSES", hosts)
         monkeypatch.setattr(runner, "_known", {})
         body = Body("f", lambda: print, b"", (), {}, ())
         launch = Launch({"runner": "./run -v", "flags": flags}, {}, {}, str(tmp_path), body)
@@ -55,7 +56,12 @@ def command(tmp_path, monkeypatch):
         ("HYDRA", "node7", ["-hosts", "localhost"]),
         ("HYDRA", "a,b", ["-hosts", "a,b", "-ppn", "2"]),
         ("slurm", "localhost", ["--nodes=1"]),
-        ("slurm", "a,b", ["--nodes=2", "--nodelist=a,b"]),
+        ("slurm", "a,b", ["--nodes=2", "--ntasks-per-node=2", "--nodelist=a,b"]),
+        ("slurm", "localhost,localhost", ["--nodes=1"]),
+        ("HYDRA", "localhost,localhost", ["-hosts", "localhost"]),
+        ("(Open MPI)", "localhost,localhost", ["--host", "localhost:4"]),
+        ("HYDRA", "a,a,b,a", ["-hosts", "a:3,b:1"]),
+        ("slurm", "a,a,b,a", ["--nodes=2", "--nodelist=a,b"]),
         ("other", "a,b", []),
     ],
 )
@@ -71,6 +77,36 @@ def test_srun_stays_on_the_node_where_the_task_is(command, monkeypatch):
     monkeypatch.setenv("SLURMD_NODENAME", "n3")
     found = families.SLURM.hosts(["localhost"], 2)
     assert found == ["--nodes=1", "--nodelist=n3"]
+
+
+SRUN = """#!/bin/sh
+[ "$1" = --version ] && echo slurm 23.11 && exit
+echo "$SLURM_OVERLAP $*" >> "$RECORD"
+while [ "$1" != -n ]; do shift; done
+count=$2 rank=0
+shift 3
+while [ $rank -lt $count ]; do PMI_RANK=$rank PMI_SIZE=$count "$@"; rank=$((rank + 1)); done
+"""
+
+
+def test_srun_starts_as_many_ranks_on_each_node_beside_the_worker(tmp_path, monkeypatch):
+    """A stand-in that records how it was called: for the trial, with a rank on each node, and for the task."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYCOMPSS_ADDRESSES", "n1,n2,n3")
+    monkeypatch.setenv("RECORD", str(tmp_path / "record"))
+    monkeypatch.setattr(runner, "_known", {})
+    monkeypatch.setattr(trial, "_passed", set())
+    Path("srun").write_text(SRUN)
+    Path("srun").chmod(0o755)
+    Path("say").write_text('#!/bin/sh\necho "$PMI_RANK of $COMPSS_NUM_PROCS" >> said\n')
+    Path("say").chmod(0o755)
+    options = {"runner": "./srun", "flags": "--mpi=pmi2", "binary": "./say", "processes": 6, "threads": 1}
+    launch = Launch(options, {}, {}, str(tmp_path), Body("f", lambda: print, b"", (), {}, ()))
+    assert mpi.run(launch) == 0
+    tried, called = Path("record").read_text().splitlines()
+    assert tried.startswith("1 --nodes=3 --ntasks-per-node=1 --nodelist=n1,n2,n3 -n 3 --mpi=pmi2 ")
+    assert called == f"1 --nodes=3 --ntasks-per-node=2 --nodelist=n1,n2,n3 -n 6 --mpi=pmi2 {tmp_path}/./say"
+    assert Path("said").read_text() == "".join(f"{rank} of 6\n" for rank in range(6))
 
 
 def test_several_programs_are_joined_where_that_is_possible(command):

@@ -65,4 +65,4 @@ class Bridging:
 def node_of_description(index: int, data: bytes) -> Node:
     description: Description = pickle.loads(data)
     share = description.share
-    return Node(index, share.name, share.units, share.memory, share.limit, share.equipment)
+    return Node(index, share.name, share.units, share.memory, share.limit, share.equipment, description.host)

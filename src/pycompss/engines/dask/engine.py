@@ -106,7 +106,8 @@ class DaskEngine:
         if slot.id in self._slots:
             return None
         self._slots.add(slot.id)
-        return pickle.dumps((slot.requirement, slot.allotment))
+        others = [(part.node.index, part.node.name, part.node.address) for part in slot.others]
+        return pickle.dumps((slot.requirement, slot.allotment, others))
 
     def close_slot(self, slot: Slot) -> None:
         if slot.id in self._slots:

@@ -81,8 +81,10 @@ class Host:
         self._spawn(self._prepare(number, bundle))
 
     def _open(self, number: int, reservation: bytes) -> None:
-        requirement, allotment = pickle.loads(reservation)
-        slot = self._slots[number] = Slot(number, self._node, requirement)
+        requirement, allotment, others = pickle.loads(reservation)
+        nodes = [Node(index, name, 0, address=address) for index, name, address in others]
+        parts = tuple(Slot(number, node, requirement) for node in nodes)
+        slot = self._slots[number] = Slot(number, self._node, requirement, parts)
         slot.allotment = allotment
 
     def _close(self, number: int) -> None:

@@ -64,9 +64,10 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What a node says of itself. problem: why it cannot take part."""
+    """What a node says of itself. host: where it is; problem: why it cannot take part."""
 
     share: Share
     pid: int
     versions: dict[str, str]
+    host: str
     problem: str = ""

@@ -86,7 +86,8 @@ def _move_in(opening: Session, connections: Connections, outbox: Outbox) -> tupl
     terms = opening.terms
     sys.path[:0] = [entry for entry in terms.path if entry not in sys.path]
     share = opening.share or terms.describe()
-    node = Node(opening.node, share.name, share.units, share.memory, share.limit, share.equipment)
+    machine = os.uname().nodename
+    node = Node(opening.node, share.name, share.units, share.memory, share.limit, share.equipment, machine)
     values = NodeValues(terms.run, opening.node, _store(opening, share), connections, Lost)
     settings = Settings(
         terms.folder,
@@ -103,7 +104,7 @@ def _move_in(opening: Session, connections: Connections, outbox: Outbox) -> tupl
         [node], settings, memory=values.memory, affinity=terms.affinity, first_worker=first_arena(node.index)
     )
     host = Host(engine, node, values, _packed(outbox.put))
-    return host, Description(share, os.getpid(), versions()), values.view
+    return host, Description(share, os.getpid(), versions(), node.address), values.view
 
 
 def _packed(put: Callable[[bytes], None]) -> Callable[[Any], None]:

@@ -12,9 +12,10 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pycompss.core.resources import Node
+from pycompss.core.resources import Node, Slot
 from pycompss.engines.local import devices, sockets
 from pycompss.engines.local.worker import NOT_SET_UP, Devices, WorkerHandle
+from pycompss.worker import hosts
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Cores:
     """
 
     def __init__(self, nodes: list[Node], affinity: Affinity) -> None:
+        self.nodes = {node.index for node in nodes}
         self.all = sockets.usable()
         chosen = [[core for core in socket if core in self.all] for socket in affinity.sockets]
         units = sum(node.units for node in nodes)
@@ -49,23 +51,24 @@ class Cores:
         self.free = free if is_dealing else sockets.Free([])
         self.is_binding = is_dealing and affinity.cores != "dlb"
 
-    def give(self, worker: WorkerHandle, node: Node, units: int, own: Devices, idle: Iterable[WorkerHandle]) -> None:
-        """Let the worker's tasks have `units` cores, and devices; idle workers lose cores when there are too few.
+    def give(self, worker: WorkerHandle, slot: Slot, own: Devices, idle: Iterable[WorkerHandle]) -> None:
+        """Let the worker's tasks have their cores, and devices; idle workers lose cores when there are too few.
 
-        Without units (tasks that wait for I/O) they go wherever the kernel lets them.
+        Without units (tasks that wait for I/O) they go wherever the kernel lets them. A task on several nodes has those
+        of all that are shares of this machine: what it starts for them runs here.
         """
+        units = slot.requirement.units
+        wanted = units * sum(part.node.index in self.nodes for part in (slot, *slot.others))
         self.take_away(worker)
-        if len(self.free) < units:
+        if len(self.free) < wanted:
             for other in idle:
                 self.take_away(other)
-        worker.units, worker.devices = units, own
-        worker.cores = self.free.take(units)
+        worker.units, worker.devices, worker.others = units, own, others_of(slot)
+        worker.cores = self.free.take(wanted)
         worker.pending_setting = (
             max(1, units),
             {
-                "COMPSS_NUM_NODES": "1",
-                "COMPSS_NODES": node.name,
-                "COMPSS_HOSTNAMES": node.name,
+                **hosts.environment(slot),
                 "COMPSS_NUM_PROCS": "1",
                 "COMPSS_NUM_CPUS": str(units),
                 "COMPSS_BINDED_CPUS": ",".join(map(str, worker.cores)),
@@ -85,6 +88,11 @@ class Cores:
         if self.is_binding and worker.pid:
             with contextlib.suppress(OSError):  # it has just ended
                 os.sched_setaffinity(worker.pid, worker.cores or self.all)
+
+
+def others_of(slot: Slot) -> tuple[str, ...]:
+    """Names of the nodes that the slot's tasks have besides their main one."""
+    return tuple([part.node.name for part in slot.others])
 
 
 def _say_too_few(affinity: Affinity, cores: int, units: int) -> None:

@@ -20,10 +20,15 @@ BOUND_KINDS = frozenset(_VARIABLES)  # unless the program's settings say otherwi
 
 
 def of_slot(slot: Slot, kinds: frozenset[str]) -> Devices:
-    """The devices to which the slot's tasks are bound."""
+    """The devices to which the slot's tasks are bound, on whichever of its nodes they are counted."""
     if not slot.allotment:
         return {}
-    return {kind: names for kind, names in slot.devices.items() if kind in kinds}
+    found: Devices = {}
+    for part in (slot, *slot.others):
+        for kind, names in part.devices.items():
+            if kind in kinds:
+                found[kind] = tuple(dict.fromkeys((*found.get(kind, ()), *names)))
+    return found
 
 
 def environment(devices: Devices) -> dict[str, str]:

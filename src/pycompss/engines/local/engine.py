@@ -13,14 +13,14 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pycompss.core.resources import Node, Slot
 from pycompss.engines import protocol
 from pycompss.engines.local import devices, limits, remains, sharing
 from pycompss.engines.local.arenas import Arenas
-from pycompss.engines.local.binding import Affinity, Cores
+from pycompss.engines.local.binding import Affinity, Cores, others_of
 from pycompss.engines.local.deadlines import Deadlines
 from pycompss.engines.local.forking import Forking
 from pycompss.engines.local.reading import Reader
@@ -213,9 +213,14 @@ class LocalEngine:
             self.by_slot[slot.id] = worker
             if own:
                 self._retire(own)
-            if worker.units != units or worker.devices != own:
-                self.cores.give(worker, slot.node, units, own, idle)
+            if worker.units != units or worker.devices != own or worker.others != others_of(slot):
+                self.cores.give(worker, slot, own, self._idle_on(slot))
         return worker
+
+    def _idle_on(self, slot: Slot) -> Iterator[WorkerHandle]:
+        """Idle workers of the slot's nodes that are here."""
+        for part in (slot, *slot.others):
+            yield from self.idle.get(part.node.index, ())
 
     def _retire(self, wanted: Devices) -> None:
         """End idle workers that hold devices which another is about to use."""

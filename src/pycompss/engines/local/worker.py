@@ -43,6 +43,7 @@ class WorkerHandle:
         self.slot: Slot | None = None
         self.units = NOT_SET_UP  # computing units of the slots it is set up for
         self.cores: list[int] = []  # that it is bound to
+        self.others: tuple[str, ...] = ()  # nodes of its slots besides the main one
         self.devices: Devices = {}  # that it has for life, once it has some
         self.pending_setting: tuple[int, dict[str, str]] | None = None
         self.functions: set[int] = set()

@@ -2,32 +2,51 @@
 
 All of them understand `-n`. They differ in how hosts are named, and in what has to be said so that ranks go where the
 task's cores are, as many as were asked for; that is said by the environment, so that `flags` have the last word.
+
+Hosts are where the task's nodes are, one for each node: nodes that are shares of one machine are the same host.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-THIS_MACHINE = "localhost"
+from pycompss.core.resources import THIS_MACHINE
 
 Hosts = Sequence[str]
 
 
+def _ranks_by_host(hosts: Hosts, ranks: int) -> dict[str, int]:
+    """How many ranks go where: as many to each node, some of which may be one machine."""
+    return {host: ranks // len(hosts) * count for host, count in Counter(hosts).items()}
+
+
+def _even(counts: Collection[int]) -> int:
+    """How many ranks each machine has, if it is the same number for several machines; else 0."""
+    return min(counts) if len(counts) > 1 and len(set(counts)) == 1 else 0
+
+
 def _hydra(hosts: Hosts, ranks: int) -> list[str]:
-    several = ["-ppn", str(ranks // len(hosts))] if len(hosts) > 1 else []
-    return ["-hosts", ",".join(hosts), *several]
+    placed = _ranks_by_host(hosts, ranks)
+    each = _even(placed.values())
+    if each or len(placed) == 1:
+        return ["-hosts", ",".join(placed), *(["-ppn", str(each)] if each else [])]
+    return ["-hosts", ",".join(f"{host}:{count}" for host, count in placed.items())]
 
 
 def _open_mpi(hosts: Hosts, ranks: int) -> list[str]:
-    return ["--host", ",".join(f"{host}:{ranks // len(hosts)}" for host in hosts)]
+    return ["--host", ",".join(f"{host}:{count}" for host, count in _ranks_by_host(hosts, ranks).items())]
 
 
-def _srun(hosts: Hosts, _ranks: int) -> list[str]:
+def _srun(hosts: Hosts, ranks: int) -> list[str]:
+    placed = _ranks_by_host(hosts, ranks)
+    each = _even(placed.values())
     own = os.environ.get("SLURMD_NODENAME", "")
-    named = [own if host == THIS_MACHINE else host for host in hosts]
-    return [f"--nodes={len(hosts)}", *([f"--nodelist={','.join(named)}"] if all(named) else [])]
+    named = [own if host == THIS_MACHINE else host for host in placed]
+    words = [f"--nodes={len(placed)}", *([f"--ntasks-per-node={each}"] if each else [])]
+    return words + ([f"--nodelist={','.join(named)}"] if all(named) else [])
 
 
 def _nothing(_hosts: Hosts, _ranks: int) -> list[str]:
@@ -55,7 +74,7 @@ class Family:
     def environment(self, hosts: Hosts, folder: str | None) -> dict[str, str]:
         """What to add to the environment; what the user has set stays. folder: for its own files, if there is one."""
         found = {**self.settings, **(dict.fromkeys(self.folders, folder) if folder else {})}
-        if len(hosts) == 1:
+        if len(set(hosts)) == 1:
             found.update(self.on_one_machine)
         if os.geteuid() == 0:
             found.update(self.for_root)
@@ -81,7 +100,13 @@ MPICH = Family(
     _hydra,
     on_one_machine={"HYDRA_LAUNCHER": "fork"},  # within a batch job, too
 )
-SLURM = Family("Slurm", ("slurm",), _srun, joins=False)
+SLURM = Family(
+    "Slurm",
+    ("slurm",),
+    _srun,
+    settings={"SLURM_OVERLAP": "1"},  # the worker, if it is a step of the job itself, has the same cores
+    joins=False,
+)
 UNKNOWN = Family("of an unknown kind", (), _nothing)
 
 

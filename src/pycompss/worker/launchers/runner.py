@@ -11,8 +11,10 @@ import tempfile
 import time
 from collections.abc import Sequence
 
+from pycompss.core.resources import THIS_MACHINE
 from pycompss.errors import LaunchError, ProgramError
 from pycompss.worker import testament
+from pycompss.worker.hosts import ADDRESSES
 from pycompss.worker.launchers import families, leftovers, programs
 from pycompss.worker.launchers.families import Family
 from pycompss.worker.launchers.launch import Launch
@@ -24,7 +26,7 @@ _known: dict[str, Family] = {}  # by path of the runner, as long as this process
 
 
 class Runner:
-    """The runner of one call. words: its name, and flags of its own; path: where it is; hosts: where ranks go."""
+    """The runner of one call. words: its name, and flags of its own; path: where it is; hosts: of the task's nodes."""
 
     def __init__(self, launch: Launch) -> None:
         self.launch = launch
@@ -33,8 +35,8 @@ class Runner:
         if not self.words:
             raise LaunchError("the runner is an empty text; it is mpirun, mpiexec, srun or the like")
         self.path = self.program(self.words[0])
-        hosts = os.environ.get("COMPSS_HOSTNAMES", "").split(",")
-        self.hosts = hosts if len(hosts) > 1 else [families.THIS_MACHINE]
+        hosts = os.environ.get(ADDRESSES, "").split(",")
+        self.hosts = hosts if len(set(hosts)) > 1 else [THIS_MACHINE] * len(hosts)
         self.family = self._family()
 
     def __str__(self) -> str:
@@ -64,10 +66,13 @@ class Runner:
         private = self.launch.private
         with testament.left(self.launch.sandbox if private else "", sweeping):
             try:
-                return self.launch.execute(self.command(parts), self.environment(self.launch.options["threads"]))
+                return self.launch.execute(self.command(parts), self._told(sum(count for count, _ in parts)))
             except ProgramError:
                 leftovers.remove(float(sweeping[-1]))
                 raise
+
+    def _told(self, ranks: int) -> dict[str, str]:
+        return {**self.environment(self.launch.options["threads"]), "COMPSS_NUM_PROCS": str(ranks)}
 
     def output_of(self, command: Sequence[str], environment: dict[str, str]) -> tuple[int, str]:
         """Exit code and output of a command that is no part of the task."""

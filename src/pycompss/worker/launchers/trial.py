@@ -1,8 +1,8 @@
 """Whether a runner starts ranks that know of each other.
 
 A launcher that does not belong to the program's MPI library starts N programs that are alone, each believing that it is
-the whole world, and nobody says so. So before its first program, a runner has to start two small ones that tell how
-many they are. (Ranks in Python look for themselves, see `rank`.)
+the whole world, and nobody says so. So before its first program, a runner has to start two small ones, or one on each
+of the task's nodes, that tell how many they are. (Ranks in Python look for themselves, see `rank`.)
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pycompss.errors import LaunchError
 from pycompss.worker.launchers import world
 from pycompss.worker.launchers.runner import Runner
 
-_PAIR = 2  # ranks of a trial
+_PAIR = 2  # ranks of a trial on one node
 _LINES = 10  # of what a failed trial said, shown
 
 _passed: set[tuple[str, ...]] = set()  # runners and their flags, as long as this process lives
@@ -23,14 +23,16 @@ _passed: set[tuple[str, ...]] = set()  # runners and their flags, as long as thi
 
 def check(runner: Runner, ranks: int) -> None:
     """Try the runner out, once, with the flags of the call. Raises LaunchError if it does not work."""
-    key = (runner.path, *runner.words[1:], *runner.flags)
+    is_far = len(set(runner.hosts)) > 1  # whether it has to reach other machines
+    key = (runner.path, *runner.words[1:], *runner.flags, str(is_far))
     if ranks == 1 or key in _passed:
         return
-    command = runner.command([(_PAIR, [sys.executable, "-I", "-S", os.path.abspath(world.__file__)])])
+    tried = max(_PAIR, len(runner.hosts))
+    command = runner.command([(tried, [sys.executable, "-I", "-S", os.path.abspath(world.__file__)])])
     code, text = runner.output_of([runner.path, *command[1:]], runner.environment(1))
     sizes = world.sizes(text)
-    if sizes != [_PAIR] * _PAIR:
-        raise LaunchError(alone(runner) if sizes and set(sizes) == {1} else _unfit(runner, code, text, sizes))
+    if sizes != [tried] * tried:
+        raise LaunchError(alone(runner) if sizes and set(sizes) == {1} else _unfit(runner, code, text, tried, sizes))
     _passed.add(key)
 
 
@@ -44,9 +46,9 @@ def alone(runner: Runner, library: str = "") -> str:
     )
 
 
-def _unfit(runner: Runner, code: int, text: str, sizes: Sequence[int]) -> str:
+def _unfit(runner: Runner, code: int, text: str, tried: int, sizes: Sequence[int]) -> str:
     how = f"ended with exit code {code}" if code else f"started {len(sizes)}"
     last = "".join(f"\n    {line}" for line in text.splitlines()[-_LINES:])
     return (
-        f"{runner} does not start MPI programs: asked for {_PAIR} ranks it {how}{f', and said{last}' if last else ''}"
+        f"{runner} does not start MPI programs: asked for {tried} ranks it {how}{f', and said{last}' if last else ''}"
     )
