@@ -6,6 +6,7 @@ The same code serves the program's process and a task that calls tasks.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from pycompss.core.parameter import UNLIMITED_DEPTH, Direction, Kind, Spec
@@ -128,8 +129,7 @@ class CallBuilder:
         if direction is Direction.OUT:
             call.operations.append((CREATE, subject, spec, name))
             call.outputs += 1
-            cls = None if type(value) is Future else type(value)
-            return (wire.CREATE, self.codec.encode(cls))
+            return (wire.CREATE, self.codec.encode(None if type(value) is Future else _maker(value)))
         code = UPDATE if direction is Direction.INOUT else SHARE
         earlier_code, earlier = call.passed.get(id(subject), (code, -1))
         if earlier >= 0 and code == earlier_code == UPDATE:
@@ -224,7 +224,7 @@ class CallBuilder:
             return (wire.UPDATE, position, -1)
         call.operations.append((CREATE, (None, future), spec, name))
         call.outputs += 1
-        return (wire.CREATE, self.codec.encode(type(item) if item is not None else None))
+        return (wire.CREATE, self.codec.encode(_maker(item) if item is not None else None))
 
     def _dictionary(self, call: Call, definition: Definition, name: str, value: Any, spec: Spec) -> Any:
         if value is None:
@@ -251,6 +251,15 @@ class CallBuilder:
             else:
                 items.append((named, self._element(call, definition, name, value, key, item, element)))
         return (wire.DICT, tuple(items))
+
+
+def _maker(value: Any) -> Any:
+    """What is called without arguments for the task's own instance: the class, or what makes an array as large."""
+    if type(value).__module__ == "numpy" and type(value).__name__ == "ndarray":
+        from numpy import zeros  # noqa: PLC0415  (the program has loaded it)
+
+        return partial(zeros, value.shape, value.dtype)
+    return type(value)
 
 
 def _is_whole(value: Any) -> bool:

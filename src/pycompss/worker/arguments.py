@@ -15,6 +15,24 @@ from pycompss.worker.sandbox import Sandbox
 Getter = Callable[[], Any]
 
 
+class NoInstance(Exception):  # noqa: N818
+    """What a task is to fill cannot be made."""
+
+    def __init__(self, cls: object, error: Exception) -> None:
+        super().__init__(cls, error)
+        self.cls, self.error = cls, error
+
+    def __str__(self) -> str:
+        name = getattr(self.cls, "__qualname__", self.cls)
+        return (
+            f"an OUT parameter begins as an instance made without arguments, which {name} does not allow "
+            f"({self.error}): declare it INOUT, or return it"
+        )
+
+
+NoInstance.__module__ = "pycompss"  # as it is shown
+
+
 class Arguments:
     """The arguments of one task while it runs.
 
@@ -156,5 +174,8 @@ def default_instance(cls: Any) -> Any:
         return None
     try:
         return cls()
-    except Exception:  # noqa: BLE001  (any constructor of the user's)
-        return cls.__new__(cls)
+    except Exception as error:  # noqa: BLE001  (any constructor of the user's)
+        try:
+            return cls.__new__(cls)
+        except Exception:  # noqa: BLE001  (the same)
+            raise NoInstance(cls, error) from None

@@ -77,9 +77,9 @@ def _cause(error: BaseException) -> str:
         return "output"
     if isinstance(error, StorageFull):
         return "storage"
-    if isinstance(error, (LaunchError, SerializerException)) or (
-        isinstance(error, ImportError) and error.__traceback__ is None
-    ):
+    if isinstance(error, (LaunchError, SerializerException)) or name == "NoInstance":
+        return "definite"
+    if isinstance(error, ImportError) and error.__traceback__ is None:
         return "definite"
     return "exception"
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pycompss.api.api import compss_open, compss_wait_on
+from pycompss.api.api import compss_barrier, compss_open, compss_wait_on
 from pycompss.api.parameter import (
     COLLECTION_FILE_IN,
     COLLECTION_FILE_INOUT,
@@ -24,10 +24,12 @@ from pycompss.api.parameter import (
     FILE_INOUT,
     FILE_OUT,
     INOUT,
+    OUT,
     Depth,
     Type,
 )
 from pycompss.api.task import task
+from pycompss.errors import TaskError
 from pycompss.runtime.management.classes import Future
 from tests.support.rendezvous import await_mark, mark, meet
 
@@ -424,3 +426,34 @@ def test_futures_of_the_program_are_what_they_were(local: Any) -> None:
     total(futures)
     assert all(isinstance(one, Future) for one in futures)
     assert compss_wait_on(futures) == [2, 3]
+
+
+def test_arrays_that_a_task_fills_are_as_large_as_those_of_the_caller(local: Any) -> None:
+    @task(c=COLLECTION_OUT, x=OUT)
+    def fill(c, x):
+        c[0][:] = 1
+        c[1] = np.full(2, 2.0)
+        x["a"] = 7
+
+    arrays, record = [np.zeros((2, 3)), np.zeros(5, "i4")], np.zeros(2, [("a", "i2"), ("b", "f8")])
+    fill(arrays, record)
+    first, second = compss_wait_on(arrays)
+    assert first.tolist() == [[1, 1, 1], [1, 1, 1]]
+    assert second.tolist() == [2, 2]
+    filled = compss_wait_on(record)
+    assert filled["a"].tolist() == [7, 7]
+    assert filled["b"].tolist() == [0, 0]
+
+
+def test_what_cannot_be_made_without_arguments_is_told_at_once(fresh: Any) -> None:
+    @task(c=COLLECTION_OUT)
+    def fill(c):
+        raise NotImplementedError
+
+    fresh()
+    fill([iter(np.zeros((2, 2)).flat) for _ in range(2)])
+    with pytest.raises(
+        TaskError, match=r"failed on localhost\n(.*\n)*.*flatiter does not allow .*declare it INOUT"
+    ) as error:
+        compss_barrier()
+    assert "attempt" not in str(error.value)
