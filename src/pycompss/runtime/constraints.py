@@ -157,7 +157,7 @@ def _requirement(definition: Definition, values: Mapping[str, Any]) -> Requireme
         processors = _processors(values)
     except ValueError as error:
         raise complaint(definition, "processors", definition.constraints.get("processors"), str(error)) from None
-    if definition.is_io:
+    if definition.is_io or not any(processor.kind == CPU for processor in processors):  # computing_units=0: no cores
         place = Processor(1, REQUESTS if definition.launcher == HTTP else IO)
         processors = [place, *(processor for processor in processors if processor.kind != CPU)]
     units = sum(processor.units for processor in processors if processor.kind == CPU)

@@ -52,6 +52,13 @@ def save(path, text):
     Path(path).write_text(text)
 
 
+@constraint(computing_units="units")
+@task(returns=1)
+def count_without_units(folder, number, units):
+    with counted(folder, str(number)) as inside:
+        return inside
+
+
 def test_the_names_are_one() -> None:
     assert IO is io
 
@@ -79,6 +86,12 @@ def test_several_run_beside_each_other(fresh: Any, folder: Path) -> None:
 def test_as_many_as_there_are_executors(fresh: Any, folder: Path) -> None:
     fresh(workers=2, io_executors=1)
     assert set(compss_wait_on([count_waiting(str(folder), n) for n in range(5)])) == {1}
+
+
+def test_a_task_that_asks_for_no_units_takes_an_executor_too(fresh: Any, folder: Path) -> None:
+    """Else as many worker processes as there are such tasks would start."""
+    fresh(workers=2, io_executors=1)
+    assert set(compss_wait_on([count_without_units(str(folder), n, 0) for n in range(5)])) == {1}
 
 
 def test_cores_are_left_to_the_others(fresh: Any, folder: Path) -> None:
