@@ -106,9 +106,11 @@ class ReadyQueue:
             normal.appendleft(heappop(early)[2])
 
     def pop(self) -> Invocation | None:
+        """The foremost task leaves the queue to be sent: from now on nobody takes it for one that is ready."""
         task = self.head()
         if task is not None:
             (self.urgent or self.normal).popleft()
+            task.state = State.ASSIGNED
         return task
 
     def pop_loaded(self) -> Slot | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pycompss.core import paths, queues
+from pycompss.core.bundling import bundle_from
 from pycompss.core.groups import Group
 from pycompss.core.paths import STEPS, UNKNOWN, Paths, path_of
 from pycompss.core.policies import Order
@@ -216,3 +217,19 @@ def test_chains_alone_are_forgotten_without_being_measured(one):
             one.submit(step, one.inout(datum))
         one.run()
     assert len(one.core.scheduler.paths.fresh) <= 2 * paths.MANY
+
+
+def test_a_task_with_much_to_follow_is_in_a_bundle_once(one):
+    """Those that share a message are out of the line as soon as they were chosen."""
+    quick, slow = type_taking(0.0001), type_taking(0.01)
+    one.submit()
+    for _ in range(8):
+        one.submit(definition=quick)
+    datum = one.datum(0)
+    one.submit(step, one.inout(datum), definition=quick)
+    one.submit(step, one.inout(datum), definition=slow)
+    one.core.assign()
+    (queue,) = one.core.scheduler.queues.values()
+    bundle = bundle_from(queue.pop(), queue, width=1)
+    assert len(bundle) > 1
+    assert len(set(ids(bundle))) == len(bundle)
