@@ -12,6 +12,7 @@ import operator
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 from pycompss.errors import SynchronisationWarning
 from pycompss.runtime.places import caller_place
@@ -121,7 +122,7 @@ class Future:
 def _value(future: Future) -> Any:
     """The value, waited for; says which line of the program waits."""
     task, _state = future.owner.describe(future)
-    _warn(task)
+    _warn(future.owner, task)
     return future.owner.resolve(future)
 
 
@@ -131,13 +132,14 @@ def _short(value: Any) -> str:
     return reprlib.repr(value)
 
 
-_warned: set[tuple[str, int]] = set()
+_warned: WeakKeyDictionary[Owner, set[tuple[str, int]]] = WeakKeyDictionary()  # by run: a later one says so again
 
 
-def _warn(task: str) -> None:
+def _warn(owner: Owner, task: str) -> None:
     place = caller_place()
-    if place not in _warned:
-        _warned.add(place)
+    warned = _warned.setdefault(owner, set())
+    if place not in warned:
+        warned.add(place)
         message = (
             f"the program waits here for {task}, because it uses its future like a value; "
             "x = compss_wait_on(x) says so, and silences this"
