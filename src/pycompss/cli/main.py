@@ -99,6 +99,12 @@ def _job(words: Sequence[str]) -> int:
     return job(words)
 
 
+def _gentrace(words: Sequence[str]) -> int:
+    from pycompss.cli.gentrace import gentrace  # noqa: PLC0415  (loaded when called)
+
+    return gentrace(words)
+
+
 COMMANDS = (
     Command("run", "run an application", ("r",), _run),
     Command("config", "show every setting, its value and where that came from", (), _config),
@@ -111,7 +117,7 @@ COMMANDS = (
     Command("job", "submit, list and cancel batch jobs", ("j",), _job),
     Command("monitor", "start or stop the monitor", ("m",)),
     Command("jupyter", "start a notebook server", ("jpy", "n"), _jupyter),
-    Command("gentrace", "merge traces", ("gt",)),
+    Command("gentrace", "make a trace of a run afterwards", ("gt",), _gentrace),
     Command("components", "add or remove workers", ("c",)),
     Command("inspect", "print a workflow-run crate", ("ins",)),
     Command("tutorial", "try a tutorial", ("tut",)),

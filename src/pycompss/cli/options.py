@@ -42,7 +42,7 @@ OPTIONS: tuple[Option, ...] = (
     _flag("version", GENERIC, "print the version", "-v"),
     # ------------------------------------------------------------------ tools
     _switch("graph", TOOLS, "write the task graph, monitor/complete_graph.dot", "-g", setting="graph"),
-    _perhaps("tracing", TOOLS, "BOOL", "false", "produce a Paraver trace", "-t", setting="tracing", **_LATER),
+    _perhaps("tracing", TOOLS, "paraver|perfetto", "false", "produce a trace", "-t", setting="tracing"),
     _perhaps(
         "monitoring",
         TOOLS,
@@ -73,8 +73,13 @@ OPTIONS: tuple[Option, ...] = (
     # ------------------------------------------------------------------ tracing
     _value("extrae_config_file", TRACING, "FILE", "null", "Extrae is not used", **_NEEDLESS),
     _value("extrae_config_file_python", TRACING, "FILE", "null", "Extrae is not used", **_NEEDLESS),
-    _value("trace_label", TRACING, "NAME", "name of the application", "label of the trace", **_LATER),
-    _switch("tracing_task_dependencies", TRACING, "draw dependencies as communications", **_LATER),
+    _value("trace_label", TRACING, "NAME", "name of the application", "label of the trace", setting="trace_label"),
+    _switch(
+        "tracing_task_dependencies",
+        TRACING,
+        "draw dependencies as communications",
+        setting="tracing_task_dependencies",
+    ),
     _switch("generate_trace", TRACING, "merge the trace at the end", default="true", **_NEEDLESS),
     _switch("delete_trace_packages", TRACING, "delete what was merged", default="true", **_NEEDLESS),
     _switch("custom_threads", TRACING, "name threads in the trace", default="true", **_NEEDLESS),

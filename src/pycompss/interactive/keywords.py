@@ -10,9 +10,9 @@ from pycompss.runtime.start_keywords import SETTINGS
 # What has a meaning that this release does not have; other keywords concern the JVM, or what happens by itself.
 _LATER = frozenset(
     {
-        "trace", "task_execution", "storage_impl", "storage_conf", "streaming_backend", "fpga_reprogram",
+        "task_execution", "storage_impl", "storage_conf", "streaming_backend", "fpga_reprogram",
         "profile_input", "profile_output", "scheduler_config", "external_adaptation", "mpi_worker",
-        "shutdown_in_node_failure", "tracing_task_dependencies", "trace_label", "cache_profiler",
+        "shutdown_in_node_failure", "cache_profiler",
         "ear", "data_provenance", "checkpoint_policy", "checkpoint_params", "checkpoint_folder",
     }
 )  # fmt: skip

@@ -14,7 +14,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pycompss.core.events import Event, Reader
 from pycompss.observe.journalfile import NAME, Follower
@@ -30,12 +30,12 @@ BATCH = 5_000  # events that readers get at a time
 
 
 class Scribe:
-    """Readers of one run's journal."""
+    """Readers of one run's journal. wishes: names in `_READERS`, with what the reader wants to know."""
 
-    def __init__(self, folder: str, wishes: Sequence[str]) -> None:
+    def __init__(self, folder: str, wishes: Sequence[tuple[Any, ...]]) -> None:
         self.folder = folder
         self._follower = Follower(os.path.join(folder, NAME), self._complain)
-        self._readers: list[Listener] = [_READERS[wish](folder) for wish in wishes]
+        self._readers: list[Listener] = [_READERS[wish](folder, *details) for wish, *details in wishes]
 
     def follow(self, until: int) -> None:
         """Read until the pipe ends, and the rest."""
@@ -128,10 +128,16 @@ def _log(folder: str) -> Listener:
     return Written(log.write, load.write)
 
 
-_READERS: dict[str, Callable[[str], Listener]] = {"graph": _graph, "summary": _summary, "log": _log}
+def _trace(folder: str, kind: str, application: str, label: str, dependencies: bool) -> Listener:
+    from pycompss.observe.tracing import trace  # noqa: PLC0415
+
+    return trace(kind, os.path.join(folder, "trace"), application, label, dependencies=dependencies)
 
 
-def main(folder: str, wishes: Sequence[str]) -> None:
+_READERS: dict[str, Callable[..., Listener]] = {"graph": _graph, "summary": _summary, "log": _log, "trace": _trace}
+
+
+def main(folder: str, wishes: Sequence[tuple[Any, ...]]) -> None:
     """Follow the run of `folder`; called by the run, in a process of its own."""
     os.nice(NICE)
     Scribe(folder, wishes).follow(sys.stdin.fileno())

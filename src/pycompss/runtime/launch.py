@@ -42,8 +42,6 @@ _WITHOUT_EFFECT = frozenset(
         "shutdown_in_node_failure",
         "reuse_on_block",
         "nested_enabled",
-        "tracing_task_dependencies",
-        "trace_label",
         "extrae_cfg_python",
         "cache_profiler",
         "ear",

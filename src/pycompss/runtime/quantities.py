@@ -29,6 +29,13 @@ def unless_refused(text: str) -> bool:
     return _WORDS.get(text.strip().lower(), True)
 
 
+def tracing(text: str) -> str:
+    """The kind of trace: "" for a word that refuses, perfetto, or paraver for everything else (`extrae`, `true`)."""
+    if not unless_refused(text):
+        return ""
+    return "perfetto" if text.strip().lower() == "perfetto" else "paraver"
+
+
 def whole(text: str) -> int:
     """A number from 0 on."""
     if not text.strip().isdecimal():

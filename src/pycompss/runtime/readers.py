@@ -58,14 +58,17 @@ class Readers:
     def _start_scribe(self) -> None:
         config = self._run.config
         asked = {"graph": config.graph, "summary": config.summary, "log": config.logs("info")}
-        wishes = [wish for wish, is_asked in asked.items() if is_asked]
+        wishes: list[tuple[Any, ...]] = [(wish,) for wish, is_asked in asked.items() if is_asked]
+        if config.tracing:
+            details = (config.application, config.trace_label, config.tracing_task_dependencies)
+            wishes.append(("trace", config.tracing, *details))
         if wishes:
             from pycompss.runtime.scribing import Scribing  # noqa: PLC0415
 
             try:
                 self._scribing = Scribing(self._run.folder.path, wishes)
             except OSError as error:
-                self._run.folder.error(f"no {' and no '.join(wishes)} of this run: {error}")
+                self._run.folder.error(f"no {' and no '.join(wish[0] for wish in wishes)} of this run: {error}")
 
     def _look(self) -> None:
         """Record which tasks have begun since the last look (called by the journal's thread)."""

@@ -12,7 +12,7 @@ _PROGRAM = "import sys; sys.path[:] = {path!r}; from pycompss.observe.scribe imp
 class Scribing:
     """A scribe at work. OSError if it cannot be started."""
 
-    def __init__(self, folder: str, wishes: Sequence[str]) -> None:
+    def __init__(self, folder: str, wishes: Sequence[tuple[object, ...]]) -> None:
         program = _PROGRAM.format(path=sys.path, folder=folder, wishes=list(wishes))
         self._process = subprocess.Popen(
             [sys.executable, "-c", program],

@@ -6,6 +6,8 @@ SETTINGS = {
     "log_level": "log_level",
     "graph": "graph",
     "trace": "tracing",
+    "trace_label": "trace_label",
+    "tracing_task_dependencies": "tracing_task_dependencies",
     "monitor": "monitoring",
     "project_xml": "project",
     "resources_xml": "resources",

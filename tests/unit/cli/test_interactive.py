@@ -96,8 +96,8 @@ def test_it_starts_and_stops_and_starts_again(inline: None, capsys: pytest.Captu
 
 
 def test_features_to_come_are_named(inline: None, capsys: pytest.CaptureFixture[str]) -> None:
-    ipycompss.start(trace=True, jvm_workers="-Xmx1g", task_count=9)
-    assert capsys.readouterr().err == "WARNING: trace= is not available yet; the run goes on without it\n"
+    ipycompss.start(ear=True, jvm_workers="-Xmx1g", task_count=9)
+    assert capsys.readouterr().err == "WARNING: ear= is not available yet; the run goes on without it\n"
 
 
 @pytest.mark.parametrize(

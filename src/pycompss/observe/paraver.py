@@ -1,0 +1,174 @@
+"""Traces for Paraver: `.prv` (what happened), `.pcf` (the words), `.row` (the names).
+
+Application 1 is the program with the runtime, application n + 1 the n-th node: its task 1 is the node itself, task 2
+are its workers. A worker's thread runs, then idles; events say which task, of which type, and in which phase it is.
+Dependencies are communications of size 0 from the end of one task to the beginning of another.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from time import localtime, strftime
+
+from pycompss.observe import pcf
+from pycompss.observe.spool import Spool
+from pycompss.observe.threads import Ran, Threads
+
+_STATE, _EVENT, _COMMUNICATION = 0, 1, 2  # ranks of records of one time
+_MAIN, _RUNTIME = (1, 1, 1), (1, 1, 2)
+
+Thread = tuple[int, int, int]  # application, task, thread
+
+
+class ParaverTrace(Threads):
+    """Writes a trace when it is closed. base: path without ending; dependencies: draw them."""
+
+    def __init__(self, base: str, *, dependencies: bool = False) -> None:
+        super().__init__()
+        self.base = base
+        self._dependencies = dependencies
+        self._spool = Spool()
+        self._busy = 0  # ns until which the program's thread is accounted for
+        self._own: set[tuple[int, int]] = set()  # types and values of the user's events
+        self._counts = 0
+
+    # -- what happened ------------------------------------------------------------------------------------------------
+
+    def ran(self, run: Ran) -> None:
+        thread = self._executor(run.thread)
+        if run.ended == run.began:
+            return
+        kind = run.type + 1
+        self._state(thread, run.began, run.ended, pcf.RUNNING)
+        self._event(thread, run.began, pcf.TASK, kind, pcf.TASK_TYPE, kind, pcf.TASK_ID, run.task, pcf.CPUS, run.units)
+        phases = ((run.began, run.called, pcf.PARAMETERS), (run.called, run.returned, pcf.USER_CODE))
+        for began, ended, phase in (*phases, (run.returned, run.ended, pcf.RESULTS)):
+            if began < ended:
+                self._event(thread, began, pcf.PHASE, phase)
+        for at, type_, value in run.marks:
+            self._mark(thread, min(max(at, run.began), run.ended), type_, value)
+        ends = (pcf.TASK, 0, pcf.TASK_TYPE, 0, pcf.TASK_ID, 0, pcf.CPUS, 0, pcf.PHASE, 0)
+        self._event(thread, run.ended, *ends, rank=-1)
+
+    def depends(self, producer: tuple[int, int], consumer: Ran) -> None:
+        if self._dependencies:
+            (place, ended), began = producer, max(consumer.began, producer[1])
+            self._spool.add(ended, _COMMUNICATION, f"C{place},{ended},{consumer.thread},{began}")
+
+    def waited(self, call: str, began: int, ended: int) -> None:
+        began = max(began, self._busy)
+        if call not in pcf.CALLS or ended <= began:
+            return
+        if began > self._busy:
+            self._state(_MAIN, self._busy, began, pcf.RUNNING)
+        self._state(_MAIN, began, ended, pcf.SYNCHRONISING)
+        api, binding = pcf.CALLS[call]
+        self._event(_MAIN, began, pcf.API, api, pcf.BINDING, binding)
+        self._event(_MAIN, ended, pcf.API, 0, pcf.BINDING, 0, rank=-1)
+        self._busy = ended
+
+    def counted(self, time: int) -> None:
+        self._counts += 1
+        self._spool.add(time, _EVENT, f"R{self._counts:012},{self.ready}")
+
+    def marked(self, time: int, type_: int, value: int) -> None:
+        self._mark(_MAIN, time, type_, value)
+
+    def _mark(self, thread: Thread, time: int, type_: int, value: int) -> None:
+        self._own.add((type_, value))
+        self._event(thread, time, type_, value)
+
+    # -- records ------------------------------------------------------------------------------------------------------
+
+    def _executor(self, number: int) -> Thread:
+        worker = self.workers[number]
+        return (worker.node + 2, 2, worker.number)
+
+    def _state(self, thread: Thread, began: int, ended: int, state: int) -> None:
+        self._spool.add(began, _STATE, f"S{_words(thread)}:{began}:{ended}:{state}")
+
+    def _event(self, thread: Thread, time: int, *pairs: int, rank: int = _EVENT) -> None:
+        self._spool.add(time, rank, f"E{_words(thread)}:{time}:{':'.join(map(str, pairs))}")
+
+    # -- the files ----------------------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Write the three files."""
+        os.makedirs(os.path.dirname(self.base), mode=0o700, exist_ok=True)
+        if self.last > self._busy:
+            self._state(_MAIN, self._busy, self.last, pcf.RUNNING)
+        for number in range(len(self.workers)):
+            self._event(self._executor(number), 0, pcf.ROLE, pcf.EXECUTOR, pcf.EXECUTOR_ID, number + 1)
+            ends = (pcf.ROLE, 0, pcf.EXECUTOR_ID, 0)
+            self._event(self._executor(number), self.last, *ends)
+        self._event(_RUNTIME, 0, pcf.ROLE, pcf.TASK_DISPATCHER)
+        self._event(_RUNTIME, self.last, pcf.ROLE, 0, pcf.READY, 0, rank=_COMMUNICATION)
+        self._write(".prv", self._records())
+        self._write(".pcf", pcf.text(self.types, sorted(self._own)))
+        self._write(".row", self._rows())
+
+    def _write(self, ending: str, pieces: Iterator[str]) -> None:
+        with open(self.base + ending, "w", encoding="ascii", errors="backslashreplace", newline="\n") as file:
+            file.writelines(pieces)
+
+    def _records(self) -> Iterator[str]:
+        yield self._header()
+        cpus = self._cpus()
+        for time, _, text in self._spool.lines():
+            if text[0] == "S":
+                yield f"1:{_numbered(cpus, text[1:])}\n"
+            elif text[0] == "E":
+                yield f"2:{_numbered(cpus, text[1:])}\n"
+            elif text[0] == "R":
+                ready = text.partition(",")[2]
+                yield f"2:{_numbered(cpus, _words(_RUNTIME))}:{time}:{pcf.READY}:{ready}\n"
+            else:
+                yield self._communication(cpus, *map(int, text[1:].split(",")))
+
+    def _communication(self, cpus: dict[str, int], place: int, ended: int, thread: int, began: int) -> str:
+        sender = _numbered(cpus, _words(self._executor(place)))
+        receiver = _numbered(cpus, _words(self._executor(thread)))
+        return f"3:{sender}:{ended}:{ended}:{receiver}:{began}:{began}:0:0\n"
+
+    def _header(self) -> str:
+        stamp = strftime("%d/%m/%Y at %H:%M", localtime(self.start))
+        sizes = self._sizes()
+        shown = ",".join(map(str, (2, *(1 + count for count in sizes))))
+        applications = "".join(f":2(1:{n + 2},{max(1, count)}:{n + 2})" for n, count in enumerate(sizes))
+        return f"#Paraver ({stamp}):{self.last}_ns:{1 + len(sizes)}({shown}):{1 + len(sizes)}:1(2:1){applications}\n"
+
+    def _sizes(self) -> list[int]:
+        """How many workers each node has; at least one, so that it has a row."""
+        counts = Counter(worker.node for worker in self.workers)
+        return [max(1, counts[node]) for node in range(len(self.nodes))]
+
+    def _threads(self) -> Iterator[tuple[Thread, str]]:
+        yield _MAIN, "MAIN APP"
+        yield _RUNTIME, "RUNTIME TD"
+        for node, count in enumerate(self._sizes()):
+            yield (node + 2, 1, 1), "WORKER MAIN"
+            yield from (((node + 2, 2, number + 1), "EXECUTOR") for number in range(count))
+
+    def _cpus(self) -> dict[str, int]:
+        """A processor of its own for every thread."""
+        return {_words(thread): number for number, (thread, _) in enumerate(self._threads(), start=1)}
+
+    def _rows(self) -> Iterator[str]:
+        hosts = ["master", *(name for name, _ in self.nodes)]
+        threads = list(self._threads())
+        cpus = [f"{number}.{hosts[thread[0] - 1]}" for number, (thread, _) in enumerate(threads, start=1)]
+        names = [f"{name} ({'.'.join(map(str, thread))})" for thread, name in threads]
+        for level, lines in (("CPU", cpus), ("NODE", hosts), ("THREAD", names)):
+            yield f"LEVEL {level} SIZE {len(lines)}\n" + "".join(f"{line}\n" for line in lines) + "\n"
+
+
+def _words(thread: Thread) -> str:
+    return f"{thread[0]}:{thread[1]}:{thread[2]}"
+
+
+def _numbered(cpus: dict[str, int], text: str) -> str:
+    """The text, which begins with a thread, with the number of its processor before it."""
+    application, task, thread, *_ = text.split(":", 3)
+    return f"{cpus[f'{application}:{task}:{thread}']}:{text}"

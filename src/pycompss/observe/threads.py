@@ -1,0 +1,216 @@
+"""Who did what in a run, as traces show it: the program, the runtime, and the workers of each node.
+
+The base of all traces: it follows the journal, numbers nodes and workers as they appear, and keeps for each task no
+more than some bytes once it has ended, so that a million tasks need little memory.
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from pycompss.core.events import FIELDS, Kind, Reader
+
+_NEED = FIELDS[Kind.TASK_CREATED].index("need") - 3  # among what follows the accesses
+
+
+class Ran(NamedTuple):
+    """One execution of a task. Times in ns since the beginning of the run; thread: position in `Threads.workers`."""
+
+    task: int
+    type: int
+    units: int
+    thread: int
+    began: int
+    called: int
+    returned: int
+    ended: int
+    cpu: float
+    marks: tuple[tuple[int, int, int], ...]
+
+
+@dataclass(slots=True)
+class Worker:
+    """A worker process: its node (from 0) and its number there (from 1)."""
+
+    node: int
+    number: int
+    free: int = 0  # ns; what it does next begins no earlier
+
+
+@dataclass(slots=True)
+class _Pending:
+    type: int
+    units: int
+    producers: tuple[int, ...] = ()
+    ready: int = -1
+    ran: bool = False
+
+
+class Threads(Reader):
+    """Calls `ran`, `depends`, `waited` and `counted` as the run goes on; subclasses make lines of that."""
+
+    def __init__(self) -> None:
+        self.application = ""
+        self.start = 0.0
+        self.last = 0
+        self.nodes: list[tuple[str, int]] = []  # names and computing units
+        self.types: dict[int, str] = {}
+        self.workers: list[Worker] = []
+        self.ready = 0
+        self._numbers: dict[tuple[str, int], int] = {}  # thread of a worker, by node and its number
+        self._units: dict[int, int] = {}  # of needs
+        self._pending: dict[int, _Pending] = {}
+        self._ends = array("q")  # by task: ns at which it ended
+        self._places = array("l")  # by task: where
+
+    # -- what subclasses take up --------------------------------------------------------------------------------------
+
+    def ran(self, run: Ran) -> None:
+        """A worker has executed a task."""
+
+    def depends(self, producer: tuple[int, int], consumer: Ran) -> None:
+        """A task has read what another has written; producer: thread, time of its end."""
+
+    def waited(self, call: str, began: int, ended: int) -> None:
+        """The program was in a call of the API."""
+
+    def counted(self, time: int) -> None:
+        """The number of ready tasks has changed."""
+
+    def marked(self, time: int, type_: int, value: int) -> None:
+        """A mark of the program's own."""
+
+    # -- events -------------------------------------------------------------------------------------------------------
+
+    def run_started(self, time: float, application: str, nodes: tuple[tuple[str, int, Any], ...]) -> None:
+        self.start = time
+        self.application = application
+        self.nodes = [(name, units) for name, units, _ in nodes]
+
+    def run_ended(self, time: float, _code: int) -> None:
+        self.ns(time)
+
+    def type_registered(self, _time: float, type_: int, name: str) -> None:
+        self.types[type_] = name
+
+    def need_registered(self, _time: float, need: int, units: int, *_rest: object) -> None:
+        self._units[need] = units
+
+    def task_created(self, time: float, task: int, type_: int, accesses: Any, *rest: Any) -> None:
+        producers = tuple({access[3] for access in accesses if access[3] is not None})
+        self.ns(time)
+        self._pending[task] = _Pending(type_, self._units.get(rest[_NEED], 1), producers)
+
+    def task_ready(self, time: float, task: int) -> None:
+        pending = self._pending.get(task)
+        if pending is not None and pending.ready < 0:
+            pending.ready = self.ns(time)
+            self._count(time, 1)
+
+    def task_assigned(self, time: float, task: int, *_where: object) -> None:
+        pending = self._pending.get(task)
+        if pending is not None and pending.ready >= 0:
+            self._count(time, -1)
+            pending.ready = -1
+
+    def task_returned(self, time: float, task: int) -> None:
+        self.task_ready(time, task)
+
+    def task_retried(self, time: float, task: int, _attempt: int) -> None:
+        self.task_ready(time, task)
+
+    def task_ran(
+        self,
+        ended: float,
+        node: str,
+        _slot: int,
+        worker: int,
+        task: int,
+        began: float,
+        called: float,
+        returned: float,
+        *rest: Any,
+    ) -> None:
+        pending = self._pending.get(task)
+        if pending is None:
+            return
+        thread = self._thread(node, worker)
+        self._note_end(task, thread, self.ns(ended))
+        times = _in_order(self.workers[thread].free, *map(self.ns, (began, called, returned, ended)))
+        self.workers[thread].free = times[3]
+        marks = tuple((self.ns(time), type_, value) for time, type_, value in rest[5])
+        run = Ran(task, pending.type, pending.units, thread, *times, cpu=rest[1], marks=marks)
+        self.ran(run)
+        if not pending.ran:
+            for producer in sorted(pending.producers):
+                if producer < len(self._ends) and self._places[producer] >= 0:
+                    self.depends((self._places[producer], self._ends[producer]), run)
+        pending.ran = True
+
+    def task_finished(self, time: float, task: int, *_rest: object) -> None:
+        self._left(time, task)
+
+    def task_cancelled(self, time: float, task: int) -> None:
+        self._left(time, task)
+
+    def task_failed(
+        self, time: float, task: int, _node: str, _slot: int, _attempt: int, outcome: str, _message: str
+    ) -> None:
+        if outcome != "retry":
+            self._left(time, task)
+
+    def api_called(self, time: float, call: str, began: float) -> None:
+        self.waited(call, self.ns(began), self.ns(time))
+
+    def user_event(self, time: float, type_: int, value: int) -> None:
+        self.marked(self.ns(time), type_, value)
+
+    # -- clocks and numbers -------------------------------------------------------------------------------------------
+
+    def ns(self, time: float) -> int:
+        """Nanoseconds since the beginning of the run, of which the latest is the end of the trace."""
+        found = max(0, round((time - self.start) * 1e9))
+        self.last = max(self.last, found)
+        return found
+
+    def _count(self, time: float, change: int) -> None:
+        self.ready += change
+        self.counted(self.ns(time))
+
+    def _left(self, time: float, task: int) -> None:
+        pending = self._pending.pop(task, None)
+        if pending is not None and pending.ready >= 0:
+            self._count(time, -1)
+
+    def _thread(self, node: str, worker: int) -> int:
+        key = (node, worker)
+        if key not in self._numbers:
+            names = [name for name, _ in self.nodes]
+            if node not in names:
+                self.nodes.append((node, 1))
+                names.append(node)
+            index = names.index(node)
+            self._numbers[key] = len(self.workers)
+            self.workers.append(Worker(index, 1 + sum(other.node == index for other in self.workers)))
+        return self._numbers[key]
+
+    def _note_end(self, task: int, thread: int, ended: int) -> None:
+        missing = task + 1 - len(self._ends)
+        if missing > 0:
+            self._ends.extend([0] * missing)
+            self._places.extend([-1] * missing)
+        self._ends[task] = ended
+        self._places[task] = thread
+
+
+def _in_order(*times: int) -> tuple[int, int, int, int]:
+    """Times after the first, none before its neighbour: a step of the clock makes nothing run backwards."""
+    found: list[int] = []
+    latest = times[0]
+    for time in times[1:]:
+        latest = max(latest, time)
+        found.append(latest)
+    began, called, returned, ended = found
+    return began, called, returned, ended

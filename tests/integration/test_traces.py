@@ -1,0 +1,173 @@
+"""Traces of real runs are valid, and say what the journal says."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pycompss.core.events import Kind
+from pycompss.observe import pcf
+from pycompss.observe.journalfile import NAME, read
+from tests.support import paraver
+from tests.support.launch import Launcher
+
+PROGRAM = """
+    from pycompss.api.task import task
+    from pycompss.api.parameter import INOUT
+    from pycompss.api.api import TaskGroup, compss_barrier, compss_wait_on
+
+    @task(returns=1)
+    def make(n):
+        return [n] * 5000
+
+    @task(x=INOUT)
+    def scale(x, k):
+        x[:] = [k * v for v in x]
+
+    @task(returns=1)
+    def add(a, b):
+        return [x + y for x, y in zip(a, b)]
+
+    @task(returns=1, on_failure="IGNORE")
+    def wrong():
+        raise ValueError("no")
+
+    if __name__ == "__main__":
+        made = [make(n) for n in range(4)]
+        for x in made:
+            scale(x, 2)
+        with TaskGroup("sums"):
+            total = add(add(made[0], made[1]), add(made[2], made[3]))
+        wrong()
+        compss_barrier()
+        print(compss_wait_on(total)[0])
+"""
+TASKS = 4 + 4 + 3 + 1
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    launcher = Launcher(tmp_path_factory.mktemp("traced"))
+    flags = ["-t", "--tracing_task_dependencies", "--trace_label=small"]
+    result = launcher(PROGRAM, launcher="pycompss", flags=flags).succeeded()
+    assert "12\n" in result.stdout
+    return result.run_folder
+
+
+@pytest.fixture(scope="module")
+def trace(folder: Path) -> paraver.Trace:
+    return paraver.load(folder / "trace" / "app_small_compss.prv")
+
+
+def runs(folder: Path) -> dict[int, Any]:
+    return {run[0]: run for event in read(folder / NAME) if event[0] == Kind.TASKS_RAN for run in event[-1]}
+
+
+def test_every_task_is_an_event_of_an_executor(trace: paraver.Trace, folder: Path) -> None:
+    ids = [(thread, value) for thread, _, value in trace.of_type(pcf.TASK_ID) if value]
+    assert sorted(value for _, value in ids) == list(range(1, TASKS + 1))
+    assert {trace.names[thread].split(" ")[0] for thread, _ in ids} == {"EXECUTOR"}
+    kinds = [value for _, _, value in trace.of_type(pcf.TASK) if value]
+    assert [kinds.count(number) for number in (1, 2, 3, 4)] == [4, 4, 3, 1]
+    assert "3      app.add\n" in (folder / "trace" / "app_small_compss.pcf").read_text()
+
+
+def test_executors_run_as_long_as_the_journal_says(trace: paraver.Trace, folder: Path) -> None:
+    shown = sum(
+        ended - began for thread, states in trace.states.items() if thread[1] == 2 for began, ended, _ in states
+    )
+    noted = sum(run[4] - run[1] for run in runs(folder).values())
+    assert shown / 1e9 == pytest.approx(noted, rel=0.01, abs=1e-5)
+
+
+def test_dependencies_are_lines_from_producer_to_consumer(trace: paraver.Trace) -> None:
+    assert len(trace.communications) == 4 + 6  # each scale reads a make; each add two of what came before
+
+
+def test_the_program_waits_in_the_trace(trace: paraver.Trace) -> None:
+    calls = [value for _, _, value in trace.of_type(pcf.API) if value]
+    assert calls.count(6) == 2  # the barrier, and that of the group
+    assert 9 in calls
+    states = {state for _, _, state in trace.states[1, 1, 1]}
+    assert states == {pcf.RUNNING, pcf.SYNCHRONISING}
+
+
+def test_phases_and_ready_tasks_are_there(trace: paraver.Trace) -> None:
+    phases = {value for _, _, value in trace.of_type(pcf.PHASE)}
+    assert {pcf.PARAMETERS, pcf.USER_CODE, pcf.RESULTS} <= phases
+    assert max(value for _, _, value in trace.of_type(pcf.READY)) >= 1
+
+
+def pertalde(command: str, prv: Path) -> subprocess.CompletedProcess[str]:
+    program = Path(sys.executable).with_name("ptd")
+    return subprocess.run([program, command, prv], capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_pertalde_finds_nothing_wrong_and_counts_the_same(folder: Path, tmp_path: Path) -> None:
+    prv = folder / "trace" / "app_small_compss.prv"
+    assert pertalde("comprovar", prv).returncode == 0
+    counted = pertalde("comptar", prv).stdout
+    for name, count in (("Task ID", 2 * TASKS), ("Task", 2 * TASKS), ("-", 4 + 6), ("Synchronization", 3)):
+        assert re.search(rf"\| +{name} \| +{count} \|", counted), (name, counted)
+    spoilt = tmp_path / "spoilt.prv"
+    spoilt.write_text(prv.read_text() + "2:1:1:1:1:5:7\n")
+    assert pertalde("comprovar", spoilt).returncode != 0
+
+
+def test_the_same_run_for_perfetto(folder: Path, run_program: Any, tmp_path: Path) -> None:
+    made = run_program.command(
+        sys.executable, "-m", "pycompss", "gentrace", "--perfetto", f"--out_dir={tmp_path}", folder
+    ).succeeded()
+    path = tmp_path / "app_compss.json"
+    assert made.stdout == f"Output file: {path}\n"
+    events = json.loads(path.read_text())["traceEvents"]
+    tasks = [event for event in events if event.get("cat") == "task"]
+    assert sorted(event["args"]["task"] for event in tasks) == list(range(1, TASKS + 1))
+    counters = {event["name"] for event in events if event["ph"] == "C"}
+    assert {"ready tasks", "running tasks"} <= counters
+    running = [event["args"]["value"] for event in events if event["name"] == "running tasks"]
+    assert min(running) == running[-1] == 0
+    assert len([event for event in events if event["ph"] == "s"]) == 10
+    assert all(event["ts"] >= 0 and event["dur"] >= 0 for event in tasks)
+
+
+def test_a_trace_made_afterwards_is_the_same(folder: Path, run_program: Any, tmp_path: Path) -> None:
+    run_program.command(
+        sys.executable, "-m", "pycompss", "gentrace", f"--out_dir={tmp_path}", "--trace_name=small", folder
+    ).succeeded()
+    for ending in (".prv", ".pcf", ".row"):
+        ours = (folder / "trace" / f"app_small_compss{ending}").read_text()
+        assert (tmp_path / f"app_small_compss{ending}").read_text() == ours
+
+
+def test_a_torn_and_damaged_journal_still_gives_a_trace(folder: Path, run_program: Any, tmp_path: Path) -> None:
+    run = tmp_path / "torn"
+    run.mkdir()
+    data = bytearray((folder / NAME).read_bytes())
+    data[len(data) // 2] ^= 255
+    (run / NAME).write_bytes(data[:-7])
+    done = run_program.command(sys.executable, "-m", "pycompss", "gentrace", run).succeeded()
+    assert done.stderr.count("\n") <= 1
+    made = next((run / "trace").glob("*.prv"))
+    paraver.load(made)
+
+
+def test_what_is_no_run_is_told_in_one_line(run_program: Any, tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / NAME).write_text('{"format":"pycompss journal","version":99,"kinds":{}}\n')
+    for words, message in (
+        ([tmp_path / "nowhere"], "there is no such run"),
+        ([tmp_path], "holds no journal"),
+        ([tmp_path / "old"], "has journal version 99; this release reads version 2"),
+        ([], "holds no run with a journal"),
+    ):
+        done = run_program.command(sys.executable, "-m", "pycompss", "gentrace", *words)
+        assert done.returncode == 1
+        assert message in done.stderr
+        assert done.stderr.count("\n") == 1

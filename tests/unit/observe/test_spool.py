@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import tracemalloc
+from pathlib import Path
+
+from pycompss.core.events import Kind
+from pycompss.observe import paraver
+from pycompss.observe.paraver import ParaverTrace
+from pycompss.observe.spool import Spool
+from tests.support.paraver import load
+
+
+def test_lines_come_back_in_order_however_many_files_it_took() -> None:
+    spool = Spool(piece=3)
+    for time in (5, 1, 4, 2, 3, 9, 7, 8):
+        spool.add(time, -time, f"line\t{time}")
+    assert list(spool.lines()) == [(time, -time, f"line\t{time}") for time in (1, 2, 3, 4, 5, 7, 8, 9)]
+
+
+def test_what_comes_first_at_one_time_is_told_by_the_rank() -> None:
+    spool = Spool(piece=2)
+    for rank in (2, -1, 0):
+        spool.add(1, rank, "x")
+    assert [rank for _, rank, _ in spool.lines()] == [-1, 0, 2]
+
+
+def life(task: int) -> list[tuple[object, ...]]:
+    """A chain of tasks, each of a millisecond."""
+    time = task / 1000
+    reads = (("x", 0, f"d{task - 1}v2", task - 1, False),) if task > 1 else ()
+    run = (task, time, time + 1e-4, time + 8e-4, time + 9e-4, 8e-4, None, None, None, ())
+    return [
+        (Kind.TASK_CREATED, time, task, 0, reads, (f"d{task}v2",), (), (), frozenset(), None, 0, None),
+        (Kind.TASK_READY, time, task),
+        (Kind.TASK_ASSIGNED, time, task, "node1", 1, 1),
+        (Kind.TASKS_RAN, time + 9e-4, "node1", 1, 1, (run,)),
+        (Kind.TASK_FINISHED, time + 9e-4, task, "node1", 1, 1, 7e-4),
+    ]
+
+
+def test_a_long_trace_takes_little_memory(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(paraver, "Spool", lambda: Spool(piece=2_000))
+    trace = ParaverTrace(str(tmp_path / "long"), dependencies=True)
+    trace.read([(Kind.RUN_STARTED, 0.0, "long", (("node1", 1, None),)), (Kind.TYPE_REGISTERED, 0.0, 0, "a.b")])
+    peaks = []
+    tracemalloc.start()
+    for start in range(1, 8_001, 2_000):
+        for task in range(start, start + 2_000):
+            trace.read(life(task))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.reset_peak()
+    trace.close()
+    peaks.append(tracemalloc.get_traced_memory()[1])
+    tracemalloc.stop()
+    assert max(peaks[1:]) < 1.6 * peaks[0] + 2_000_000  # what a task leaves are some bytes
+    assert len(load(tmp_path / "long.prv").communications) == 7_999
