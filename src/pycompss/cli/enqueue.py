@@ -108,8 +108,6 @@ def submit(request: Request, words: Sequence[str]) -> None:
     for note in request.notes:
         sys.stderr.write(f"WARNING: {note}\n")
     prepared = prepare(request)
-    if prepared.job.num_nodes > 1:
-        sys.stderr.write("WARNING: tasks on several nodes are not available yet; they run on the first\n")
     if prepared.job.dry_run:
         sys.stdout.write(prepared.text)
         return

@@ -94,6 +94,22 @@ OPTIONS: tuple[Option, ...] = (
     ),
     _value("agents", RUNTIME, "N", "2", "nodes that this machine plays with --engine=dask", setting="agents"),
     _value("cpus_per_node", RUNTIME, "N", "usable cores", "computing units of this machine", setting="workers"),
+    _value(
+        "worker_in_master_cpus",
+        RUNTIME,
+        "N",
+        "cpus_per_node",
+        "computing units of a job's first node; 0: it only runs the program",
+        setting="worker_in_master_cpus",
+    ),
+    _value(
+        "max_tasks_per_node",
+        RUNTIME,
+        "N",
+        "-1",
+        "most tasks at a time on a node of a job; -1 = no limit",
+        setting="max_tasks_per_node",
+    ),
     _value("gpus_per_node", RUNTIME, "N", "those found", "GPUs of this machine", setting="gpus"),
     _value("fpgas_per_node", RUNTIME, "N", "0", "FPGAs of this machine", setting="fpgas"),
     _value(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import uuid
@@ -33,7 +34,18 @@ def dask_engine(config: Config, folder: RunFolder, values: Values) -> Engine:
     from pycompss.engines.dask.engine import DaskEngine  # noqa: PLC0415  (the same)
     from pycompss.engines.dask.opening import Opening  # noqa: PLC0415  (the same)
 
-    return DaskEngine(Opening(_terms(config, folder), shares(config)), values.memory)
+    return DaskEngine(Opening(_terms(config, folder), shares(config), _host(config)), values.memory)
+
+
+def _host(config: Config) -> str:
+    """The address of this machine that the nodes see; if they have no addresses here, that of its own name."""
+    from pycompss.engines.dask.agent import own_address  # noqa: PLC0415  (only this engine needs it)
+
+    other = next((spec.name for spec in config.nodes if spec.start), "127.0.0.1")
+    for name in (other, os.uname().nodename):
+        with contextlib.suppress(OSError):
+            return own_address(name)
+    raise ConfigurationError(f"node {other} of the job has no address here, nor has this machine")
 
 
 def _terms(config: Config, folder: RunFolder) -> Terms:
@@ -62,7 +74,9 @@ def this_machine() -> Share:
 
 
 def shares(config: Config) -> tuple[Share, ...]:
-    """The nodes that this machine plays: those of the configuration, or parts of the only one."""
+    """The nodes of the configuration, on this machine and on others, or parts of the only one."""
+    if any(spec.start for spec in config.nodes):
+        return tuple(_share(spec, config, ()) for spec in config.nodes)
     specs = config.nodes if len(config.nodes) > 1 else _parts(config.nodes[0], config.agents)
     cores = [core for socket in sockets.by_socket(sockets.usable()) for core in socket]
     if len(cores) < sum(spec.computing_units for spec in specs):  # the kernel does better
@@ -89,4 +103,4 @@ def _share(spec: NodeSpec, config: Config, cores: tuple[int, ...]) -> Share:
     from pycompss.engines.dask.opening import Share  # noqa: PLC0415  (the same)
 
     equipment = embedded.equipment(spec, config)
-    return Share(spec.name, spec.computing_units, spec.memory_bytes, spec.limit_of_tasks, equipment, cores)
+    return Share(spec.name, spec.computing_units, spec.memory_bytes, spec.limit_of_tasks, equipment, cores, spec.start)

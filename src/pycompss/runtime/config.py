@@ -45,6 +45,7 @@ class NodeSpec:
     working_dir: str | None = None  # where its sandboxes lie; None = in the run's folder
     limit_of_tasks: int | None = None  # most tasks at a time
     equipment: Equipment = _NOT_DESCRIBED  # what else constraints may ask for
+    start: tuple[str, ...] = ()  # what starts its agent, if it is another machine
 
     @property
     def told_units(self) -> str:
@@ -93,6 +94,8 @@ class Config:
     gpu_affinity: str = _setting("automatic", quantities.affinity, "disabled, automatic, or a map of GPUs")
     fpga_affinity: str = _setting("automatic", quantities.affinity, "disabled, automatic, or a map of FPGAs")
     keep_workingdir: bool = _setting(False, quantities.boolean, "leave the working directories behind")
+    worker_in_master_cpus: int | None = _setting(None, quantities.whole, "computing units of a job's first node")
+    max_tasks_per_node: int | None = _setting(None, quantities.limit, "most tasks at a time on a node of a job")
     io_executors: int = _setting(0, quantities.whole, "`@IO` tasks at a time on a node; 0 = 4")
     http_pool_size: int = _setting(0, quantities.whole, "`@http` tasks at a time; 0 = 100", "COMPSS_HTTP_POOL_SIZE")
     store_limit: int | None = _setting(None, quantities.size, "most shared memory for values, e.g. `2GB`")
@@ -181,7 +184,18 @@ def build(
     found.update({name: (f"flag {flag}", text) for name, (flag, text) in (flags or {}).items()})
     values = {entry.name: _parsed(entry, *found[entry.name]) for entry in settings() if entry.name in found}
     origins = {name: where for name, (where, _) in found.items()}
+    if values.get("engine", "dask") == "dask" and not values.keys() & {"project", "resources"}:
+        values |= _allotted(environ, values)
     return Config(**values, application=application, app_args=tuple(app_args), origins=origins)
+
+
+def _allotted(environ: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Engine and nodes, if this is a job of a batch system with nodes besides this one."""
+    if not any(environ.get(variable) for variable in machine.ALLOCATIONS):
+        return {}
+    from pycompss.deploy.allocation import nodes  # noqa: PLC0415  (jobs alone pay for it)
+
+    return nodes.settings(environ, values)
 
 
 def _parsed(entry: Field[Any], where: str, text: str) -> Any:

@@ -17,6 +17,9 @@ _UNLIMITED = 1 << 60  # version 1 of cgroups says "no limit" as a number of abou
 # Variables in which batch systems say how many cores the job has on this node.
 _BATCH_CORES = ("SLURM_CPUS_ON_NODE", "PBS_NCPUS", "NCPUS", "NSLOTS", "LSB_MAX_NUM_PROCESSORS")
 
+# Variables that a job of such a system has.
+ALLOCATIONS = ("SLURM_JOB_ID", "PBS_NODEFILE", "LSB_JOBID", "PE_HOSTFILE")
+
 
 def computing_units(environ: Mapping[str, str] = os.environ) -> int:
     """Cores that this process may use: the least of affinity, cgroup quota and batch allocation; at least 1."""

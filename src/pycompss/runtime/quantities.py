@@ -50,6 +50,17 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def limit(text: str) -> int | None:
+    """A number from 1 on; a negative one means no limit."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number == 0:
+        raise ValueError("expected a whole number, 1 or more, or -1")
+    return number if number > 0 else None
+
+
 def seconds(text: str) -> float:
     """A time in seconds, 0 or more."""
     try:

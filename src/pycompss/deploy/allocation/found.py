@@ -82,7 +82,7 @@ def _pbs(environ: Mapping[str, str]) -> Allocation:
 
 
 def _lsf(environ: Mapping[str, str]) -> Allocation:
-    """`host1 4 host2 4`, or a name for every core; the submission's host may stand there with 0 or 1 core of its own."""
+    """`host1 4 host2 4`, or a name for every core."""
     words = environ.get("LSB_MCPU_HOSTS", "").split()
     if words:
         names = dict(zip(words[::2], map(int, words[1::2]), strict=True))

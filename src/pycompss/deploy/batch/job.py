@@ -86,7 +86,7 @@ class Job:
         None, texts.megabytes, "MB|disabled", "memory of the first node for tasks", RUN, shown="all"
     )
     max_tasks_per_node: int | None = _option(
-        None, texts.limit, "N", "most tasks at a time on a node; -1 = no limit", RUN, shown="-1"
+        None, quantities.limit, "N", "most tasks at a time on a node; -1 = no limit", RUN, shown="-1"
     )
     io_executors: int | None = _option(None, quantities.whole, "N", "`@IO` tasks at a time on a node", RUN)
     # -- the script

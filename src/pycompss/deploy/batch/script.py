@@ -90,6 +90,8 @@ def run_settings(job: Job) -> dict[str, object]:
     """Options of the job that are the run's, too."""
     settings = {
         "cpus_per_node": job.cpus_per_node,
+        "worker_in_master_cpus": job.worker_in_master_cpus,
+        "max_tasks_per_node": job.max_tasks_per_node,
         "gpus_per_node": job.gpus_per_node or None,
         "fpgas_per_node": job.fpgas_per_node or None,
         "io_executors": job.io_executors,

@@ -86,17 +86,6 @@ def megabytes(text: str) -> int | None:
     return int(text)
 
 
-def limit(text: str) -> int | None:
-    """A number from 1 on; a negative one means no limit."""
-    try:
-        number = int(text)
-    except ValueError:
-        number = 0
-    if number == 0:
-        raise ValueError("expected a whole number, 1 or more, or -1")
-    return number if number > 0 else None
-
-
 def file(text: str) -> str:
     """A file that is there; made absolute."""
     path = os.path.abspath(os.path.expanduser(line(text)))

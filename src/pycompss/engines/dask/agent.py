@@ -1,25 +1,37 @@
-"""An agent of our own: a Dask worker that does nothing but host runs. `python -m pycompss.engines.dask.agent`."""
+"""An agent of our own: a Dask worker that does nothing but host runs.
+
+On another machine it is `python -m pycompss.engines.dask.agent NAME DIRECTORY`. Its standard input tells in one line
+where the scheduler is and which keys open it; the end of that input is the end of the agent.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
+import socket
+import sys
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from pycompss.engines.dask import cluster
 from pycompss.engines.dask.stay import session
 
+_STDIN = 0
 
-async def serve(scheduler: str, name: str, host: str, keys: Mapping[str, str]) -> None:
-    """Be a worker of the scheduler until it closes us, or we are told to end."""
+
+async def serve(scheduler: str, name: str, host: str, keys: Mapping[str, str], leash: int | None = None) -> None:
+    """Be a worker of the scheduler until it closes us, or we are told to end. leash: whose end is ours, too."""
     plugin = cluster.Hosting(session)
     worker = await cluster.start_worker(scheduler, name, host, dict(keys), plugin)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
+    if leash is not None:
+        loop.add_reader(leash, _pulled, leash, ended)
     finished = loop.create_task(worker.finished())
     told = loop.create_task(ended.wait())
     await asyncio.wait([finished, told], return_when=asyncio.FIRST_COMPLETED)
@@ -28,9 +40,52 @@ async def serve(scheduler: str, name: str, host: str, keys: Mapping[str, str]) -
     told.cancel()
 
 
-def run(scheduler: str, name: str, host: str, keys: Mapping[str, str], directory: str, cores: tuple[int, ...]) -> None:
+def _pulled(leash: int, ended: asyncio.Event) -> None:
+    if not os.read(leash, 1):
+        ended.set()
+
+
+def run(
+    scheduler: str,
+    name: str,
+    host: str,
+    keys: Mapping[str, str],
+    directory: str,
+    cores: tuple[int, ...],
+    leash: int | None = None,
+) -> None:
     """The whole life of an agent's process."""
     if cores:
         os.sched_setaffinity(0, cores)
     cluster.configure(directory)
-    asyncio.run(serve(scheduler, name, host, keys))
+    asyncio.run(serve(scheduler, name, host, keys, leash))
+
+
+# -- on another machine
+
+
+def command(name: str, directory: str) -> tuple[str, ...]:
+    """The words that start the agent of this name."""
+    return (sys.executable, "-u", "-m", __name__, name, directory)
+
+
+def main(name: str, directory: str) -> None:
+    """Wait for what the bridge says, then serve."""
+    told = b""
+    while not told.endswith(b"\n") and (part := os.read(_STDIN, 1 << 16)):
+        told += part
+    if told:
+        scheduler, keys = json.loads(told)
+        run(scheduler, name, own_address(str(urlsplit(scheduler).hostname)), keys, directory, (), _STDIN)
+
+
+def own_address(other: str) -> str:
+    """The address of this machine that the other one sees."""
+    family, kind, number, _, address = socket.getaddrinfo(other, 9, type=socket.SOCK_DGRAM)[0]
+    with socket.socket(family, kind, number) as probe:
+        probe.connect(address)  # sends nothing
+        return str(probe.getsockname()[0])
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

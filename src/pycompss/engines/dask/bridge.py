@@ -180,7 +180,10 @@ def main(fd: int) -> None:
     cluster.configure(os.path.join(opening.terms.temporary, "bridge"))
     children = nursery.Nursery()
     for share in opening.shares:
-        children.fork(share, opening, besides=(sock.fileno(), *fds))
+        if share.start:
+            children.send_for(share, opening)
+        else:
+            children.fork(share, opening, besides=(sock.fileno(), *fds))
     channel = Channel(sock)
     try:
         asyncio.run(_run(channel, opening, fds[0], children))

@@ -1,6 +1,8 @@
-"""The agents of this machine: forked by the bridge once Dask is loaded, before it has any thread.
+"""The agents that a run starts: those of this machine are forked, once Dask is loaded and before there is any thread.
 
-A child waits until it is told where the scheduler is. It dies with the bridge, whatever becomes of that.
+A child waits until it is told where the scheduler is. It dies with the bridge, whatever becomes of that. Agents on
+other machines are reached by children such as `srun`, which pass on what they are told, and that nobody tells them
+anything any more: then they end.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import contextlib
 import json
 import os
 import signal
+import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Iterable
@@ -29,6 +32,7 @@ class Child:
     pid: int
     pipe: int
     ended: str = ""
+    is_remote: bool = False
 
 
 class Nursery:
@@ -36,6 +40,7 @@ class Nursery:
 
     def __init__(self) -> None:
         self._children: list[Child] = []
+        self._commands: list[subprocess.Popen[bytes]] = []  # kept, as it is not they who are waited for
 
     def fork(self, share: Share, opening: Opening, besides: Iterable[int]) -> None:
         """Start the agent of one share. besides: what it shall not inherit."""
@@ -46,12 +51,23 @@ class Nursery:
         os.close(theirs)
         self._children.append(Child(share.name, pid, ours))
 
+    def send_for(self, share: Share, opening: Opening) -> None:
+        """Start the agent of a share on its machine."""
+        theirs, ours = os.pipe()
+        words = (*share.start, *agent.command(share.name, _directory(share, opening)))
+        # Not in our session: a Ctrl-C is for the program, which then ends all of this in order.
+        started = subprocess.Popen(words, stdin=theirs, start_new_session=True)
+        os.close(theirs)
+        self._children.append(Child(share.name, started.pid, ours, is_remote=True))
+        self._commands.append(started)
+
     def begin(self, scheduler: str, keys: dict[str, str]) -> None:
         """Tell all where the scheduler is."""
         for child in self._children:
             with contextlib.suppress(BrokenPipeError):
-                os.write(child.pipe, json.dumps([scheduler, keys]).encode())
-            os.close(child.pipe)
+                os.write(child.pipe, json.dumps([scheduler, keys]).encode() + b"\n")
+            if not child.is_remote:
+                os.close(child.pipe)
 
     def check(self, ended: Callable[[str, str], None]) -> None:
         """Call `ended(name, how)` for those that have ended since the last look."""
@@ -68,7 +84,11 @@ class Nursery:
 
     async def end(self) -> None:
         """Tell all to end, and wait until they have."""
-        self._signal(signal.SIGTERM)
+        for child in self._children:
+            if child.is_remote:
+                os.close(child.pipe)
+            elif not child.ended:
+                os.kill(child.pid, signal.SIGTERM)
         for _ in range(int(PATIENCE / 0.01)):
             left = [child for child in self._children if not child.ended and not self._reap(child)]
             if not left:
@@ -76,21 +96,21 @@ class Nursery:
             await asyncio.sleep(0.01)
 
     def kill(self) -> None:
-        self._signal(signal.SIGKILL)
-        for child in self._children:
-            if not child.ended:
-                os.waitpid(child.pid, 0)
-
-    def _signal(self, number: int) -> None:
-        for child in self._children:
-            if not child.ended:
-                os.kill(child.pid, number)
+        left = [child for child in self._children if not child.ended]
+        for child in left:
+            os.kill(child.pid, signal.SIGKILL)
+        for child in left:
+            os.waitpid(child.pid, 0)
 
     def _reap(self, child: Child) -> bool:
         pid, status = os.waitpid(child.pid, os.WNOHANG)
         if pid:
             child.ended = describe(os.waitstatus_to_exitcode(status))
         return bool(pid)
+
+
+def _directory(share: Share, opening: Opening) -> str:
+    return os.path.join(opening.terms.temporary, f"agent_{share.name}")
 
 
 def _live(share: Share, opening: Opening, pipe: int, besides: Iterable[int]) -> None:
@@ -106,8 +126,7 @@ def _live(share: Share, opening: Opening, pipe: int, besides: Iterable[int]) -> 
         os.close(pipe)
         if told:
             scheduler, keys = json.loads(told)
-            directory = os.path.join(opening.terms.temporary, f"agent_{share.name}")
-            agent.run(scheduler, share.name, opening.host, keys, directory, share.cores)
+            agent.run(scheduler, share.name, opening.host, keys, _directory(share, opening), share.cores)
         code = 0
     except BaseException:  # noqa: BLE001  (the bridge's code must never go on in the child)
         sys.stderr.write(traceback.format_exc())

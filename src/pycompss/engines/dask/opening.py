@@ -12,7 +12,10 @@ from pycompss.engines.local.binding import Affinity
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A machine, or a part of one, as a node. cores: that its agent is bound to; empty: all."""
+    """A machine, or a part of one, as a node.
+
+    cores: that its agent is bound to; empty: all. start: what starts its agent on another machine.
+    """
 
     name: str
     units: int
@@ -20,6 +23,7 @@ class Share:
     limit: int | None = None
     equipment: Equipment | None = None
     cores: tuple[int, ...] = ()
+    start: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,72 @@
+"""The nodes of an allocation as those of a run, and how agents are started on those that are other machines."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from pycompss.deploy.allocation import found
+from pycompss.deploy.allocation.found import Allocation, Host
+from pycompss.runtime import hardware, machine
+from pycompss.runtime.config import NodeSpec
+
+
+def settings(environ: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Engine and nodes of a run with these values in this environment; nothing when this machine alone is the job."""
+    allocation = found.find(environ)
+    if allocation is None or all(_is_here(host, environ) for host in allocation.hosts):
+        return {}
+    if importlib.util.find_spec("distributed") is None:
+        sys.stderr.write(
+            f"WARNING: job {allocation.job} has {len(allocation.hosts)} nodes, but tasks run on this one alone: "
+            "pip install 'purecompss[cluster]' for the others\n"
+        )
+        return {}
+    return {"engine": "dask", "nodes": _specs(allocation, environ, values)}
+
+
+def _specs(allocation: Allocation, environ: Mapping[str, str], values: Mapping[str, Any]) -> tuple[NodeSpec, ...]:
+    own = values.get("worker_in_master_cpus")
+    specs = []
+    for host in allocation.hosts:
+        is_here = _is_here(host, environ)
+        if not (is_here and own == 0):
+            units = own if is_here and own else values.get("workers") or host.cores or machine.computing_units()
+            specs.append(_spec(allocation.system, host, units, values, is_here=is_here))
+    return tuple(specs)
+
+
+def _spec(system: str, host: Host, units: int, values: Mapping[str, Any], *, is_here: bool) -> NodeSpec:
+    gpus = values.get("gpus")
+    devices = hardware.devices(host.gpus if gpus is None else gpus, values.get("fpgas", 0), {})
+    return NodeSpec(
+        host.name,
+        units,
+        host.memory_bytes or machine.memory_bytes(),
+        limit_of_tasks=values.get("max_tasks_per_node"),
+        equipment=hardware.equipment(units, devices),
+        start=() if is_here else start(system, host),
+    )
+
+
+def start(system: str, host: Host) -> tuple[str, ...]:
+    """The words before a command that is to run on a node of the job. Standard input must reach it."""
+    if system == "slurm":
+        cores = (f"--cpus-per-task={host.cores}",) if host.cores else ()
+        step = ("--overlap", "--nodes=1", "--ntasks=1", *cores, "--mem=0", "--mpi=none", "--quiet", "--unbuffered")
+        return ("srun", *step, f"--nodelist={host.name}")
+    return {"pbs": ("pbs_tmrsh", host.name), "lsf": ("blaunch", host.name), "sge": ("qrsh", "-inherit", host.name)}[
+        system
+    ]
+
+
+def _is_here(host: Host, environ: Mapping[str, str]) -> bool:
+    """By name, as addresses of nodes behind one another may mislead."""
+    return host.name == environ.get("SLURMD_NODENAME") or _short(host.name) == _short(os.uname().nodename)
+
+
+def _short(name: str) -> str:
+    return name.partition(".")[0]

@@ -1,0 +1,50 @@
+"""Programs that use all nodes of their job."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.support.cluster import Cluster
+
+WHERE = """\
+import socket, time
+from pathlib import Path
+from pycompss.api.api import compss_wait_on
+from pycompss.api.task import task
+
+@task(returns=1)
+def where(x, others):
+    Path(f"here-{x}").touch()  # the nodes share the folder: every task waits until as many run as there are units
+    while len(list(Path(".").glob("here-*"))) < others:
+        time.sleep(0.01)
+    return x, socket.gethostname()
+
+@task(returns=1)
+def total(values, more):
+    return sum(values) + sum(more)
+
+@task(returns=1)
+def large(x):
+    return [x] * 100_000
+
+found = compss_wait_on([where(x, UNITS) for x in range(UNITS)])
+print("hosts:", *sorted(host for _, host in found))
+parts = [large(x) for x in range(8)]
+print("total:", compss_wait_on(total(compss_wait_on(total(parts[1], parts[2])) and parts[3], parts[7])))
+print("on", socket.gethostname())
+"""
+
+
+def test_a_job_of_four_nodes_uses_them_all(cluster: Cluster) -> None:
+    job = cluster.submit("--num_nodes=4", "--exec_time=5", cluster.program("app.py", WHERE.replace("UNITS", "8")))
+    cluster.wait(job, "COMPLETED")
+    hosts = "node1 node1 node2 node2 node3 node3 node4 node4"
+    assert f"hosts: {hosts}\ntotal: 1000000\non node1\n" in cluster.out(job)
+    assert cluster.err(job) == ""
+
+
+def test_a_plain_program_in_an_allocation_uses_it(cluster: Cluster) -> None:
+    program = cluster.program("app.py", WHERE.replace("UNITS", "4"))
+    done = cluster.run("salloc", "-Q", "--nodes=2", "--exclusive", "--time=5", sys.executable, program)
+    assert done.returncode == 0, done.stderr
+    assert len(set(done.stdout.splitlines()[0].split()[1:])) == 2

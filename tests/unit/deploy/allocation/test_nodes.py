@@ -1,0 +1,77 @@
+"""Nodes of a run, made of those of a job."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import pytest
+
+from pycompss.deploy.allocation import nodes
+from pycompss.deploy.allocation.found import Host
+from pycompss.runtime import config
+
+JOB = {
+    "SLURM_JOB_ID": "7",
+    "SLURM_JOB_NODELIST": "node[1-3]",
+    "SLURM_JOB_CPUS_PER_NODE": "4(x3)",
+    "SLURM_MEM_PER_NODE": "1000",
+    "SLURMD_NODENAME": "node1",
+}
+
+
+def built(**flags: str) -> config.Config:
+    given = {name: (f"--{name}", text) for name, text in flags.items()}
+    return config.build(given, {**JOB, "HOME": "/nowhere"})
+
+
+def test_all_nodes_of_a_job_are_used_each_with_what_was_allotted() -> None:
+    made = built()
+    assert made.engine == "dask"
+    assert [(spec.name, spec.computing_units, spec.memory_bytes) for spec in made.nodes] == [
+        (f"node{number}", 4, 1000 << 20) for number in (1, 2, 3)
+    ]
+    assert made.nodes[0].start == ()
+    assert made.nodes[1].start[0] == "srun"
+    assert {"--nodelist=node2", "--cpus-per-task=4", "--overlap"} <= set(made.nodes[1].start)
+
+
+def test_settings_of_a_node_hold_for_all_and_the_first_may_differ() -> None:
+    made = built(workers="3", worker_in_master_cpus="1", max_tasks_per_node="2", gpus="2")
+    assert [spec.computing_units for spec in made.nodes] == [1, 3, 3]
+    assert {spec.limit_of_tasks for spec in made.nodes} == {2}
+    assert all(any(part.kind == "GPU" and part.units == 2 for part in spec.equipment.processors) for spec in made.nodes)
+
+
+def test_the_first_node_may_be_left_to_the_program() -> None:
+    assert [spec.name for spec in built(worker_in_master_cpus="0").nodes] == ["node2", "node3"]
+
+
+def test_a_machine_outside_its_allocation_is_no_node() -> None:
+    made = config.build({}, {**JOB, "SLURMD_NODENAME": "", "HOME": "/nowhere"})
+    assert all(spec.start for spec in made.nodes)
+
+
+@pytest.mark.parametrize("engine", ["local", "inline"])
+def test_another_engine_uses_this_machine(engine: str) -> None:
+    made = built(engine=engine)
+    assert (made.engine, [spec.name for spec in made.nodes]) == (engine, ["localhost"])
+
+
+def test_a_job_of_this_node_alone_needs_no_agents() -> None:
+    made = config.build({}, {**JOB, "SLURM_JOB_NODELIST": "node1", "HOME": "/nowhere"})
+    assert (made.engine, [spec.name for spec in made.nodes]) == ("local", ["localhost"])
+
+
+def test_without_dask_it_is_said_that_nodes_stay_idle(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    assert built().engine == "local"
+    assert "job 7 has 3 nodes, but tasks run on this one alone: pip install" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("system", "words"), [("pbs", "pbs_tmrsh b"), ("lsf", "blaunch b"), ("sge", "qrsh -inherit b")]
+)
+def test_agents_are_started_with_the_words_of_the_system(system: str, words: str) -> None:
+    assert nodes.start(system, Host("b")) == tuple(words.split())
