@@ -170,3 +170,15 @@ def fails():
 @task(returns=int, x=IN, out=FILE_OUT_STDOUT)
 def several(x, y, out):
     pass
+
+
+@mpmd_mpi(
+    runner="mpirun",
+    programs=[{"binary": "sh", "args": "-c 'touch {{x}}; exit 19'"}, {"binary": "true"}],
+    working_dir="$WORK",
+    processes_per_node="$PROCESSES",
+    fail_by_exit_value="false",
+)
+@task(returns=int)
+def several_that_fail(x):
+    pass

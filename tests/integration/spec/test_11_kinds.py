@@ -102,7 +102,7 @@ def test_decorators_stack_in_the_documented_order(local, folder):
     @prolog(binary="sh", args="-c 'echo first >> {{log}}'")
     @epilog(binary="sh", args="-c 'echo third >> {{log}}'")
     @constraint(computing_units="2")
-    @multinode(computing_nodes=1)
+    @multinode(computing_nodes=1, processes_per_node=1)
     @binary(binary="sh", args="-c 'echo second $COMPSS_NUM_THREADS $SLURM_NNODES >> {{log}}'")
     @task(log=FILE_INOUT)
     def stacked(log):
@@ -412,7 +412,7 @@ def test_opencl_runs_the_program_of_the_kernel(local, recorder):
 def test_decaf_runs_what_its_script_writes(local, recorder):
     script = str(recorder("flow.py"))
 
-    @decaf(dfScript=script, df_lib="/lib/x.so", runner="srun")
+    @decaf(df_script=script, df_lib="/lib/x.so", runner="srun")
     @task(out=FILE_OUT_STDOUT)
     def flow(n, out):
         pass
@@ -424,6 +424,41 @@ def test_decaf_runs_what_its_script_writes(local, recorder):
     assert second["argv"][1:] == ["by-the-flow"]
     for found in (first, second):
         assert (found["env"]["DECAF_RUNNER"], found["env"]["DECAF_LIB"]) == ("srun", "/lib/x.so")
+
+
+FAILING = '#!/bin/sh\necho "$@" > args; exit 3\n'
+FLOW = f"""
+import os, sys
+with open("executor", "w") as file:
+    file.write({FAILING!r}.replace('"$@"', " ".join(sys.argv)))
+os.chmod("executor", 0o755)
+"""
+OF_THE_FOUR = {"args": "{{kind}} x", "working_dir": "w/{{kind}}", "fail_by_exit_value": "false"}
+
+
+@pytest.mark.parametrize(
+    "decorator",
+    [
+        julia(script="s.jl", executor="./failing", computing_nodes="$ONE", **OF_THE_FOUR),
+        ompss(binary="./failing", computing_nodes=1, **OF_THE_FOUR),
+        opencl(kernel="./failing", **OF_THE_FOUR),
+        decaf(df_script="flow.py", df_executor="./executor", computing_nodes="1", **OF_THE_FOUR),
+    ],
+    ids=lambda decorator: decorator.name,
+)
+def test_they_take_a_template_a_directory_and_what_an_exit_code_means(local, folder, monkeypatch, decorator):
+    @decorator
+    @task(returns=int)
+    def runs(kind):
+        pass
+
+    monkeypatch.setenv("ONE", "1")
+    (folder / "s.jl").touch()
+    (folder / "flow.py").write_text(FLOW)
+    (folder / "failing").write_text(FAILING)
+    (folder / "failing").chmod(0o755)
+    assert compss_wait_on(runs(decorator.name)) == 3
+    assert (folder / "w" / decorator.name / "args").read_text().split()[-2:] == [decorator.name, "x"]
 
 
 # ---------------------------------------------------------------- sequential mode

@@ -218,6 +218,12 @@ def test_several_programs_are_one_world(mpi, program):
     assert said == ["first 1 of 3 threads 1", "second b c of 3 threads 1", "second b c of 3 threads 1"]
 
 
+def test_several_programs_have_a_directory_and_an_exit_code(mpi, program, folder, monkeypatch):
+    monkeypatch.setenv("WORK", "several")
+    assert compss_wait_on(mpi_tasks.several_that_fail("made")) == 19
+    assert [path.name for path in (folder / "several").iterdir()] == ["made"]
+
+
 def test_files_may_say_that_a_task_has_ranks(mpi, program, folder):
     @software(config_file="tool.json")
     def told(x, out):
