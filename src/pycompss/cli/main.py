@@ -105,6 +105,19 @@ def _gentrace(words: Sequence[str]) -> int:
     return gentrace(words)
 
 
+def _modulefile(words: Sequence[str]) -> int:
+    from pycompss.cli.modulefile import modulefile  # noqa: PLC0415  (loaded when called)
+
+    return modulefile(words)
+
+
+def compss_xmls_generator() -> int:
+    """`compss_xmls_generator [options] [NODE…]`."""
+    from pycompss.cli.xmlfiles import generate  # noqa: PLC0415  (loaded when called)
+
+    return generate(sys.argv[1:])
+
+
 COMMANDS = (
     Command("run", "run an application", ("r",), _run),
     Command("config", "show every setting, its value and where that came from", (), _config),
@@ -115,6 +128,7 @@ COMMANDS = (
     Command("exec", "run a command in the environment", ("ex", "e")),
     Command("app", "deploy applications", ("a",)),
     Command("job", "submit, list and cancel batch jobs", ("j",), _job),
+    Command("modulefile", "write a module file for environment-modules or Lmod", (), _modulefile),
     Command("monitor", "start or stop the monitor", ("m",)),
     Command("jupyter", "start a notebook server", ("jpy", "n"), _jupyter),
     Command("gentrace", "make a trace of a run afterwards", ("gt",), _gentrace),
