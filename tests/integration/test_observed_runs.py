@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -133,3 +135,38 @@ def test_a_program_that_is_killed_leaves_all_that_had_happened(run_program: Any)
 def test_nothing_is_kept_when_nobody_asks(run_program: Any) -> None:
     result = run_program(PROGRAM, workers=2).succeeded()
     assert not (result.run_folder / "journal.events").exists()
+
+
+def log(run_program: Any, *words: object) -> Any:
+    return run_program.command(sys.executable, "-m", "pycompss", "log", *words)
+
+
+def test_the_log_says_it_in_words(folder: Path, run_program: Any) -> None:
+    told = log(run_program, folder).succeeded().stdout.splitlines()
+    assert "run of" in told[0]
+    assert told[-1].endswith("run ended with exit code 0")
+    assert log(run_program, folder, "--tail=3").succeeded().stdout.splitlines() == told[-3:]
+
+
+def test_the_log_can_be_filtered(folder: Path, run_program: Any) -> None:
+    failed = log(run_program, folder, "--only=failed").succeeded().stdout.splitlines()
+    assert [line.partition("  ")[2] for line in failed] == [
+        "task 5 (app.wrong) failed on localhost, attempt 1 (ignored): ValueError: no"
+    ]
+    naps = log(run_program, folder, "--type=nap", "--only=finished").succeeded().stdout
+    assert naps.count("\n") == naps.count("(app.nap)") == 2
+    of_two = log(run_program, folder, "--task=2").succeeded().stdout
+    assert of_two.count("\n") == of_two.count("task 2") >= 4
+
+
+def test_the_log_as_json_is_the_journal(folder: Path, run_program: Any) -> None:
+    lines = log(run_program, folder, "--json", "--follow").succeeded().stdout.splitlines()
+    assert [json.loads(line)[0] for line in lines] == [event["kind"] for event in events_of(folder)]
+
+
+def test_a_task_is_explained(folder: Path, run_program: Any) -> None:
+    told = log(run_program, folder, "explain", 5).succeeded().stdout
+    assert "ValueError: no" in told
+    assert told.endswith("Task 5 (app.wrong) failed (ignored)\n")
+    unknown = log(run_program, folder, "explain", 99)
+    assert (unknown.returncode, unknown.stderr) == (1, f"[ ERROR ]: {folder}: there is no task 99\n")

@@ -99,6 +99,12 @@ def _job(words: Sequence[str]) -> int:
     return job(words)
 
 
+def _log(words: Sequence[str]) -> int:
+    from pycompss.cli.log import log  # noqa: PLC0415  (loaded when called)
+
+    return log(words)
+
+
 def _gentrace(words: Sequence[str]) -> int:
     from pycompss.cli.gentrace import gentrace  # noqa: PLC0415  (loaded when called)
 
@@ -131,6 +137,7 @@ COMMANDS = (
     Command("modulefile", "write a module file for environment-modules or Lmod", (), _modulefile),
     Command("monitor", "start or stop the monitor", ("m",)),
     Command("jupyter", "start a notebook server", ("jpy", "n"), _jupyter),
+    Command("log", "what happened in a run; explain TASK", (), _log),
     Command("gentrace", "make a trace of a run afterwards", ("gt",), _gentrace),
     Command("components", "add or remove workers", ("c",)),
     Command("inspect", "print a workflow-run crate", ("ins",)),

@@ -36,6 +36,8 @@ class History:
             tuple(shared),
             frozenset(flags),
             parent,
+            0,
+            ("app.py", self.tasks),
         )
         return self.tasks
 

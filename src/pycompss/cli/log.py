@@ -1,0 +1,143 @@
+"""`pycompss log [RUN] [explain TASK]`: what a run's journal says, in words."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from pycompss.cli.runs import complain, failed, folder_of
+from pycompss.core.events import Event, Kind
+from pycompss.observe.explaining import Explanation
+from pycompss.observe.journalfile import NAME, Follower, lines, read
+from pycompss.observe.wording import Wording, clock
+
+_USAGE = """Usage: pycompss log [OPTIONS] [RUN]              what happened
+       pycompss log [RUN] explain TASK           why a task waits, where it ran, what failed
+
+RUN: the folder of a run, or its name in ~/.COMPSs (default: the latest)
+
+  --tail[=N]      the last N lines (20)
+  -f, --follow    go on until the run has ended
+  --task=N        only what concerns this task
+  --type=REGEX    only tasks whose name has a match
+  --only=WORDS    only these, with commas: created ready sent returned running ran finished failed retried cancelled
+                  data program lost run
+  --json          events as JSON, a line each
+"""
+_PERIOD = 0.3  # seconds between two looks at a run that goes on
+
+
+@dataclass(slots=True)
+class _Asked:
+    words: list[str] = field(default_factory=list)
+    tail: int | None = None
+    task: int | None = None
+    type: str = ""
+    only: frozenset[str] = frozenset()
+    follow: bool = False
+    json: bool = False
+
+
+def log(words: Sequence[str]) -> int:
+    """Show it; returns the exit code."""
+    if any(word in ("-h", "--help") for word in words):
+        sys.stdout.write(_USAGE)
+        return 0
+    try:
+        asked = _read(words)
+    except (ValueError, re.error) as error:
+        sys.stderr.write(f"{error}\n{_USAGE}")
+        return 1
+    try:
+        return _explain(asked) if "explain" in asked.words else _show(asked)
+    except KeyboardInterrupt:
+        return 0
+    except (OSError, ValueError) as error:
+        return failed(error)
+
+
+def _read(words: Sequence[str]) -> _Asked:
+    asked = _Asked()
+    for word in words:
+        name, _, value = word.partition("=")
+        if name == "--tail":
+            asked.tail = int(value or 20)
+        elif name == "--task":
+            asked.task = int(value)
+        elif name == "--type":
+            asked.type = re.compile(value).pattern
+        elif name == "--only":
+            asked.only = frozenset(value.split(","))
+        elif word in ("-f", "--follow"):
+            asked.follow = True
+        elif word == "--json":
+            asked.json = True
+        elif word.startswith("-"):
+            raise ValueError(f"Bad argument: {word}")
+        else:
+            asked.words.append(word)
+    return asked
+
+
+def _explain(asked: _Asked) -> int:
+    before, after = asked.words[: asked.words.index("explain")], asked.words[asked.words.index("explain") + 1 :]
+    if len(before) > 1 or len(after) != 1 or not after[0].isdecimal():
+        raise ValueError("explain wants the number of one task: pycompss log [RUN] explain TASK")
+    path = folder_of(before[0] if before else None)
+    explanation = Explanation(int(after[0]))
+    explanation.read(read(f"{path}/{NAME}", complain))
+    try:
+        told = explanation.lines()
+    except KeyError:
+        raise ValueError(f"{path}: there is no task {after[0]}") from None
+    sys.stdout.write("".join(f"{line}\n" for line in told))
+    return 0
+
+
+def _show(asked: _Asked) -> int:
+    if len(asked.words) > 1:
+        raise ValueError(f"one run, please, not {len(asked.words)}")
+    path = f"{folder_of(asked.words[0] if asked.words else None)}/{NAME}"
+    kept: deque[str] | None = deque(maxlen=asked.tail) if asked.tail is not None else None
+    write: Callable[[str], object] = sys.stdout.write if kept is None else kept.append
+    wording = Wording(_filter(asked, write))
+    with Follower(path, complain) as follower:
+        for batch in _batches(follower, follow=asked.follow):
+            if asked.json:
+                for line in lines(batch):
+                    write(f"{line}\n")
+            else:
+                wording.read(batch)
+            if kept is not None:
+                sys.stdout.write("".join(kept))
+                kept.clear()
+            sys.stdout.flush()
+    return 0
+
+
+def _filter(asked: _Asked, write: Callable[[str], object]) -> Callable[[float, str, int | None, str], None]:
+    wanted = re.compile(rf"\((?=[^)]*{asked.type})") if asked.type else None
+
+    def say(time: float, word: str, task: int | None, text: str) -> None:
+        if (
+            (asked.task is None or task == asked.task)
+            and (not asked.only or word in asked.only)
+            and (wanted is None or wanted.search(text))
+        ):
+            write(f"{clock(time)}  {text}\n")
+
+    return say
+
+
+def _batches(follower: Follower, *, follow: bool) -> Iterator[list[Event]]:
+    """What is there; to follow means to wait for more until the run has ended."""
+    while True:
+        batch = list(follower.events())
+        yield batch
+        if not follow or any(event[0] == Kind.RUN_ENDED for event in batch):
+            return
+        time.sleep(_PERIOD)

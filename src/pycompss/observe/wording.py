@@ -1,0 +1,134 @@
+"""Events in words: a line for each, as `pycompss log` shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import localtime, strftime
+from typing import Any
+
+from pycompss.core.events import Reader
+
+Say = Callable[[float, str, "int | None", str], object]  # time, word for filters, task, text
+
+
+class Wording(Reader):
+    """Says what happens: `say(time, word, task, text)`. word: what filters ask for (`pycompss log --only`)."""
+
+    def __init__(self, say: Say) -> None:
+        self._say = say
+        self._types: dict[int, str] = {}
+        self._of: dict[int, int] = {}  # type of tasks that have not ended
+
+    def _task(self, time: float, word: str, task: int, what: str) -> None:
+        name = self._types.get(self._of.get(task, -1), "?")
+        self._say(time, word, task, f"task {task} ({name}) {what}")
+
+    def run_started(self, time: float, application: str, nodes: tuple[Any, ...]) -> None:
+        where = ", ".join(f"{node} ({units} computing units)" for node, units, *_ in nodes)
+        self._say(time, "run", None, f"run of {application} on {where}")
+
+    def run_ended(self, time: float, exit_code: int) -> None:
+        self._say(time, "run", None, f"run ended with exit code {exit_code}")
+
+    def type_registered(self, _time: float, type_: int, name: str) -> None:
+        self._types[type_] = name
+
+    def task_created(
+        self, time: float, task: int, type_: int, accesses: Any, writes: Any, groups: Any, _shared: Any, *rest: Any
+    ) -> None:
+        self._of[task] = type_
+        reads = ", ".join(f"{label}" for _, _, label, *_ in accesses if label)
+        parts = [f"reads {reads}" if reads else "", f"writes {', '.join(writes)}" if writes else ""]
+        parts += [f"in {' > '.join(groups)}" if groups else "", f"called at {_place(rest[-1])}" if rest[-1] else ""]
+        self._task(time, "created", task, "; ".join(["created", *filter(None, parts)]))
+
+    def task_ready(self, time: float, task: int) -> None:
+        self._task(time, "ready", task, "is ready")
+
+    def task_assigned(self, time: float, task: int, node: str, slot: int, attempt: int) -> None:
+        self._task(time, "sent", task, f"is sent to {node}, slot {slot}, attempt {attempt}")
+
+    def task_returned(self, time: float, task: int) -> None:
+        self._task(time, "returned", task, "comes back without having begun")
+
+    def task_started(self, time: float, task: int, node: str, *_rest: object) -> None:
+        self._task(time, "running", task, f"runs on {node}")
+
+    def task_ran(
+        self,
+        ended: float,
+        node: str,
+        _slot: int,
+        worker: int,
+        task: int,
+        began: float,
+        called: float,
+        returned: float,
+        _ended: float,
+        cpu: float,
+        memory: int | None,
+        *_rest: object,
+    ) -> None:
+        used = f", {cpu:.3f} s of processor time" + (f", {memory / 1e6:.0f} MB" if memory else "")
+        parts = f"{called - began:.6f} + {returned - called:.6f} + {ended - returned:.6f} s"
+        self._task(ended, "ran", task, f"ran in worker {worker} of {node}: arguments + code + results {parts}{used}")
+
+    def task_finished(self, time: float, task: int, node: str, *rest: Any) -> None:
+        self._task(time, "finished", task, f"finished on {node} after {rest[-1]:.6f} s")
+        self._of.pop(task, None)
+
+    def task_failed(
+        self, time: float, task: int, node: str, _slot: int, attempt: int, outcome: str, message: str
+    ) -> None:
+        self._task(time, "failed", task, f"failed on {node}, attempt {attempt} ({outcome}): {message}")
+        if outcome != "retry":
+            self._of.pop(task, None)
+
+    def task_retried(self, time: float, task: int, attempt: int) -> None:
+        self._task(time, "retried", task, f"will be tried again, attempt {attempt}")
+
+    def task_cancelled(self, time: float, task: int) -> None:
+        self._task(time, "cancelled", task, "is cancelled")
+        self._of.pop(task, None)
+
+    def synchronised(self, time: float, label: str, producer: int | None) -> None:
+        of = f" of task {producer}" if producer is not None else ""
+        self._say(time, "program", producer, f"the program has waited for {label}{of}")
+
+    def barrier(self, time: float, group: str | None, last: tuple[int, ...]) -> None:
+        name = f"barrier of group {group}" if group is not None else "barrier"
+        self._say(time, "program", None, f"{name}; {len(last)} tasks were unfinished")
+
+    def api_called(self, time: float, call: str, began: float) -> None:
+        self._say(time, "program", None, f"the program comes back from {call} after {time - began:.6f} s")
+
+    def user_event(self, time: float, type_: int, value: int) -> None:
+        self._say(time, "program", None, f"event {type_}: {value}")
+
+    def version_ready(self, time: float, label: str, size: int, node: str) -> None:
+        self._say(time, "data", None, f"{label} is on {node or 'the program'}, {size} bytes")
+
+    def version_freed(self, time: float, label: str) -> None:
+        self._say(time, "data", None, f"{label} is given back")
+
+    def spilled(self, time: float, label: str, size: int) -> None:
+        self._say(time, "data", None, f"{label} goes to disk, {size} bytes")
+
+    def restored(self, time: float, label: str, size: int) -> None:
+        self._say(time, "data", None, f"{label} is read from disk, {size} bytes")
+
+    def transferred(self, time: float, label: str, size: int, source: str, target: str, began: float) -> None:
+        way = f"{source or 'the program'} to {target or 'the program'}"
+        self._say(time, "data", None, f"{label} went from {way}, {size} bytes in {time - began:.6f} s")
+
+    def worker_lost(self, time: float, node: str, slot: int, reason: str) -> None:
+        self._say(time, "lost", None, f"a worker of {node} (slot {slot}) died: {reason}")
+
+
+def clock(time: float) -> str:
+    """The time of day, to the millisecond."""
+    return strftime("%H:%M:%S", localtime(time)) + f".{int(time * 1000) % 1000:03}"
+
+
+def _place(place: tuple[str, int]) -> str:
+    return f"{place[0]}:{place[1]}"
