@@ -48,3 +48,42 @@ def test_a_plain_program_in_an_allocation_uses_it(cluster: Cluster) -> None:
     done = cluster.run("salloc", "-Q", "--nodes=2", "--exclusive", "--time=5", sys.executable, program)
     assert done.returncode == 0, done.stderr
     assert len(set(done.stdout.splitlines()[0].split()[1:])) == 2
+
+
+RANKS = """\
+import os
+from pycompss.api.api import compss_wait_on, compss_wait_on_file
+from pycompss.api.constraint import constraint
+from pycompss.api.mpi import mpi
+from pycompss.api.multinode import multinode
+from pycompss.api.parameter import FILE_OUT_STDOUT
+from pycompss.api.task import task
+
+@mpi(runner="srun", flags="--mpi=pmi2", binary="hostname", processes=4, processes_per_node=2)
+@task(out=FILE_OUT_STDOUT)
+def ranks(out):
+    pass
+
+@constraint(computing_units=2)
+@multinode(computing_nodes=2)
+@task(returns=1)
+def wide():
+    return [os.environ[name] for name in ("COMPSS_NUM_NODES", "COMPSS_HOSTNAMES", "COMPSS_NUM_THREADS")]
+
+number, names, threads = compss_wait_on(wide())
+print("nodes:", number, *sorted(names.split(",")), threads)
+ranks("hosts")
+compss_wait_on_file("hosts")
+with open("hosts") as file:
+    print("ranks:", *sorted(file.read().split()))
+"""
+
+
+def test_ranks_of_a_task_are_on_all_its_nodes(cluster: Cluster) -> None:
+    """Two on each of two, started by `srun` beside the agents, which have the same cores."""
+    job = cluster.submit("--num_nodes=2", "--exec_time=5", cluster.program("app.py", RANKS))
+    cluster.wait(job, "COMPLETED")
+    nodes, ranks = [line.split()[1:] for line in cluster.out(job).splitlines() if line.startswith(("nodes:", "ranks:"))]
+    assert nodes == ["2", *sorted(set(ranks)), "2"]
+    assert len(set(ranks)) == 2
+    assert ranks == sorted(2 * list(set(ranks)))
