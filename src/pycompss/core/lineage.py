@@ -2,10 +2,10 @@
 
 A task that holds the only claim on a large value updates it where it lies. If it fails half-way, its input is spoilt,
 yet another attempt must start from the original. The *lineage* of a version is the way back: an intact earlier
-version (or none) and the tasks that lead from there. It is kept short: when running it again would cost more than ten
-times a copy, or when it alone keeps more memory alive than the value itself takes, the next update goes to a copy
-instead, which leaves its input intact as the root of a new lineage. So the copies cost less than a tenth of the
-updates.
+version (or none) and the tasks that lead from there. It is kept short: when running it again would take longer than
+ten copies and longer than a moment that nobody minds after a failure, or when it alone keeps more memory alive than the
+value itself takes, the next update goes to a copy instead, which leaves its input intact as the root of a new lineage.
+So the copies cost less than a tenth of the updates.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 COPY_SECONDS_PER_BYTE = 0.5e-9  # 2 GB/s: fresh pages of shared memory
 COPIES_WORTH = 10
+MOMENT = 0.1  # seconds that making a value again may always take: attempts fail rarely, and then cost more than that
 MOST_STEPS = 64
 
 
@@ -48,7 +49,7 @@ class Lineage:
 
     def is_worth(self, size: int) -> bool:
         """Whether one more in-place update of a value of `size` bytes should rely on this lineage."""
-        return len(self.steps) < MOST_STEPS and self.seconds <= COPIES_WORTH * COPY_SECONDS_PER_BYTE * size
+        return len(self.steps) < MOST_STEPS and self.seconds <= max(MOMENT, COPIES_WORTH * COPY_SECONDS_PER_BYTE * size)
 
     def extend(self, step: Step, seconds: float, data: Data) -> None:
         """The value was updated in place by one more task."""

@@ -12,14 +12,15 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable
-from functools import cache
 
 from pycompss.store.descriptor import Range
 from pycompss.store.ranges import PAGE
 
 LEAST = 1 << 18  # bytes; smaller maps are made faster than they are checked
 MOST = 32  # maps that are kept; they take page tables only
-_ENTRY = 8  # bytes of pagemap for a page
+_ENTRY = 8  # bytes of pagemap for a page, the lowest first
+_PRESENT, _SWAPPED, _FILE = 0x80, 0x40, 0x20  # in the highest of them
+_CLEAN = bytes(flags for flags in range(256) if flags & _FILE or not flags & (_PRESENT | _SWAPPED))
 
 Map = tuple[Range, int, int]  # range, address, length
 
@@ -72,11 +73,8 @@ def is_clean(address: int, length: int) -> bool:
         data = _entries(address // PAGE, length // PAGE)
     except OSError:
         return False
-    if len(data) != length // PAGE * _ENTRY:
-        return False
-    flags = int.from_bytes(data, "little") >> 61  # of every page: bit 0 the file's own, 1 swapped out, 2 present
-    used = (flags >> 1 | flags >> 2) & _ones(length // PAGE)
-    return not used & ~flags
+    flags = data[_ENTRY - 1 :: _ENTRY]
+    return len(flags) == length // PAGE and not flags.translate(None, _CLEAN)
 
 
 def _entries(first: int, count: int) -> bytes:
@@ -85,9 +83,3 @@ def _entries(first: int, count: int) -> bytes:
         return os.pread(fd, count * _ENTRY, first * _ENTRY)
     finally:
         os.close(fd)
-
-
-@cache
-def _ones(count: int) -> int:
-    """A number with the lowest bit of each of `count` entries set."""
-    return int.from_bytes(b"\x01\0\0\0\0\0\0\0" * count, "little")
