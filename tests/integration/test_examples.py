@@ -18,8 +18,8 @@ SMALL = {
     "weather_service": ["--stations", "5", "--hours", "50"],
     "word_count": ["--files", "12", "--parts", "5"],
 }
-# programs get no template and no redirection there (programming model, section 13)
-NOT_IN_SEQUENCE = {"bundle"}
+# there, programs get no template and no redirection, and requests call their body (programming model, section 13)
+NOT_IN_SEQUENCE = {"bundle", "weather_service"}
 # a function of each example that is replaced by one that computes something else
 SPOILED = {
     "bundle": "in_parallel = lambda files, folder: []",
