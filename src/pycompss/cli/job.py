@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 
@@ -13,9 +14,12 @@ from pycompss.cli.enqueue import Request
 from pycompss.deploy.batch import record, site, states, systems
 from pycompss.deploy.batch.refused import Refused
 from pycompss.deploy.batch.systems.system import System
+from pycompss.deploy.environments import store
+from pycompss.deploy.environments.store import Environment
 from pycompss.errors import ConfigurationError
 
 FAILED = 1
+_APP = ("-app", "-an", "--app_name")
 _USAGE = """\
 Usage: pycompss job submit [-e VAR[=VALUE]]… [-eem MODULE]… [options] app.py [arguments]
        pycompss job status|cancel ID
@@ -33,12 +37,26 @@ def job(words: Sequence[str]) -> int:
         (sys.stdout if asked else sys.stderr).write(_USAGE)
         return 0 if asked else FAILED
     try:
-        return verb(words[1:])
+        known = store.get(store.active())
+        return _remotely(known, words) if known.login else verb(words[1:])
     except BadArgument as error:
         sys.stderr.write(f"Bad argument: {error}\n{_USAGE}")
     except ConfigurationError as error:
         sys.stderr.write(f"pycompss job: {error.message}\n")
     return FAILED
+
+
+# -- in a remote environment: the same command, there
+
+
+def _remotely(known: Environment, words: Sequence[str]) -> int:
+    words, directory = list(words), ""
+    for option in _APP:
+        if option in words[:-1]:
+            position = words.index(option)
+            directory = store.directory(known, words[position + 1])
+            del words[position : position + 2]
+    return known.place.run(["pycompss", "job", *words], directory)
 
 
 # -- submit
@@ -67,6 +85,13 @@ def _own_options(words: list[str]) -> tuple[Request, list[str]]:
     return request, [*rest, *words]
 
 
+def _application(request: Request, name: str) -> None:
+    """Submit from the folder of a deployed application."""
+    place = store.directory(store.get(store.active()), name)
+    os.chdir(shlex.split(place)[0])
+    request.application = name
+
+
 def _variable(request: Request, text: str) -> None:
     name, equals, value = text.partition("=")
     if not _VARIABLE.fullmatch(name):
@@ -81,6 +106,7 @@ def _module(request: Request, text: str) -> None:
 
 
 _WITH_VALUE: dict[str, Callable[[Request, str], None]] = {
+    **dict.fromkeys(_APP, _application),
     "-e": _variable,
     "-eev": _variable,
     "--extra_env_var": _variable,
@@ -133,8 +159,6 @@ def _history(words: Sequence[str]) -> int:
 
 
 def _told(number: str, entry: record.Entry) -> list[str]:
-    import shlex  # noqa: PLC0415  (only here)
-
     return [
         f"{number}  {entry.timestamp} UTC  {entry.status}  {entry.app_name}",
         *(f"    environment variable: {name}={value}" for name, value in entry.extra_env_vars.items()),

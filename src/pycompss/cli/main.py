@@ -111,6 +111,30 @@ def _gentrace(words: Sequence[str]) -> int:
     return gentrace(words)
 
 
+def _init(words: Sequence[str]) -> int:
+    from pycompss.cli.environment import init  # noqa: PLC0415  (loaded when called)
+
+    return init(words)
+
+
+def _environment(words: Sequence[str]) -> int:
+    from pycompss.cli.environment import environment  # noqa: PLC0415  (loaded when called)
+
+    return environment(words)
+
+
+def _exec(words: Sequence[str]) -> int:
+    from pycompss.cli.environment import execute  # noqa: PLC0415  (loaded when called)
+
+    return execute(words)
+
+
+def _app(words: Sequence[str]) -> int:
+    from pycompss.cli.environment import app  # noqa: PLC0415  (loaded when called)
+
+    return app(words)
+
+
 def _modulefile(words: Sequence[str]) -> int:
     from pycompss.cli.modulefile import modulefile  # noqa: PLC0415  (loaded when called)
 
@@ -129,10 +153,10 @@ COMMANDS = (
     Command("config", "show every setting, its value and where that came from", (), _config),
     Command("gengraph", "draw a task graph: FILE.dot to PDF, SVG or PNG", ("gg",), _gengraph),
     Command("enqueue", "submit an application to a batch system", (), _enqueue),
-    Command("init", "create an environment", ("i",)),
-    Command("environment", "list, change or remove environments", ("env",)),
-    Command("exec", "run a command in the environment", ("ex", "e")),
-    Command("app", "deploy applications", ("a",)),
+    Command("init", "create an environment", ("i",), _init),
+    Command("environment", "list, change or remove environments", ("env",), _environment),
+    Command("exec", "run a command in the environment", ("ex", "e"), _exec),
+    Command("app", "deploy applications", ("a",), _app),
     Command("job", "submit, list and cancel batch jobs", ("j",), _job),
     Command("modulefile", "write a module file for environment-modules or Lmod", (), _modulefile),
     Command("monitor", "start or stop the monitor", ("m",)),

@@ -1,0 +1,172 @@
+"""Environments: this machine, and one behind an `ssh` that runs everything here and notes its words."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from pycompss.cli import main
+from pycompss.deploy.environments.place import Place
+from pycompss.deploy.environments.store import Environment
+
+# As sshd does: what stands behind the host is joined by spaces and given to the login shell.
+SSH = """#!/bin/bash
+echo "$*" >>"$NOTES"
+while [ "$1" != -- ]; do shift; done
+shift 2
+cd "$REMOTE" && HOME="$REMOTE" PATH="$REMOTE/bin:$PATH" exec bash -c "$*"
+"""
+
+
+@pytest.fixture
+def remote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The home at the other machine; `notes` in it has the words of every ssh."""
+    home, commands = tmp_path / "remote", tmp_path / "commands"
+    (home / "bin").mkdir(parents=True)
+    commands.mkdir()
+    (commands / "ssh").write_text(SSH)
+    (commands / "ssh").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{commands}:{os.environ['PATH']}")
+    monkeypatch.setenv("REMOTE", str(home))
+    monkeypatch.setenv("NOTES", str(home / "notes"))
+    (home / ".bash_profile").write_text('PATH="$HOME/bin:$PATH"\n')
+    return home
+
+
+@pytest.fixture
+def application(tmp_path: Path) -> Path:
+    folder = tmp_path / "my app"
+    (folder / "data").mkdir(parents=True)
+    (folder / "app.py").write_text("print('hello')\n")
+    (folder / "data/a b").write_text("x")
+    return folder
+
+
+def do(capfd: pytest.CaptureFixture[str], *words: str, code: int = 0) -> str:
+    assert main.main(list(words)) == code
+    captured = capfd.readouterr()
+    return captured.err if code else captured.out
+
+
+def enter(capfd: pytest.CaptureFixture[str]) -> None:
+    do(capfd, "init", "-n", "far", "cluster", "-l", "me@login.site:2222")
+    do(capfd, "env", "change", "far")
+
+
+def test_a_new_environment_is_there_but_not_active(isolated_home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert do(capfd, "env", "list").splitlines() == ["* default              local    this machine"]
+    do(capfd, "init", "-n", "mine", "local")
+    do(capfd, "environment", "init", "-n", "far", "remote", "-l", "me@login.site")
+    assert [line.split() for line in do(capfd, "env", "list").splitlines()] == [
+        ["*", "default", "local", "this", "machine"],
+        ["far", "remote", "me@login.site"],
+        ["mine", "local", "this", "machine"],
+    ]
+    folder = isolated_home / ".COMPSs/envs/far"
+    assert json.loads((folder / "config.json").read_text())["type"] == "remote"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    do(capfd, "env", "change", "far")
+    assert (folder / "current").read_bytes() == b""
+    do(capfd, "env", "change", "default")
+    assert not (folder / "current").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["env", "change", "none"], "there is no environment none; there are default"),
+        (["env", "remove", "default"], "the environment default always exists"),
+        (["init", "-n", "../x", "local"], "'../x' is no name"),
+        (["init", "-n", "default", "local"], "there is an environment default already"),
+        (["init", "-n", "x", "remote"], "needs --login=user@host"),
+        (["init", "-n", "x", "remote", "--login=-oProxyCommand=id"], "'-oProxyCommand=id': expected user@host"),
+        (["init", "-n", "x", "docker"], "environments of type docker are not available yet"),
+        (["app", "deploy", "x", "-sd", "/nowhere"], "/nowhere is no directory"),
+        (["app", "deploy", "a/b"], "'a/b' is no name"),
+        (["app", "remove", "x"], "environment default has no application x; it has none"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(capfd: pytest.CaptureFixture[str], words: list[str], message: str) -> None:
+    assert message in do(capfd, *words, code=1)
+
+
+def test_a_command_runs_here_with_its_words_and_exit_code(capfd: pytest.CaptureFixture[str]) -> None:
+    assert do(capfd, "exec", "printf", "%s|", "a b", "$HOME", "it's", "--help") == "a b|$HOME|it's|--help|"
+    do(capfd, "exec", "sh", "-c", "exit 7", code=7)
+    assert "not found" in do(capfd, "ex", "no-such-command", code=127)
+
+
+def test_a_command_runs_at_the_other_machine(remote: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    enter(capfd)
+    assert do(capfd, "exec", "printf", "%s|", "a b", "$HOME", "it's") == "a b|$HOME|it's|"
+    assert do(capfd, "exec", "sh", "-c", "echo $HOME") == f"{remote}\n"
+    do(capfd, "exec", "sh", "-c", "exit 7", code=7)
+    assert (remote / "notes").read_text().startswith("-l me -p 2222 -- login.site bash -lc ")
+
+
+def test_modules_and_a_file_are_loaded_before(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "set up.sh"
+    file.write_text("module() { echo module $*; }\nexport WHERE=here\n")
+    do(capfd, "init", "-n", "mine", "local", "-m", str(file), "python/3.11", "mpi")
+    do(capfd, "env", "change", "mine")
+    printed = do(capfd, "exec", "sh", "-c", "echo $WHERE")
+    assert printed.splitlines() == ["module load python/3.11", "module load mpi", "here"]
+
+
+def test_applications_are_deployed_listed_and_removed(
+    remote: Path, application: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    enter(capfd)
+    do(capfd, "app", "deploy", "first", "--source_dir", str(application))
+    do(capfd, "app", "d", "second", "-sd", str(application), "-dd", "some where")
+    assert (remote / ".COMPSsApps/far/first/data/a b").read_text() == "x"
+    assert (remote / "some where/app.py").exists()
+    assert [line.split("\t")[0] for line in do(capfd, "app", "list").splitlines()] == ["first", "second"]
+    do(capfd, "app", "remove", "second")
+    assert not (remote / "some where").exists()
+    assert "environment far has applications: first; -f removes them" in do(capfd, "env", "remove", "far", code=1)
+    do(capfd, "env", "remove", "-f", "far")
+    assert not (remote / ".COMPSsApps/far/first").exists()
+    assert len(do(capfd, "env", "list").splitlines()) == 1
+
+
+def test_a_copy_that_fails_is_no_application(
+    remote: Path, application: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    enter(capfd)
+    (remote / "file").touch()
+    told = do(capfd, "app", "deploy", "x", "-sd", str(application), "-dd", "file/x", code=1)
+    assert "cannot be copied to me@login.site:2222" in told
+    assert do(capfd, "app", "list") == ""
+
+
+def test_jobs_of_a_remote_environment_are_submitted_there_from_the_applications_folder(
+    remote: Path, application: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    command = remote / "bin/pycompss"
+    command.write_text('#!/bin/sh\npwd\nprintf "%s|" "$@"\n')
+    command.chmod(0o755)
+    enter(capfd)
+    do(capfd, "app", "deploy", "mine", "-sd", str(application))
+    printed = do(capfd, "job", "submit", "-app", "mine", "-g", "app.py", "a b", "$HOME")
+    assert printed == f"{remote}/.COMPSsApps/far/mine\njob|submit|-g|app.py|a b|$HOME|"
+
+
+def test_a_deployed_application_is_submitted_from_its_folder_here(
+    isolated_home: Path, application: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(application.parent)
+    do(capfd, "app", "deploy", "mine", "-sd", str(application))
+    words = ["job", "submit", "-app", "mine", "--dry_run", "--batch_system=slurm", "app.py"]
+    place = isolated_home / ".COMPSsApps/default/mine"
+    assert f"cd {place}" in do(capfd, *words)
+    assert Path.cwd() == place
+
+
+def test_words_are_the_same_after_two_shells() -> None:
+    assert Environment("x", login="h").place == Place("h")
+    assert Place("h").words("echo 'a b'")[-1] == """bash -lc 'echo '"'"'a b'"'"''"""
