@@ -81,6 +81,18 @@ def _gengraph(words: Sequence[str]) -> int:
     return gengraph(words)
 
 
+def _monitor(words: Sequence[str]) -> int:
+    from pycompss.cli.monitor import monitor  # noqa: PLC0415  (loaded when called)
+
+    return monitor(words)
+
+
+def _top(words: Sequence[str]) -> int:
+    from pycompss.cli.top import top  # noqa: PLC0415  (loaded when called)
+
+    return top(words)
+
+
 def _jupyter(words: Sequence[str]) -> int:
     from pycompss.cli.jupyter import jupyter  # noqa: PLC0415  (loaded when called)
 
@@ -159,7 +171,8 @@ COMMANDS = (
     Command("app", "deploy applications", ("a",), _app),
     Command("job", "submit, list and cancel batch jobs", ("j",), _job),
     Command("modulefile", "write a module file for environment-modules or Lmod", (), _modulefile),
-    Command("monitor", "start or stop the monitor", ("m",)),
+    Command("monitor", "show a run in a browser, live or finished", ("m",), _monitor),
+    Command("top", "show a run in the terminal", (), _top),
     Command("jupyter", "start a notebook server", ("jpy", "n"), _jupyter),
     Command("log", "what happened in a run; explain TASK", (), _log),
     Command("gentrace", "make a trace of a run afterwards", ("gt",), _gentrace),

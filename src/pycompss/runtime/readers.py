@@ -26,6 +26,7 @@ class Readers:
         self._run = run
         self._journal: Any = None
         self._scribing: Any = None
+        self._monitoring: Any = None
         self._seen: dict[int, int] = {}  # by slot: the task that was last seen to run there
 
     def start(self) -> None:
@@ -40,6 +41,8 @@ class Readers:
         run.core.record_to(self._journal.events)
         self._journal.append(self._started())
         self._start_scribe()
+        if run.config.monitoring:
+            self._start_monitor()
 
     def watch(self, listener: Listener) -> Callable[[], None]:
         """Let somebody listen who comes right after the start of an observed run.
@@ -70,6 +73,16 @@ class Readers:
             except OSError as error:
                 self._run.folder.error(f"no {' and no '.join(wish[0] for wish in wishes)} of this run: {error}")
 
+    def _start_monitor(self) -> None:
+        from pycompss.runtime.monitoring import CannotMonitor, Monitoring  # noqa: PLC0415
+
+        try:
+            self._monitoring = Monitoring(self._run.folder.path, self._run.config.monitor_port)
+        except (CannotMonitor, OSError) as error:
+            sys.stderr.write(f"WARNING: {error}; the run goes on without it\n")
+        else:
+            sys.stderr.write(f"Monitor: {self._monitoring.address}\n")
+
     def _look(self) -> None:
         """Record which tasks have begun since the last look (called by the journal's thread)."""
         run = self._run
@@ -94,6 +107,8 @@ class Readers:
             return
         self._journal.append((Kind.RUN_ENDED, time.time(), code))
         self._journal.close()
+        if self._monitoring is not None:
+            self._monitoring.finish()
         if self._scribing is not None:
             scribing, self._scribing = self._scribing, None
             for line in scribing.finish():

@@ -147,7 +147,13 @@ def test_all_documented_options_are_there() -> None:
     memory = {"store_limit", "store_spill", "spill_directory"}
     devices = {"gpus_per_node", "fpgas_per_node", "http_pool_size"}
     jobs = {"worker_in_master_cpus", "max_tasks_per_node"}
-    ours = {"engine", "cpus_per_node", "progress", "task_output", "app_name"} | memory | devices | {"agents"} | jobs
+    ours = (
+        {"engine", "cpus_per_node", "progress", "task_output", "app_name"}
+        | memory
+        | devices
+        | {"agents", "monitor_port"}
+    )
+    ours |= jobs
     assert {option.name for option in OPTIONS} == set(documented) | ours
 
 

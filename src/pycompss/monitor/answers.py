@@ -1,0 +1,126 @@
+"""What the page asks for, as values for JSON."""
+
+from __future__ import annotations
+
+import glob
+import os
+from typing import Any
+
+from pycompss.observe.records import ENDED, STAGES, NodeRecord, Stage, TaskRecord, TypeRecord
+from pycompss.observe.runview import RunView
+
+MOST = 20_000  # tasks in one answer; the page asks again for the rest
+EXCERPT = 8_000  # bytes of a log
+COLUMNS = (
+    "id", "type", "stage", "level", "node", "lane", "attempt",
+    "created", "started", "ended", "producers", "outcome", "message",
+)  # fmt: skip
+
+
+def run(view: RunView, since: int) -> dict[str, Any]:
+    """The run, and the tasks that have changed after change `since`."""
+    changed = view.changed_since(since)[::-1]
+    has_more = len(changed) > MOST
+    changed = changed[:MOST]
+    return {
+        "application": os.path.basename(view.application) or "interactive session",
+        "began": view.began,
+        "now": view.now,
+        "ended": view.ended,
+        "exit_code": view.exit_code,
+        "stages": [view.stages[stage] for stage in STAGES],
+        "retries": view.retries,
+        "types": [_type(kind) for kind in view.types.values()],
+        "nodes": [_node(node) for node in view.nodes.values()],
+        "memory": {
+            "stored": view.stored,
+            "most": view.most_stored,
+            "spilled": view.to_disk,
+            "restored": view.from_disk,
+        },
+        "needs": list(view.needs.values()),
+        "columns": COLUMNS,
+        "tasks": [_row(task) for task in changed],
+        "more": has_more,
+        "changes": view.recent[changed[-1].id] if changed else view.changes,
+    }
+
+
+def _type(kind: TypeRecord) -> dict[str, Any]:
+    return {
+        "number": kind.number,
+        "name": kind.name,
+        "stages": [kind.stages[stage] for stage in STAGES],
+        "retries": kind.retries,
+        "mean": kind.mean,
+        "least": kind.least,
+        "most": kind.most,
+        "total": kind.total,
+    }
+
+
+def _node(node: NodeRecord) -> dict[str, Any]:
+    return {
+        "name": node.name,
+        "units": node.units,
+        "memory": node.memory,
+        "running": node.running,
+        "finished": node.finished,
+        "failed": node.failed,
+        "busy": node.busy,
+    }
+
+
+def _row(task: TaskRecord) -> list[Any]:
+    return [getattr(task, name) for name in COLUMNS]
+
+
+def task(view: RunView, folder: str, number: int) -> dict[str, Any] | None:
+    """Everything about one task; None if there is none."""
+    found = view.tasks.get(number)
+    if found is None:
+        return None
+    kind = view.types.get(found.type)
+    return {
+        **{name: getattr(found, name) for name in (*COLUMNS, "groups", "parent", "cpu", "memory", "seconds", "place")},
+        "name": kind.name if kind is not None else "",
+        "why": why(view, found),
+        "need": view.needs.get(found.need, "") if found.need is not None else "",
+        "followers": [other.id for other in view.tasks.values() if number in other.producers][:50],
+        "logs": _logs(folder, number),
+    }
+
+
+def why(view: RunView, found: TaskRecord) -> str:
+    """Why a task is where it is, in words."""
+    match found.stage:
+        case Stage.WAITING:
+            open_ = [p for p in found.producers if p in view.tasks and view.tasks[p].stage not in ENDED]
+            tasks = ", ".join(f"{p} ({view.tasks[p].stage.name.lower()})" for p in open_[:5])
+            return f"waits for {'data of task ' + tasks if open_ else 'the program'}{', …' * (len(open_) > 5)}"  # noqa: PLR2004
+        case Stage.READY:
+            need = view.needs.get(found.need, "") if found.need is not None else ""
+            where = f"was sent to {found.node}, where others are before it" if found.node else "waits for a free place"
+            return f"all its data is there; {where}{f' ({need})' if need else ''}"
+        case Stage.RUNNING:
+            return f"runs on {found.node}"
+        case Stage.FINISHED:
+            return f"finished on {found.node}"
+        case Stage.FAILED:
+            return f"failed on {found.node}: {found.message}"
+    return "was cancelled"
+
+
+def _logs(folder: str, number: int) -> list[dict[str, str]]:
+    """The last part of everything that attempts of a task have printed."""
+    paths = sorted(glob.glob(os.path.join(glob.escape(folder), "jobs", f"job{number}_*.*")), key=os.path.getmtime)
+    return [{"name": os.path.basename(path), "text": text} for path in paths if (text := _tail(path))]
+
+
+def _tail(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            file.seek(max(os.path.getsize(path) - EXCERPT, 0))
+            return file.read().decode(errors="replace")
+    except OSError:
+        return ""

@@ -1,0 +1,65 @@
+"""The journal of a run's folder, read as it grows, in a thread."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from pycompss.observe.journalfile import NAME, Follower
+from pycompss.observe.runview import RunView
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+PERIOD = 0.25  # seconds between two looks
+_BATCH = 5_000  # events between two answers
+
+
+class Following:
+    """A run's view, always up to date. OSError, ValueError: there is no journal that could be read."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self.complaints: list[str] = []  # about damage
+        self._view = RunView()
+        self._lock = threading.Lock()
+        self._follower = Follower(os.path.join(folder, NAME), self._complain)
+        self.asked = 0.0  # when the page last asked (monotonic)
+        self.has_told = threading.Event()  # the page has been told the end of the run
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="pycompss-following", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._end.set()
+        self._thread.join()
+        self._follower.close()
+
+    @contextlib.contextmanager
+    def look(self) -> Iterator[RunView]:
+        """The run as far as it was read; it does not change meanwhile."""
+        with self._lock:
+            yield self._view
+
+    def catch_up(self) -> None:
+        """Read what is there now."""
+        events = self._follower.events()
+        while batch := list(islice(events, _BATCH)):
+            with self._lock:
+                self._view.read(batch)
+
+    def _run(self) -> None:
+        while not self._end.is_set():
+            self.catch_up()
+            self._end.wait(PERIOD)
+
+    def _complain(self, text: str) -> None:
+        if text not in self.complaints:
+            self.complaints.append(text)

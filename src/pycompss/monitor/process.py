@@ -1,0 +1,43 @@
+"""The monitor as a process: for a run that goes on (`-m`), or by hand (`pycompss monitor`)."""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import sys
+import threading
+import time
+
+from pycompss.monitor import server
+from pycompss.monitor.following import Following
+
+NICE = 10
+LAST_WORD = 1.0  # seconds that the page has to ask once more when the run is over
+
+
+def serve(folder: str, listening: socket.socket, token: str) -> None:
+    """Show the run of a folder until an interrupt. ValueError, OSError: it has no journal that could be read."""
+    with Following(folder) as following, listening:
+        server.server(following, token).run([listening])
+
+
+def accompany(folder: str, number: int) -> None:
+    """Show a run as long as it goes on: called by the run, in a process of its own.
+
+    The first line of the standard input is the token; its end is the end of the run. number: of the socket that the run
+    has opened, so that it knew the address at once.
+    """
+    os.nice(NICE)
+    token = sys.stdin.readline().strip()
+    with Following(folder) as following, socket.socket(fileno=number) as listening:
+        web = server.server(following, token)
+
+        def wait() -> None:
+            select.select([sys.stdin], [], [])
+            if time.monotonic() - following.asked < 2 * LAST_WORD:  # somebody looks
+                following.has_told.wait(LAST_WORD)
+            web.should_exit = True
+
+        threading.Thread(target=wait, name="pycompss-run", daemon=True).start()
+        web.run([listening])

@@ -1,0 +1,85 @@
+"""The web server of the page: on the loopback interface, read-only; what tells about the run needs the token.
+
+The token stands behind the `#` of the address, which browsers keep to themselves; the page sends it in a header.
+Prometheus does the same (`authorization: credentials`), and `?token=` is for curl.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from pycompss.monitor import answers, metrics
+from pycompss.monitor.following import Following
+
+WEB = os.path.join(os.path.dirname(__file__), "web")
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+_FILES = {"/": "index.html", **{f"/{name}": name for name in os.listdir(WEB) if not name.startswith(".")}}
+
+
+def application(following: Following, token: str) -> Starlette:
+    """The page and its answers."""
+
+    def guarded(answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
+        def checked(request: Request) -> Response:
+            given = request.headers.get("authorization", "").removeprefix("Bearer ") or request.query_params.get(
+                "token"
+            )
+            if not hmac.compare_digest((given or "").encode(), token.encode()):
+                return PlainTextResponse("the token is missing or wrong", 401, _HEADERS)
+            return answer(request)
+
+        return checked
+
+    def run(request: Request) -> Response:
+        with following.look() as view:
+            found = answers.run(view, _number(request.query_params.get("since", "")))
+        following.asked = time.monotonic()
+        if found["ended"] and not found["more"]:
+            following.has_told.set()
+        return JSONResponse({**found, "complaints": following.complaints}, headers=_HEADERS)
+
+    def task(request: Request) -> Response:
+        with following.look() as view:
+            found = answers.task(view, following.folder, request.path_params["number"])
+        return JSONResponse(found, 200 if found else 404, _HEADERS)
+
+    def numbers(_request: Request) -> Response:
+        with following.look() as view:
+            return PlainTextResponse(metrics.text(view), headers={**_HEADERS, "Content-Type": metrics.CONTENT_TYPE})
+
+    def file(request: Request) -> Response:
+        return FileResponse(os.path.join(WEB, _FILES[request.url.path]), headers=_HEADERS)
+
+    return Starlette(
+        routes=[
+            *[Route(path, file) for path in _FILES],
+            Route("/api/run", guarded(run)),
+            Route("/api/task/{number:int}", guarded(task)),
+            Route("/metrics", guarded(numbers)),
+        ]
+    )
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() else 0
+
+
+def server(following: Following, token: str) -> uvicorn.Server:
+    """A server that can be run on a socket, and told to end (`should_exit`)."""
+    settings: dict[str, Any] = {"log_level": "error", "access_log": False, "lifespan": "off"}
+    return uvicorn.Server(uvicorn.Config(application(following, token), **settings, timeout_graceful_shutdown=1))

@@ -1,0 +1,316 @@
+"""The monitor: a run that is watched in a real Chromium, finished runs, terminal, metrics, and what can go wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pycompss.observe.journalfile import NAME, read
+from pycompss.observe.records import Stage
+from pycompss.observe.runview import RunView
+from tests.support.browser import browser
+from tests.support.launch import Launcher, clean_environment
+
+__all__ = ["browser"]
+pytest.importorskip("starlette", reason="pip install 'purecompss[monitor]'")
+
+CHROMIUM = pytest.mark.leaks("Chromium keeps processes for the next page; what is left of the module is looked at")
+
+# Tasks go on when the test says so, by a file; thus what the page shows is known.
+PROGRAM = """
+import os, sys, time
+from pycompss.api.api import compss_barrier, compss_wait_on
+from pycompss.api.task import task
+
+def wait_for(name):
+    while not os.path.exists(name):
+        time.sleep(0.01)
+
+@task(returns=1)
+def first(x, go):
+    wait_for(go)
+    return x
+
+@task(returns=1)
+def second(x):
+    return x + 1
+
+@task(returns=1, on_failure="IGNORE")
+def bad(x):
+    print("about to fail")
+    raise ValueError(f"no <b>{x}</b> here")
+
+go = sys.argv[1]
+values = [second(first(i, go)) for i in range(3)]
+failed = [bad(i) for i in range(2)]
+compss_wait_on(values)
+compss_barrier()
+wait_for(go + "2")
+"""
+
+
+@contextlib.contextmanager
+def watched(folder: Path, *flags: str) -> Iterator[tuple[subprocess.Popen[str], str, Path]]:
+    """A run with -m: its process, the address of its page, and the file that lets it go on."""
+    (folder / "watched.py").write_text(PROGRAM)
+    (folder / "home").mkdir(exist_ok=True)
+    run = subprocess.Popen(
+        [sys.executable, "-m", "pycompss", "run", "-m", *flags, str(folder / "watched.py"), str(folder / "go")],
+        env={**clean_environment(folder / "home", folder), "PYCOMPSS_WORKERS": "2"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert run.stderr is not None
+    try:
+        found = next((m[1] for line in run.stderr if (m := re.match(r"Monitor: (\S+)", line))), "")
+        yield run, found, folder / "go"
+    finally:
+        for name in ("go", "go2"):
+            (folder / name).touch()
+        run.stderr.close()
+        run.wait(30)
+
+
+def ask(address: str, path: str, token: str | None = None) -> Any:
+    base, _, own = address.partition("/#")
+    request = urllib.request.Request(base + path, headers={"Authorization": f"Bearer {token or own}"})
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return answer.read().decode()
+
+
+def view_of(folder: Path) -> RunView:
+    view = RunView()
+    view.read(read(folder / NAME))
+    return view
+
+
+def count(page: Any, stage: str, number: object) -> None:
+    """Wait until the page shows so many tasks at a stage."""
+    page.wait_for_selector(f"#stages button:has-text('{stage}'):has(b:text-is('{number}'))", timeout=20_000)
+
+
+@CHROMIUM
+@pytest.mark.timeout(120)
+def test_a_run_is_watched_from_its_first_task_to_its_end(browser: Any, tmp_path: Path) -> None:
+    problems: list[str] = []
+    page = browser.new_page()
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    with watched(tmp_path) as (_, address, go):
+        page.goto(address)
+        count(page, "running", 2)
+        count(page, "waiting", 3)
+        assert page.inner_text("#state") == "live"
+        assert "for task 1" in page.inner_text("#overview")
+        go.touch()
+        count(page, "finished", 6)
+        count(page, "failed", 2)
+        count(page, "running", 0)
+
+        page.click("#stages button:has-text('failed')")
+        assert page.inner_text("#found") == "2 of 8 tasks"
+        page.keyboard.press("/")
+        page.keyboard.type("<b>1</b>")
+        assert page.inner_text("#found") == "1 of 8 tasks"
+        page.click("#rows tr.task")
+        page.wait_for_selector("#detail pre")
+        detail = page.inner_text("#detail")
+        assert "ValueError: no <b>1</b> here" in detail
+        assert "about to fail" in detail
+        assert "watched.py:" in detail
+        page.keyboard.press("Escape")
+        page.keyboard.press("Escape")
+
+        page.keyboard.press("5")
+        assert page.locator(".failure").count() == 2
+        page.keyboard.press("3")
+        assert drawn(page, "timeline") > 500
+        page.keyboard.press("4")
+        assert drawn(page, "graph") > 500
+        before = page.evaluate("document.documentElement.dataset.theme")
+        page.keyboard.press("t")
+        assert page.evaluate("document.documentElement.dataset.theme") != before
+
+        Path(f"{go}2").touch()
+        page.wait_for_selector("#state.good", timeout=20_000)
+        shown = page.evaluate("import('/model.js').then((m) => m.run.stages)")
+    view = view_of(tmp_path / ".COMPSs/watched.py_01")
+    assert shown == [view.stages[stage] for stage in Stage]
+    assert problems == []
+    page.close()
+
+
+def drawn(page: Any, name: str) -> int:
+    """How many dots of a canvas are not empty."""
+    page.wait_for_selector(f"#{name} canvas")
+    return page.evaluate(
+        """(name) => {
+            const canvas = document.querySelector(`#${name} canvas`);
+            const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+            return data.filter((value, index) => index % 4 === 3 && value > 0).length;
+        }""",
+        name,
+    )
+
+
+@CHROMIUM
+@pytest.mark.timeout(120)
+def test_a_hundred_thousand_tasks_can_be_looked_at(browser: Any, tmp_path: Path) -> None:
+    write_large(tmp_path, 100_000)
+    page = browser.new_page()
+    with served(tmp_path) as address:
+        page.goto(address)
+        count(page, "finished", "100,000")
+        page.wait_for_selector("#state.good")
+        page.keyboard.press("4")
+        assert drawn(page, "graph") > 10_000
+        for _ in range(4):
+            page.mouse.move(600, 400)
+            page.mouse.wheel(0, -600)
+        assert drawn(page, "graph") > 1_000
+        page.keyboard.press("2")
+        assert page.inner_text("#found") == "100,000 of 100,000 tasks"
+        assert page.locator("#rows tbody tr").count() < 100
+    page.close()
+
+
+def write_large(folder: Path, number: int) -> None:
+    """The journal of a run with so many tasks in 100 rows."""
+    from pycompss.core.events import Kind
+    from pycompss.observe.journalfile import JournalFile
+
+    events: list[tuple[Any, ...]] = [(Kind.RUN_STARTED, 0.0, "large.py", (("n", 4, None),))]
+    events += [(Kind.TYPE_REGISTERED, 0.0, type_, f"large.task{type_}") for type_ in range(3)]
+    for task in range(1, number + 1):
+        reads = (("x", 0, f"d{task}v1", task - 1000, False),) if task > 1000 else ()
+        events.append((Kind.TASK_CREATED, 0.0, task, task % 3, reads, (), (), (), frozenset(), None, None, None))
+        events.append((Kind.TASK_ASSIGNED, task / 1000, task, "n", task % 4, 1))
+        events.append((Kind.TASK_FINISHED, task / 1000 + 0.003, task, "n", task % 4, 1, 0.003))
+    events.append((Kind.RUN_ENDED, number / 1000, 0))
+    file = JournalFile(folder / NAME)
+    file.read(events)
+    file.close()
+
+
+@contextlib.contextmanager
+def served(*words: object) -> Iterator[str]:
+    """The address that `pycompss monitor` prints."""
+    monitor = subprocess.Popen(
+        [sys.executable, "-m", "pycompss", "monitor", "--no-browser", *map(str, words)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert monitor.stdout is not None
+    try:
+        yield next((line.strip() for line in monitor.stdout if line.startswith("http")), "")
+    finally:
+        monitor.send_signal(signal.SIGINT)
+        monitor.stdout.close()
+        assert monitor.wait(20) == 0
+
+
+@pytest.fixture(scope="module")
+def finished(no_leaks_of_module: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a finished run."""
+    folder = tmp_path_factory.mktemp("finished")
+    for name in ("go", "go2"):
+        (folder / name).touch()
+    (folder / "watched.py").write_text(PROGRAM)
+    result = Launcher(folder)(folder / "watched.py", folder / "go", launcher="pycompss", flags=("-g",))
+    return result.succeeded().run_folder
+
+
+def test_a_finished_run_is_shown_and_its_numbers_are_those_of_the_journal(finished: Path) -> None:
+    with served(finished) as address:
+        told = json.loads(ask(address, "/api/run"))
+        metrics = ask(address, "/metrics")
+        one = json.loads(ask(address, "/api/task/1"))
+    view = view_of(finished)
+    assert told["stages"] == [view.stages[stage] for stage in Stage]
+    assert {kind["name"]: kind["mean"] for kind in told["types"]} == {k.name: k.mean for k in view.types.values()}
+    assert 'pycompss_tasks{type="watched.bad",stage="failed"} 2' in metrics.splitlines()
+    assert one["why"] == "finished on localhost"
+    assert one["followers"] == [2]
+
+
+@pytest.mark.parametrize("path", ["/api/run", "/api/task/1", "/metrics"])
+def test_nothing_is_told_without_the_token(finished: Path, path: str) -> None:
+    with served(finished) as address:
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            ask(address, path, token="wrong")
+        assert "PyCOMPSs" in ask(address, "/", token="none")
+
+
+def test_a_port_in_use_is_one_message_and_the_run_goes_on(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        env = {"PYCOMPSS_MONITOR_PORT": str(taken.getsockname()[1])}
+        result = Launcher(tmp_path)("print('done')\n" + CALL, launcher="pycompss", flags=("-m",), env=env)
+        by_hand = Launcher(tmp_path / "2")
+        by_hand.root.mkdir()
+        refused = by_hand.command(
+            sys.executable, "-m", "pycompss", "monitor", "--port", taken.getsockname()[1], result.run_folder
+        )
+    assert "WARNING: port" in result.succeeded().stderr
+    assert "the run goes on without it" in result.stderr
+    assert refused.returncode == 1
+    assert len(refused.stderr.splitlines()) == 1
+    assert "cannot be used for the monitor" in refused.stderr
+
+
+CALL = "from pycompss.api.task import task\n@task()\ndef f():\n    pass\nf()\n"
+
+
+def test_a_killed_program_takes_its_monitor_along(tmp_path: Path) -> None:
+    with watched(tmp_path) as (run, address, _):
+        assert json.loads(ask(address, "/api/run"))["application"] == "watched.py"
+        run.kill()  # the leak check of the test looks for what is left
+
+
+def test_a_damaged_journal_is_shown_as_far_as_it_can_be_read(finished: Path, tmp_path: Path) -> None:
+    data = bytearray((finished / NAME).read_bytes())
+    where = data.rindex(b"\nEVT") + 20
+    data[where] ^= 0xFF
+    (tmp_path / NAME).write_bytes(data)
+    with served(tmp_path) as address:
+        told = json.loads(ask(address, "/api/run"))
+    assert [text for text in told["complaints"] if "is damaged at byte" in text]
+    assert sum(told["stages"]) > 0
+
+
+@pytest.mark.parametrize("command", ["monitor", "top"])
+def test_what_cannot_be_shown_is_one_message(run_program: Any, tmp_path: Path, command: str) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / NAME).write_text('{"format":"pycompss journal","version":99,"kinds":{}}\n')
+    (tmp_path / "none").mkdir()
+    for name, says in [
+        ("old", "has journal version 99"),
+        ("none", "holds no journal"),
+        ("missing", "there is no such run"),
+    ]:
+        result = run_program.command(sys.executable, "-m", "pycompss", command, tmp_path / name)
+        assert result.returncode == 1
+        assert says in result.stderr
+        assert len(result.stderr.splitlines()) == 1, result.stderr
+
+
+def test_the_terminal_shows_a_finished_run(finished: Path, run_program: Any) -> None:
+    result = run_program.command(sys.executable, "-m", "pycompss", "top", finished, env={"COLUMNS": "110"})
+    assert "8 of 8 tasks: 6 finished · 2 failed" in result.succeeded().stdout
+    assert "watched.second" in result.stdout
+    assert os.path.exists(finished)
