@@ -171,3 +171,13 @@ def test_what_is_no_run_is_told_in_one_line(run_program: Any, tmp_path: Path) ->
         assert done.returncode == 1
         assert message in done.stderr
         assert done.stderr.count("\n") == 1
+
+
+def test_a_report_tells_what_the_time_went_into(folder: Path, run_program: Any, tmp_path: Path) -> None:
+    command = (sys.executable, "-m", "pycompss", "trace-report")
+    text = run_program.command(*command, folder).succeeded().stdout
+    assert re.search(rf"executions of tasks +{TASKS}\n", text)
+    assert re.search(r"Critical path: 1 x app.make \+ 1 x app.scale \+ 2 x app.add", text)
+    made = run_program.command(*command, f"--html={tmp_path / 'r.html'}", folder).succeeded()
+    assert made.stdout == f"Output file: {tmp_path / 'r.html'}\n"
+    assert (tmp_path / "r.html").read_text().count("<svg") == 3

@@ -117,6 +117,12 @@ def _log(words: Sequence[str]) -> int:
     return log(words)
 
 
+def _report(words: Sequence[str]) -> int:
+    from pycompss.cli.report import report  # noqa: PLC0415  (loaded when called)
+
+    return report(words)
+
+
 def _gentrace(words: Sequence[str]) -> int:
     from pycompss.cli.gentrace import gentrace  # noqa: PLC0415  (loaded when called)
 
@@ -175,6 +181,7 @@ COMMANDS = (
     Command("top", "show a run in the terminal", (), _top),
     Command("jupyter", "start a notebook server", ("jpy", "n"), _jupyter),
     Command("log", "what happened in a run; explain TASK", (), _log),
+    Command("trace-report", "what a run's time went into, as text or HTML", (), _report),
     Command("gentrace", "make a trace of a run afterwards", ("gt",), _gentrace),
     Command("components", "add or remove workers", ("c",)),
     Command("inspect", "print a workflow-run crate", ("ins",)),

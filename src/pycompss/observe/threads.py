@@ -28,6 +28,9 @@ class Ran(NamedTuple):
     ended: int
     cpu: float
     marks: tuple[tuple[int, int, int], ...]
+    created: int  # when the program called it
+    ready: int  # when all that it read was there
+    producers: tuple[int, ...]  # tasks that wrote what it read
 
 
 @dataclass(slots=True)
@@ -43,8 +46,10 @@ class Worker:
 class _Pending:
     type: int
     units: int
-    producers: tuple[int, ...] = ()
-    ready: int = -1
+    producers: tuple[int, ...]
+    created: int
+    ready: int = -1  # since when it waits for a worker
+    was_ready: int = 0
     ran: bool = False
 
 
@@ -100,13 +105,12 @@ class Threads(Reader):
 
     def task_created(self, time: float, task: int, type_: int, accesses: Any, *rest: Any) -> None:
         producers = tuple({access[3] for access in accesses if access[3] is not None})
-        self.ns(time)
-        self._pending[task] = _Pending(type_, self._units.get(rest[_NEED], 1), producers)
+        self._pending[task] = _Pending(type_, self._units.get(rest[_NEED], 1), producers, self.ns(time))
 
     def task_ready(self, time: float, task: int) -> None:
         pending = self._pending.get(task)
         if pending is not None and pending.ready < 0:
-            pending.ready = self.ns(time)
+            pending.ready = pending.was_ready = self.ns(time)
             self._count(time, 1)
 
     def task_assigned(self, time: float, task: int, *_where: object) -> None:
@@ -141,7 +145,18 @@ class Threads(Reader):
         times = _in_order(self.workers[thread].free, *map(self.ns, (began, called, returned, ended)))
         self.workers[thread].free = times[3]
         marks = tuple((self.ns(time), type_, value) for time, type_, value in rest[5])
-        run = Ran(task, pending.type, pending.units, thread, *times, cpu=rest[1], marks=marks)
+        run = Ran(
+            task,
+            pending.type,
+            pending.units,
+            thread,
+            *times,
+            cpu=rest[1],
+            marks=marks,
+            created=pending.created,
+            ready=max(pending.created, pending.was_ready),
+            producers=pending.producers,
+        )
         self.ran(run)
         if not pending.ran:
             for producer in sorted(pending.producers):
