@@ -107,6 +107,10 @@ class NotAvailableYet(PyCOMPSsException):
     """A documented feature that this release does not have yet."""
 
 
+class Unreachable(PyCOMPSsException):
+    """No node that should have a value gives it."""
+
+
 class StorageFull(PyCOMPSsException):
     """Too little shared memory or disk."""
 

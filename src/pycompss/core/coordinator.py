@@ -240,11 +240,18 @@ class Coordinator(Endings):
             self._choose_again(task, node)
         if self.journal is not None:
             self.journal.append((Kind.TASK_RETRIED, self.clock(), task.id, task.attempt + 1))
-        self.scheduler.put_back(task)
+        self._put_back(task)
+
+    def _put_back(self, task: Invocation) -> None:
+        """It is the next, unless it waits for something."""
+        if task.pending:
+            task.state = State.PENDING
+        else:
+            self.scheduler.put_back(task)
 
     def _choose_again(self, task: Invocation, node: int) -> None:
         """Where a task that failed on this node goes next; on several, which one is not its main node."""
-        if task.attempt >= ATTEMPTS_PER_NODE:
+        if task.attempt >= ATTEMPTS_PER_NODE or self.nodes[node].is_gone:
             task.avoid = node
         if nodes_of(task.requirement) > 1:
             return
@@ -268,10 +275,7 @@ class Coordinator(Endings):
             task.attempt -= 1
             if self.journal is not None:
                 self.journal.append((Kind.TASK_RETURNED, self.clock(), task.id))
-            if task.pending:  # what it followed did not end well, or comes back, too
-                task.state = State.PENDING
-            else:
-                self.scheduler.put_back(task)
+            self._put_back(task)  # it waits if what it followed did not end well, or comes back, too
 
     def lost(self, slot: Slot, running: int | None, failure: Callable[[Invocation], Failure]) -> None:
         """The slot's worker died while it executed task `running` (None: between tasks)."""

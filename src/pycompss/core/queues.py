@@ -59,6 +59,13 @@ class ReadyQueue:
     def put_back(self, task: Invocation) -> None:
         (self.urgent if task.definition.priority else self.normal).appendleft(task)
 
+    def withdraw(self, task: Invocation) -> None:
+        """The task is not ready after all."""
+        if task in self.urgent:
+            self.urgent.remove(task)
+        else:
+            self._take_out(task)
+
     def head(self) -> Invocation | None:
         """The foremost task; cancelled ones are dropped on the way."""
         if self.early:

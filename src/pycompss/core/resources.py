@@ -81,6 +81,7 @@ class Node:
         "free_memory",
         "free_units",
         "index",
+        "is_gone",
         "limit",
         "memory",
         "name",
@@ -109,6 +110,7 @@ class Node:
         self.free_memory = memory
         self.limit = limit if limit is not None and limit >= 0 else None  # most tasks with computing units at a time
         self.open_slots = 0  # of such tasks
+        self.is_gone = False
         self.pinned: deque[Invocation] = deque()  # ready tasks that may run only here
         self.stock = Stock(equipment, units)
         self._is_divided = self.stock.is_divided
@@ -154,6 +156,13 @@ class Node:
         self.open_slots -= need.units > 0
         if need.equipment is not None or self._is_divided:
             self.stock.give_back(need, slot.allotment)
+
+    def vanish(self) -> None:
+        """The node is gone: it has nothing any more."""
+        self.is_gone, self._is_divided = True, False
+        self.units = self.free_units = 0
+        self.memory = self.free_memory = -1
+        self.stock = Stock(None, 0)
 
     def shortfalls(self, need: Requirement) -> list[Shortfall]:
         """What of `need` the node does not have even when it is idle."""

@@ -110,6 +110,13 @@ class Scheduler(Sending):
         else:
             self.queue(task.requirement).put_back(task)
 
+    def withdraw(self, task: Invocation) -> None:
+        """A ready task has to wait again."""
+        if task.target >= 0:
+            self.nodes[task.target].pinned.remove(task)
+        else:
+            self.queue(task.requirement).withdraw(task)
+
     def _pin(self, task: Invocation) -> deque[Invocation]:
         node = self._pinned[task.target] = self.nodes[task.target]
         return node.pinned

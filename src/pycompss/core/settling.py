@@ -80,6 +80,10 @@ class Settling:
         if self._doomed or self._following:
             self._work_off()
 
+    def fail_version(self, version: Version) -> None:
+        """A version whose value was lost fails, as its `failure` says."""
+        self._settle(version, Status.FAILED)
+
     def _tell_waiters(self, version: Version, waiters: list[Invocation]) -> None:
         is_hopeless = version.status is not Status.READY and _is_hopeless(version)
         for task in waiters:

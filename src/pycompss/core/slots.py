@@ -92,6 +92,19 @@ class Slots:
             self._release(slot)
         self.commands.append(Close(slot))
 
+    def node_joined(self, node: Node) -> None:
+        """`nodes` has one more."""
+        self._several = len(self.nodes) > 1
+        self._units += node.units
+        self._room.changed(node)
+        self.unblock()
+
+    def node_left(self, node: Node) -> None:
+        """It has nothing any more; its slots were lost."""
+        self._units = sum(other.units for other in self.nodes)
+        self._room.changed(node)
+        self.unblock()
+
     def park(self, slot: Slot) -> None:
         """The slot's task waits for tasks of its own: its reservation is lent."""
         slot.parked = True

@@ -25,6 +25,8 @@ BROKEN: Final = 7  # (BROKEN, reason): no worker can be started
 OUTPUT: Final = 8  # (OUTPUT, task id, stream, text)
 REMINDED: Final = 9  # (REMINDED,): `remind` was called
 OBSERVED: Final = 10  # (OBSERVED, slot id, worker, [core.events.RUN, …]): comes before the COMPLETED of these tasks
+NODE_JOINED: Final = 11  # (NODE_JOINED, node)
+NODE_LOST: Final = 12  # (NODE_LOST, index, reason): with all that ran and lay there
 
 Event = tuple[Any, ...]
 Report = Callable[[list[Event]], None]
@@ -103,8 +105,14 @@ class Engine(Protocol):
     def lies_on(self, node: Node, descriptor: Descriptor) -> bool:
         """Whether all buffers of a value are where tasks on `node` may update them."""
 
+    def has(self, descriptor: Descriptor) -> bool:
+        """Whether all buffers of a value are on some node that was not lost."""
+
     def bring(self, descriptor: Descriptor) -> Descriptor:
-        """The same value where this process can map it; waits, and the calling thread has no lock."""
+        """The same value where this process can map it; waits, and the calling thread has no lock.
+
+        Raises Unreachable if nobody gives it: perhaps the value is about to be made again.
+        """
 
     def running(self) -> list[tuple[int, int, float]]:
         """Slot, task and time of beginning of what runs now, if the engine observes it; any thread may ask."""

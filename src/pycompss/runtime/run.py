@@ -34,6 +34,7 @@ from pycompss.runtime.call_builder import CallBuilder
 from pycompss.runtime.config import Config
 from pycompss.runtime.files import Files
 from pycompss.runtime.interrupts import Interrupts
+from pycompss.runtime.membership import Membership
 from pycompss.runtime.objects import ObjectTable
 from pycompss.runtime.readers import Readers
 from pycompss.runtime.recording import Notes
@@ -67,6 +68,7 @@ class Run:
         self.table = ObjectTable()
         self.builder = CallBuilder(self.table, self.values.codec, self)
         self.failures = failures.Reporter(self)
+        self.membership = Membership(self)
         self.wiring = Wiring(self)
         self.spilling = Spilling(self)
         self.readers = Readers(self)
@@ -166,6 +168,7 @@ class Run:
                 if self.core.journal is not None:
                     self.core.journal.append((Kind.VERSION_FREED, time.time(), version.label))
                 self.spilling.freed(version)
+                self.membership.freed(version)
                 self.values.free(version)
             else:  # a literal takes nothing but itself
                 version.value = None
@@ -251,6 +254,8 @@ class Run:
         version = datum.current
         began = time.time() if self.core.journal is not None else 0.0
         self.wait_versions([version])
+        while version.content.status is Status.PENDING:  # it was lost, and is made again
+            self.wait_versions([version.content])
         if self.core.journal is not None:
             number = version.producer.id if version.producer is not None else None
             self.core.journal.append((Kind.SYNCHRONISED, time.time(), version.label, number))

@@ -12,6 +12,7 @@ from typing import Any
 from pycompss.core.data import Datum, Status, Version
 from pycompss.core.invocation import Invocation
 from pycompss.core.task import State
+from pycompss.errors import Unreachable
 from pycompss.runtime.future import Future, holds_futures
 from pycompss.runtime.objects import Entry
 from pycompss.runtime.preparing import FIRST_RESULT, has_earlier_versions, load_modules, oldest
@@ -27,6 +28,7 @@ _STATES: dict[State, Callable[[Invocation], str]] = {
     State.FAILED: lambda _task: "failed",
     State.CANCELLED: lambda _task: "cancelled",
 }
+MOST_ATTEMPTS, PAUSE = 20, 0.1  # to get a value from a node that does not give it; seconds between the first two
 
 
 class Synchronisation(Run):
@@ -119,6 +121,17 @@ class Synchronisation(Run):
     def _fetch(self, datum: Datum) -> Any:
         if datum.current.number > FIRST_RESULT:
             self._prepare([datum.current])
+        attempts = 0
+        while True:
+            try:
+                return self._fetch_once(datum)
+            except Unreachable:  # its node was lost: the engine is about to say so
+                attempts += 1
+                if attempts > MOST_ATTEMPTS:
+                    raise
+                self.poll(attempts * PAUSE)
+
+    def _fetch_once(self, datum: Datum) -> Any:
         with self.lock:
             if self._forgotten:
                 self.release_forgotten()

@@ -41,7 +41,7 @@ class Wiring:
         self._reactions: dict[int, Callable[..., None]] = {
             protocol.COMPLETED: self._completed_all,
             protocol.RETURNED: self._returned,
-            protocol.LOST: self._lost,
+            protocol.LOST: self.slot_lost,
             protocol.REQUESTED: self.nested.request,
             protocol.SAID: self._said,
             protocol.CLAIMED: run.values.hold,
@@ -50,6 +50,8 @@ class Wiring:
             protocol.BROKEN: run.failures.break_down,
             protocol.REMINDED: run.release_forgotten,
             protocol.OBSERVED: self._observed,
+            protocol.NODE_JOINED: run.membership.joined,
+            protocol.NODE_LOST: run.membership.lost,
         }
 
     def start(self) -> None:
@@ -187,6 +189,7 @@ class Wiring:
         if large:
             self.run.spilling.made(task.writes, values)
             updating.remember(self.run, task, seconds)
+            self.run.membership.made(task, values)
         if self.nested.futures_possible:
             values = tuple(self.nested.resolve_returned(value) for value in values)
         self.core.finished(task, values, seconds)
@@ -214,9 +217,9 @@ class Wiring:
     def _failed(self, task: Invocation, values: Any, report: Any) -> None:
         cause, message, text, exception = report
         cause = Cause.DEFINITE if cause == STORAGE else cause
-        self._fail(task, self.run.failures.describe(task, Cause(cause), message, text, exception), values)
+        self.fail(task, self.run.failures.describe(task, Cause(cause), message, text, exception), values)
 
-    def _fail(self, task: Invocation, failure: Failure, values: Any) -> None:
+    def fail(self, task: Invocation, failure: Failure, values: Any = None) -> None:
         kept: list[Any] | None = None
         if task.policy in (Policy.IGNORE, Policy.CANCEL_SUCCESSORS):
             kept = self._left_behind(task, values)
@@ -265,7 +268,7 @@ class Wiring:
                 return
             self._failed(hopeless[0], None, hopeless[1])
 
-    def _lost(self, slot_id: int, running: int | None, reason: str, remains: tuple[bytes, bytes] | None) -> None:
+    def slot_lost(self, slot_id: int, running: int | None, reason: str, remains: tuple[bytes, bytes] | None) -> None:
         slot = self.core.scheduler.slots.get(slot_id)
         if slot is None:
             return
@@ -282,7 +285,7 @@ class Wiring:
 
     def _died_with_its_worker(self, task: Invocation, reason: str, remains: tuple[bytes, bytes] | None) -> None:
         text = self.run.failures.keep_last_words(task, reason, remains) if remains is not None else ""
-        self._fail(task, self.run.failures.describe(task, Cause.LOST, reason, text, None), None)
+        self.fail(task, self.run.failures.describe(task, Cause.LOST, reason, text, None), None)
 
     def interrupt(self, task: Invocation) -> None:
         """Ask the engine to stop a running task."""

@@ -20,7 +20,8 @@ from pycompss.engines.dask import cluster, messages, nursery
 from pycompss.engines.dask.channel import Channel
 from pycompss.engines.dask.numbering import PROGRAM
 from pycompss.engines.dask.opening import Opening, Session
-from pycompss.engines.dask.peer import Peer
+from pycompss.engines.dask.peer import SILENCE, Peer
+from pycompss.engines.dask.pulling import Missing, Pulling
 from pycompss.store.mappings import Mappings
 from pycompss.worker import wire
 
@@ -39,7 +40,8 @@ class Bridge:
         self._mappings.attach(0, arena)
         self._peers: dict[int, Peer] = {}
         self._known: set[str] = set()  # addresses to which there is a line, or was
-        self._shares = {share.name: (index, share) for index, share in enumerate(opening.shares)}
+        self._shares = {share.name: share for share in opening.shares}
+        self._reserved = {share.name: index for index, share in enumerate(opening.shares)}  # until they have come
         self._last_node = len(opening.shares) - 1
         self._ended = asyncio.Event()
         self.is_orphan = False  # the program has died without a word
@@ -54,7 +56,8 @@ class Bridge:
         self._children.begin(scheduler.address, cluster.keys_of(security))
         self._connections = await cluster.connections(security)
         server = await cluster.serve(opening.host, security, lambda _: self._view)
-        self.addresses = {PROGRAM: server.address}
+        self._pulling = Pulling(opening.terms.run, self._connections, cluster.Lost)
+        self._pulling.addresses[PROGRAM] = server.address
         self._members = cluster.Membership(scheduler)
         self._loop.add_reader(self._channel.sock, self._hear)
         look = self._loop.create_task(self._look())
@@ -111,19 +114,11 @@ class Bridge:
         """Copy values into the program's arena."""
         problem = ""
         for key, offset, nodes in wanted:
-            problem = problem or await self._pull(key, self._mappings.shared(0, offset, key[2]), nodes)
-        self._say((messages.BROUGHT, request, problem))
-
-    async def _pull(self, key: Any, into: memoryview, nodes: Any) -> str:
-        why = "no node has it"
-        for node in nodes:
             try:
-                await self._connections.pull(self.addresses[node], self._opening.terms.run, key, into)
-            except (KeyError, *cluster.Lost) as error:
-                why = f"node {node}: {error!r}"
-            else:
-                return ""
-        return why
+                await self._pulling.pull(key, nodes, self._mappings.shared(0, offset, key[2]))
+            except Missing as error:
+                problem = str(error)
+        self._say((messages.BROUGHT, request, problem))
 
     # -- nodes --------------------------------------------------------------------------------------------------------
 
@@ -141,30 +136,37 @@ class Bridge:
             self._say((messages.FAILED, f"the cluster cannot be watched any more: {error!r}"))
 
     def _child_ended(self, name: str, how: str) -> None:
-        if all(peer.name != name for peer in self._peers.values()):
+        if name in self._reserved:
             self._say((messages.FAILED, f"the agent of {name} cannot start: it ended with {how}"))
 
     async def _welcome(self, address: str, name: str) -> None:
-        node, share = self._shares.pop(name, (-1, None))
-        if node < 0:
-            node = self._last_node = self._last_node + 1
-        session = Session(self._opening.terms, node, share)
+        node = self._reserved.get(name, self._last_node + 1)
+        self._last_node = max(node, self._last_node)
+        session = Session(self._opening.terms, node, self._shares.get(name))
         try:
             line = await self._connections.open(address, pickle.dumps(session))
-            description = (await line.receive())[0]
+            description = (await asyncio.wait_for(line.receive(), SILENCE))[0]
         except cluster.Lost:
             self._known.discard(address)
             return
-        self.addresses[node] = address
+        self._reserved.pop(name, None)
+        self._pulling.addresses[node] = address
         peer = self._peers[node] = Peer(name, line)
-        for other in self._peers.values():
-            other.say(wire.pack((messages.ADDRESSES, self.addresses)))
+        self._say_to_all((messages.ADDRESSES, self._pulling.addresses))
         self._say((messages.JOINED, node, description))
         reason = await peer.serve(lambda received: self._say((messages.FROM, node, received)))
         del self._peers[node]
+        self._pulling.lost(node)
+        self._say_to_all((messages.GONE, node))
         self._known.discard(address)
         if not self._ended.is_set():
+            await asyncio.sleep(LOOK)  # if it has died, that shows now
             self._say((messages.LEFT, node, self._children.epitaph(name) or reason))
+
+    def _say_to_all(self, message: tuple[Any, ...]) -> None:
+        data = wire.pack(message)
+        for peer in self._peers.values():
+            peer.say(data)
 
 
 async def _run(channel: Channel, opening: Opening, arena: int, children: nursery.Nursery) -> None:

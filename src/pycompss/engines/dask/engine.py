@@ -13,7 +13,7 @@ from typing import Any
 from pycompss.core.resources import Node, Slot
 from pycompss.engines import protocol
 from pycompss.engines.dask import messages
-from pycompss.engines.dask.bridging import Bridging
+from pycompss.engines.dask.bridging import Bridging, node_of_description
 from pycompss.engines.dask.descriptors import ranges_in
 from pycompss.engines.dask.ear import Ear
 from pycompss.engines.dask.errands import Errands
@@ -142,6 +142,9 @@ class DaskEngine:
     def lies_on(self, node: Node, descriptor: Descriptor) -> bool:
         return all(node_of(arena) == node.index for arena, _, _ in descriptor[2])
 
+    def has(self, descriptor: Descriptor) -> bool:
+        return all(self._where.sources(key) for key in descriptor[2])
+
     def bring(self, descriptor: Descriptor) -> Descriptor:
         if type(descriptor) is not tuple or descriptor[0] != BUFFERS:
             return descriptor
@@ -173,8 +176,13 @@ class DaskEngine:
             return [event for data in message[2] for event in self._from_agent(message[1], wire.unpack(data, [])[0])]
         if kind == messages.BROUGHT:
             self._errands.done(*message[1:])
+        elif kind == messages.JOINED:
+            node = node_of_description(*message[1:])
+            self._known[node.index] = set()
+            return [(protocol.NODE_JOINED, node)]
         elif kind == messages.LEFT:
-            return [(protocol.BROKEN, f"node {message[1]} was lost: {message[2]}")]
+            self._where.lost(message[1])
+            return [(protocol.NODE_LOST, *message[1:])]
         elif kind == messages.FAILED:
             return [(protocol.BROKEN, message[1])]
         return []

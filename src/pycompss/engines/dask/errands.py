@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import count
 
 from pycompss.engines.dask.numbering import PROGRAM, node_of
-from pycompss.errors import PyCOMPSsException
+from pycompss.errors import Unreachable
 from pycompss.store.arena import Arena
 from pycompss.store.descriptor import BUFFERS, Descriptor, Range
 
@@ -40,13 +40,13 @@ class Errand:
         self._done.set()
 
     def wait(self) -> Descriptor:
-        """The value's descriptor, all in the program's arena. Raises PyCOMPSsException if it cannot be had."""
+        """The value's descriptor, all in the program's arena. Raises Unreachable if it cannot be had."""
         self._done.wait()
         if not self._problem:
             return (BUFFERS, self._data, tuple(self._ranges))
         for key, offset, _ in self.wanted:
             self._arena.free(offset, key[2])
-        raise PyCOMPSsException(f"a value could not be fetched: {self._problem}")
+        raise Unreachable(f"a value could not be fetched: {self._problem}")
 
 
 class Errands:

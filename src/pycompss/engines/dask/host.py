@@ -18,7 +18,8 @@ from pycompss.engines import protocol
 from pycompss.engines.dask import messages
 from pycompss.engines.dask.bundles import Bundle, needs
 from pycompss.engines.dask.descriptors import renamed
-from pycompss.engines.dask.values import Missing, NodeValues, Places
+from pycompss.engines.dask.pulling import Missing, Pulling
+from pycompss.engines.dask.values import NodeValues, Places
 from pycompss.engines.local.engine import LocalEngine
 from pycompss.engines.protocol import Event
 from pycompss.errors import StorageFull
@@ -31,7 +32,9 @@ STORAGE = "storage"  # cause of a failure: see worker/report.py
 class Host:
     """`tell` takes messages for the program."""
 
-    def __init__(self, engine: LocalEngine, node: Node, values: NodeValues, tell: Callable[[Any], None]) -> None:
+    def __init__(
+        self, engine: LocalEngine, node: Node, values: NodeValues, pulling: Pulling, tell: Callable[[Any], None]
+    ) -> None:
         self._engine = engine
         self._node = node
         self._values = values
@@ -47,7 +50,8 @@ class Host:
             messages.INTERRUPT: self._interrupt,
             messages.REPLY: self._reply,
             messages.RELEASE: self._release,
-            messages.ADDRESSES: values.addresses.update,
+            messages.ADDRESSES: pulling.addresses.update,
+            messages.GONE: pulling.lost,
         }
 
     def start(self) -> None:

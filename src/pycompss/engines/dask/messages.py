@@ -28,6 +28,7 @@ INTERRUPT: Final = 3  # (INTERRUPT, slot, task)
 REPLY: Final = 4  # (REPLY, slot, request, ok, value, places)
 RELEASE: Final = 5  # (RELEASE, [range, …]): made here, or copied to here
 ADDRESSES: Final = 6  # (ADDRESSES, {node: address}), from the bridge
+GONE: Final = 7  # (GONE, node), from the bridge
 
 # -- agent to program
 EVENTS: Final = 0  # (EVENTS, [event of the local engine, …])

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Callable
 
 from pycompss.engines.dask.cluster import Line, Lost
-from pycompss.engines.dask.stay import Outbox
+from pycompss.engines.dask.stay import Outbox, Patience
 
 PULSE = 1.0  # seconds after which an agent that was told nothing is asked whether it lives
-SILENCE = 15.0  # seconds without an answer after which it is given up
+SILENCE = 10.0  # seconds without an answer after which it is given up
 
 
 class Peer:
@@ -23,18 +23,20 @@ class Peer:
 
     async def serve(self, take: Callable[[list[bytes]], None]) -> str:
         """Pass on what it says, until it leaves or is lost; why."""
-        writer = asyncio.get_running_loop().create_task(self._outbox.send_all(self._line, PULSE))
+        loop = asyncio.get_running_loop()
+        patience = Patience(self._line, SILENCE)
+        helpers = [loop.create_task(self._outbox.send_all(self._line, PULSE)), loop.create_task(patience.run())]
         try:
             while True:
-                received = await asyncio.wait_for(self._line.receive(), SILENCE)
+                received = await self._line.receive()
+                patience.heard()
                 if received:
                     take(list(received))
-        except asyncio.TimeoutError:
-            return f"it has not answered for {SILENCE:g} s"
         except Lost:
-            return "the connection to its agent broke"
+            return patience.verdict or "the connection to its agent broke"
         finally:
-            writer.cancel()
+            for helper in helpers:
+                helper.cancel()
             self._line.abort()
 
     def leave(self) -> None:

@@ -19,6 +19,7 @@ from pycompss.engines.dask.cluster import Connections, Line, Lost, View
 from pycompss.engines.dask.host import Host
 from pycompss.engines.dask.numbering import first_arena
 from pycompss.engines.dask.opening import Description, Session, Share
+from pycompss.engines.dask.pulling import Pulling
 from pycompss.engines.dask.values import NodeValues
 from pycompss.engines.local.engine import LocalEngine
 from pycompss.engines.local.settings import Settings
@@ -47,13 +48,40 @@ async def session(line: Line, opening: bytes, connections: Connections, runs: di
 
 
 async def _listen(line: Line, host: Host, outbox: Outbox) -> None:
-    with contextlib.suppress(*Lost):
+    patience = Patience(line, SILENCE)
+    watch = asyncio.get_running_loop().create_task(patience.run())
+    try:
         while True:
-            received = await asyncio.wait_for(line.receive(), SILENCE)
+            received = await line.receive()
+            patience.heard()
             if not received:
                 outbox.answer()
             for data in received:
                 host.handle(wire.unpack(data, [])[0])
+    except Lost:
+        return
+    finally:
+        watch.cancel()
+
+
+class Patience:
+    """Breaks a line whose other end has been silent for so many seconds. verdict: that it did."""
+
+    def __init__(self, line: Line, seconds: float) -> None:
+        self._line = line
+        self._seconds = seconds
+        self._has_heard = True
+        self.verdict = ""
+
+    def heard(self) -> None:
+        self._has_heard = True
+
+    async def run(self) -> None:
+        while self._has_heard:
+            self._has_heard = False
+            await asyncio.sleep(self._seconds)
+        self.verdict = f"it has not answered for {self._seconds:g} s"
+        self._line.abort()
 
 
 class Outbox:
@@ -88,7 +116,8 @@ def _move_in(opening: Session, connections: Connections, outbox: Outbox) -> tupl
     share = opening.share or terms.describe()
     machine = os.uname().nodename
     node = Node(opening.node, share.name, share.units, share.memory, share.limit, share.equipment, machine)
-    values = NodeValues(terms.run, opening.node, _store(opening, share), connections, Lost)
+    pulling = Pulling(terms.run, connections, Lost)
+    values = NodeValues(opening.node, _store(opening, share), pulling)
     settings = Settings(
         terms.folder,
         os.path.join(terms.temporary, f"node{opening.node}"),
@@ -103,7 +132,7 @@ def _move_in(opening: Session, connections: Connections, outbox: Outbox) -> tupl
     engine = LocalEngine(
         [node], settings, memory=values.memory, affinity=terms.affinity, first_worker=first_arena(node.index)
     )
-    host = Host(engine, node, values, _packed(outbox.put))
+    host = Host(engine, node, values, pulling, _packed(outbox.put))
     return host, Description(share, os.getpid(), versions(), node.address), values.view
 
 

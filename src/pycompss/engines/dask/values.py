@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
 
 from pycompss.engines.dask.copies import Copies
-from pycompss.engines.dask.numbering import PROGRAM, first_arena
+from pycompss.engines.dask.numbering import first_arena
+from pycompss.engines.dask.pulling import Pulling
 from pycompss.store.arena import Arena
 from pycompss.store.descriptor import Range
 from pycompss.store.mappings import Mappings
@@ -20,31 +20,17 @@ from pycompss.store.shared import SharedMemory
 Places = Mapping[Range, Sequence[int]]
 
 
-class Missing(Exception):  # noqa: N818
-    """None of the nodes that should have a value gave it."""
-
-
-class Pulls(Protocol):
-    """Connections to whoever has values."""
-
-    async def pull(self, address: str, run: str, key: Any, into: memoryview) -> None: ...
-
-
 class NodeValues:
-    """Shared memory of a node, and the way to that of others. addresses: of all nodes and of the program."""
+    """Shared memory of a node, and the way to that of others."""
 
-    def __init__(
-        self, run: str, node: int, limit: int, connections: Pulls, broken: tuple[type[BaseException], ...]
-    ) -> None:
-        """`broken`: what connections raise that break. Raises StorageFull if so much memory cannot be set up."""
+    def __init__(self, node: int, limit: int, pulling: Pulling) -> None:
+        """Raises StorageFull if so much memory cannot be set up."""
         arena = Arena(first_arena(node), limit)
         self.memory = SharedMemory(arena, Mappings(), None)
         self.memory.mappings.attach(arena.number, os.dup(arena.fd), arena.view(0, arena.limit))
         self.copies = Copies()
-        self.addresses: dict[int, str] = {PROGRAM: ""}
         self.fresh: list[Range] = []  # copied since the program was told
-        self._run, self._connections = run, connections
-        self._broken: tuple[type[BaseException], ...] = (KeyError, *broken)
+        self._pulling = pulling
         self._coming: dict[Range, asyncio.Task[None]] = {}
 
     def close(self) -> None:
@@ -66,7 +52,7 @@ class NodeValues:
         return all(key in self.copies.of for key in places)
 
     async def fetch(self, places: Places) -> None:
-        """Copy what is not here yet. Raises Missing or StorageFull."""
+        """Copy what is not here yet. Raises `pulling.Missing` or StorageFull."""
         tasks = [self._coming.get(key) or self._start(key, nodes) for key, nodes in places.items() if self._lacks(key)]
         for task in tasks:
             await asyncio.shield(task)
@@ -85,7 +71,7 @@ class NodeValues:
         try:
             offset = arena.allocate(length)
             try:
-                await self._pull(key, nodes, arena.view(offset, length))
+                await self._pulling.pull(key, nodes, arena.view(offset, length))
             except BaseException:
                 arena.free(offset, length)
                 raise
@@ -97,17 +83,6 @@ class NodeValues:
         finally:
             if self._coming.get(key) is me:
                 del self._coming[key]
-
-    async def _pull(self, key: Range, nodes: Sequence[int], into: memoryview) -> None:
-        reasons = []
-        for node in nodes:
-            try:
-                await self._connections.pull(self.addresses[node], self._run, key, into)
-            except self._broken as error:
-                reasons.append(f"{'the program' if node == PROGRAM else f'node {node}'}: {error!r}")
-            else:
-                return
-        raise Missing("; ".join(reasons))
 
     def release(self, keys: Iterable[Range]) -> list[Range]:
         """Nobody asks for these any more: the ranges of this node that are free now."""

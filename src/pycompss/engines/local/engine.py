@@ -198,6 +198,9 @@ class LocalEngine:
     def lies_on(self, node: Node, descriptor: Descriptor) -> bool:
         return True
 
+    def has(self, descriptor: Descriptor) -> bool:
+        return True
+
     def bring(self, descriptor: Descriptor) -> Descriptor:
         return descriptor
 

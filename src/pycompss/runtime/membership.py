@@ -1,0 +1,123 @@
+"""Nodes that join and leave during a run, from the session's side (under its lock).
+
+What a lost node ran is tried again elsewhere, as the tasks' policies say. Large values that only it had are made again
+from their recipes; those that cannot be fail, and the error names value and node.
+"""
+
+from __future__ import annotations
+
+import copy
+import sys
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from pycompss.core import membership
+from pycompss.core.data import Status, Version
+from pycompss.core.failures import Cause, Failure
+from pycompss.core.invocation import Invocation
+from pycompss.core.remaking import ABSENT, Input, Recipe, lose, recipe_of, remake
+from pycompss.core.resources import Node
+from pycompss.core.task import Policy
+from pycompss.store.descriptor import BUFFERS, size_of
+
+if TYPE_CHECKING:
+    from pycompss.runtime.run import Run
+
+
+SMALL = 1 << 16  # bytes of an input that is kept only to make a value again
+_REPEATED = frozenset({Policy.RETRY, Policy.FAIL})
+
+
+class Membership:
+    """Large values by where they are, and how to make them again."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._recipes: dict[Version, Recipe | None] = {}
+        self._is_elastic = run.config.engine == "dask"
+
+    # -- values -------------------------------------------------------------------------------------------------------
+
+    def made(self, task: Invocation, values: Sequence[Any]) -> None:
+        """`task` is about to publish these, some of which are large."""
+        if not self._is_elastic:
+            return
+        recipe = self._recipe(task)
+        for version, value in zip(task.writes, values, strict=True):
+            if type(value) is tuple and value[0] == BUFFERS:
+                self._recipes[version] = recipe
+
+    def _recipe(self, task: Invocation) -> Recipe | None:
+        """None for what must not be run again in passing."""
+        payload = task.payload
+        has_files = any(payload.paths) or bool(payload.extras and "files" in payload.extras)
+        if has_files or task.shared or task.replicas is not None or task.policy not in _REPEATED:
+            return None
+        if task.live or task.id in self.run.wiring.nested.made_by:
+            return None
+        return recipe_of(task, [self._input(version) for version in task.reads], partial(_again, payload))
+
+    def _input(self, version: Version) -> Input:
+        content = version.content
+        if content.datum.is_file:
+            return Input(version, ABSENT, None)
+        is_large = type(content.value) is tuple and content.value[0] == BUFFERS
+        is_small = not is_large and size_of(content.value) <= SMALL
+        return Input(version, content.value if is_small else ABSENT, self._recipes.get(content))
+
+    def freed(self, version: Version) -> None:
+        if self._recipes:
+            self._recipes.pop(version, None)
+
+    # -- nodes --------------------------------------------------------------------------------------------------------
+
+    def joined(self, node: Node) -> None:
+        membership.join(self.run.core, node)
+        self.run.folder.log(f"node {node.name} ({node.units} computing units) has joined")
+
+    def lost(self, index: int, why: str) -> None:
+        """A node is gone."""
+        run, core = self.run, self.run.core
+        node = core.nodes[index]
+        reason = f"node {node.name} was lost: {why}"
+        sys.stderr.write(f"WARNING: {reason}\n")
+        run.folder.error(reason)
+        node.is_gone = True
+        for slot in [slot for slot in core.scheduler.slots.values() if slot.node is node]:
+            run.wiring.slot_lost(slot.id, next(iter(slot.tasks), None), reason, None)
+        self._values_lost(reason)
+        for task in membership.leave(core, node):
+            run.wiring.fail(
+                task, run.failures.describe(task, Cause.DEFINITE, f"no node is left for it: {reason}", "", None)
+            )
+        if all(other.is_gone for other in core.nodes):
+            run.failures.break_down(f"no node is left: {reason}")
+
+    def _values_lost(self, reason: str) -> None:
+        """Values that no node has any more."""
+        lost = {version: recipe for version, recipe in self._recipes.items() if self._is_lost(version)}
+        if not lost:
+            return
+        for version in lost:
+            self.run.values.free(version)
+        lose(self.run.core, lost)
+        remake(self.run.core, lost, lambda version: self._failure(version, reason))
+        self.run.folder.log(f"{len(lost)} values were lost ({reason})")
+
+    def _is_lost(self, version: Version) -> bool:
+        return version.status is Status.READY and not self.run.engine.has(version.value)
+
+    def _failure(self, version: Version, reason: str) -> Failure:
+        message = f"its value {version.label} was lost, and it cannot be run again: {reason}"
+        if version.producer is None:
+            return Failure(0, version.label, Cause.LOST, message)
+        return self.run.failures.describe(version.producer, Cause.LOST, message, "", None)
+
+
+def _again(payload: Any) -> Any:
+    """For another execution, which chooses anew what it changes in place."""
+    fresh = copy.copy(payload)
+    if not fresh.plain:
+        fresh.in_place = ()
+    return fresh
