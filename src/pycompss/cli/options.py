@@ -92,6 +92,7 @@ OPTIONS: tuple[Option, ...] = (
         "run tasks in parallel, on nodes, or in sequence",
         setting="engine",
     ),
+    _value("node_timeout", RUNTIME, "TIME", "10", "seconds of silence until a node is lost", setting="node_timeout"),
     _value("agents", RUNTIME, "N", "2", "nodes that this machine plays with --engine=dask", setting="agents"),
     _value("cpus_per_node", RUNTIME, "N", "usable cores", "computing units of this machine", setting="workers"),
     _value(

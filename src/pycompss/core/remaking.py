@@ -82,13 +82,16 @@ def _new_waiters(version: Version) -> list[Invocation]:
 def remake(core: Coordinator, recipes: Mapping[Version, Recipe | None], why: Callable[[Version], Failure]) -> None:
     """Make lost values again, or let those that read them fail."""
     pending = dict(recipes)
+    is_told = False
     for version, recipe in recipes.items():
         if version.status is not Status.PENDING or version not in pending:
             continue
         if recipe is None or not _is_possible(recipe, pending):
             del pending[version]
             version.failure = why(version)
-            core.tell_program(version.failure)
+            if not is_told:  # once does
+                core.tell_program(version.failure)
+                is_told = True
             core.fail_version(version)
         else:
             _run_again(core, recipe, pending)

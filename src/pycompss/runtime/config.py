@@ -73,6 +73,7 @@ class Config:
     """Everything that a session reads about the run it starts."""
 
     engine: str = _setting("local", quantities.one_of("local", "dask", "inline"), _ENGINES)
+    node_timeout: float = _setting(10.0, quantities.seconds, "seconds of silence after which a node is given up")
     agents: int = _setting(2, quantities.positive, "nodes that this machine plays with the engine `dask`")
     workers: int | None = _setting(None, quantities.positive, "computing units of the default node")
     log_dir: str = _setting("", str, "where `.COMPSs/` with the run folders lies (default: home)")

@@ -17,7 +17,7 @@ from pycompss.core.data import Status, Version
 from pycompss.core.failures import Cause, Failure
 from pycompss.core.invocation import Invocation
 from pycompss.core.remaking import ABSENT, Input, Recipe, lose, recipe_of, remake
-from pycompss.core.resources import Node
+from pycompss.core.resources import Node, Slot
 from pycompss.core.task import Policy
 from pycompss.store.descriptor import BUFFERS, size_of
 
@@ -84,7 +84,9 @@ class Membership:
         sys.stderr.write(f"WARNING: {reason}\n")
         run.folder.error(reason)
         node.is_gone = True
-        for slot in [slot for slot in core.scheduler.slots.values() if slot.node is node]:
+        for slot in [slot for slot in core.scheduler.slots.values() if _has_part_on(slot, node)]:
+            if slot.node is not node:  # what runs on several nodes has lost one
+                run.engine.interrupt(slot, next(iter(slot.tasks), 0))
             run.wiring.slot_lost(slot.id, next(iter(slot.tasks), None), reason, None)
         self._values_lost(reason)
         for task in membership.leave(core, node):
@@ -113,6 +115,10 @@ class Membership:
         if version.producer is None:
             return Failure(0, version.label, Cause.LOST, message)
         return self.run.failures.describe(version.producer, Cause.LOST, message, "", None)
+
+
+def _has_part_on(slot: Slot, node: Node) -> bool:
+    return slot.node is node or any(part.node is node for part in slot.others)
 
 
 def _again(payload: Any) -> Any:

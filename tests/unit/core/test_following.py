@@ -178,5 +178,5 @@ def test_a_follower_is_ready_before_it_is_assigned_in_the_journal(fake):
     journal = []
     fake.core.record_to(journal)
     tasks, _ = gathered_chain(fake, 2)
-    names = [(event[0].name, event[2]) for event in journal]
+    names = [(Kind(event[0]).name, event[2]) for event in journal]
     assert names.index(("TASK_READY", tasks[1].id)) < names.index(("TASK_ASSIGNED", tasks[1].id))

@@ -20,7 +20,7 @@ from pycompss.engines.dask import cluster, messages, nursery
 from pycompss.engines.dask.channel import Channel
 from pycompss.engines.dask.numbering import PROGRAM
 from pycompss.engines.dask.opening import Opening, Session
-from pycompss.engines.dask.peer import SILENCE, Peer
+from pycompss.engines.dask.peer import Peer
 from pycompss.engines.dask.pulling import Missing, Pulling
 from pycompss.store.mappings import Mappings
 from pycompss.worker import wire
@@ -145,13 +145,13 @@ class Bridge:
         session = Session(self._opening.terms, node, self._shares.get(name))
         try:
             line = await self._connections.open(address, pickle.dumps(session))
-            description = (await asyncio.wait_for(line.receive(), SILENCE))[0]
+            description = (await asyncio.wait_for(line.receive(), self._opening.silence))[0]
         except cluster.Lost:
             self._known.discard(address)
             return
         self._reserved.pop(name, None)
         self._pulling.addresses[node] = address
-        peer = self._peers[node] = Peer(name, line)
+        peer = self._peers[node] = Peer(line, self._opening.silence)
         self._say_to_all((messages.ADDRESSES, self._pulling.addresses))
         self._say((messages.JOINED, node, description))
         reason = await peer.serve(lambda received: self._say((messages.FROM, node, received)))

@@ -59,10 +59,11 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What the bridge is told. shares: nodes to start on this machine."""
+    """What the bridge is told. shares: nodes to start on this machine. silence: seconds until a node is given up."""
 
     terms: Terms
     shares: tuple[Share, ...]
+    silence: float
     host: str = "127.0.0.1"
 
 

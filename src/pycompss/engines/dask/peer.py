@@ -8,23 +8,22 @@ from collections.abc import Callable
 from pycompss.engines.dask.cluster import Line, Lost
 from pycompss.engines.dask.stay import Outbox, Patience
 
-PULSE = 1.0  # seconds after which an agent that was told nothing is asked whether it lives
-SILENCE = 10.0  # seconds without an answer after which it is given up
+PULSE = 0.5  # seconds after which an agent that was told nothing is asked whether it lives
 
 
 class Peer:
-    """name: of the Dask worker that hosts the agent."""
+    """silence: seconds without an answer after which it is given up."""
 
-    def __init__(self, name: str, line: Line) -> None:
-        self.name = name
+    def __init__(self, line: Line, silence: float) -> None:
         self._line = line
+        self._silence = silence
         self._outbox = Outbox()
         self.say = self._outbox.put
 
     async def serve(self, take: Callable[[list[bytes]], None]) -> str:
         """Pass on what it says, until it leaves or is lost; why."""
         loop = asyncio.get_running_loop()
-        patience = Patience(self._line, SILENCE)
+        patience = Patience(self._line, self._silence)
         helpers = [loop.create_task(self._outbox.send_all(self._line, PULSE)), loop.create_task(patience.run())]
         try:
             while True:

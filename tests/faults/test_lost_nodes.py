@@ -1,0 +1,113 @@
+"""A node is lost in the middle of a program: what ran there runs elsewhere, what lay there is made again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.launch import Result
+
+PRELUDE = """\
+import os, signal, time
+import numpy as np
+import psutil
+from pycompss.api.task import task
+from pycompss.api.parameter import INOUT
+from pycompss.api.api import compss_barrier, compss_wait_on
+from tests.support.rendezvous import await_mark, mark, note, notes
+
+SIZE = 100_000
+
+@task(returns=1)
+def make(i):
+    return np.full(SIZE, float(i))
+
+@task(a=INOUT)
+def increase(a):
+    a += 1
+
+@task(returns=1)
+def add(a, b):
+    return a + b
+
+@task(returns=1)
+def where_it_may_stay(node, log):
+    # never ends on one node
+    note(log, os.environ["COMPSS_NODES"])
+    while os.environ["COMPSS_NODES"] == node:
+        time.sleep(1)
+    return os.environ["COMPSS_NODES"]
+
+@task(returns=1, on_failure="IGNORE")
+def made_once():
+    return np.ones(SIZE)
+
+@task(returns=2)
+def whoami():
+    return os.environ["COMPSS_NODES"], psutil.Process(os.getppid()).ppid()
+
+def agents():
+    found = {}
+    while len(found) < 2:
+        found.update(compss_wait_on([[name, pid] for name, pid in [whoami() for _ in range(8)]]))
+    return found
+"""
+
+PROGRAM = f"""{PRELUDE}
+here = os.getcwd()
+pids = agents()
+xs = [make(i) for i in range(8)]
+for x in xs:
+    increase(x)
+ys = [add(a, b) for a, b in zip(xs[::2], xs[1::2])]
+compss_barrier()
+os.kill(pids["localhost-1"], signal.SIGNAL)
+assert [float(x[0]) for x in compss_wait_on(xs)] == [i + 1.0 for i in range(8)]
+assert [float(y.sum()) for y in compss_wait_on(ys)] == [SIZE * (4.0 * i + 3) for i in range(4)]
+print("right")
+"""
+
+
+@pytest.mark.parametrize("signal", ["SIGKILL", "SIGSTOP"])
+def test_values_of_a_node_that_dies_or_hangs_are_made_again(run: Callable[..., Result], signal: str) -> None:
+    source = PROGRAM.replace("SIGNAL", signal)
+    result = run(source, engine="dask", env={"PYCOMPSS_NODE_TIMEOUT": "2"}).succeeded()
+    assert "right" in result.stdout
+    assert "WARNING: node localhost-1 was lost" in result.stderr
+
+
+def test_what_ran_on_a_lost_node_is_tried_again_on_another(run: Callable[..., Result]) -> None:
+    source = f"""{PRELUDE}
+pids = agents()
+log = os.path.abspath("log")
+results = [where_it_may_stay("localhost-2", log) for _ in range(4)]
+while "localhost-2" not in notes(log):
+    time.sleep(0.01)
+os.kill(pids["localhost-2"], signal.SIGKILL)
+print(sorted(set(compss_wait_on(results))))
+"""
+    result = run(source, engine="dask").succeeded()
+    assert result.stdout == "['localhost-1']\n"
+    assert "where_it_may_stay(node='localhost-2'" in result.stderr
+    assert "its agent ended with SIGKILL" in result.stderr
+
+
+def test_what_cannot_be_had_any_more_is_named_with_its_node(run: Callable[..., Result]) -> None:
+    source = f"""{PRELUDE}
+pids = agents()
+values = [made_once() for _ in range(8)]
+compss_barrier()
+os.kill(pids["localhost-1"], signal.SIGKILL)
+try:
+    compss_wait_on(values)
+except Exception as error:
+    print(error)
+os.kill(pids["localhost-2"], signal.SIGKILL)
+print(compss_wait_on(make(1)).sum())
+"""
+    result = run(source, engine="dask")
+    assert "was lost, and it cannot be run again: node localhost-1 was lost" in result.stdout
+    assert result.returncode == 1, result
+    assert "no node is left" in result.stderr
+    assert "node localhost-2 was lost" in result.stderr
