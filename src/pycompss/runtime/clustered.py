@@ -34,7 +34,9 @@ def dask_engine(config: Config, folder: RunFolder, values: Values) -> Engine:
     from pycompss.engines.dask.engine import DaskEngine  # noqa: PLC0415  (the same)
     from pycompss.engines.dask.opening import Opening  # noqa: PLC0415  (the same)
 
-    return DaskEngine(Opening(_terms(config, folder), shares(config), config.node_timeout, _host(config)), values.memory)
+    return DaskEngine(
+        Opening(_terms(config, folder), shares(config), config.node_timeout, _host(config)), values.memory
+    )
 
 
 def _host(config: Config) -> str:

@@ -151,7 +151,7 @@ def test_all_documented_options_are_there() -> None:
         {"engine", "cpus_per_node", "progress", "task_output", "app_name"}
         | memory
         | devices
-        | {"agents", "monitor_port"}
+        | {"agents", "monitor_port", "node_timeout"}
     )
     ours |= jobs
     assert {option.name for option in OPTIONS} == set(documented) | ours

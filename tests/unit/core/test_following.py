@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from pycompss.core.events import Kind
 from pycompss.core.task import Definition, Policy, State
 from pycompss.engines.fake import FakeEngine
 
@@ -178,5 +179,5 @@ def test_a_follower_is_ready_before_it_is_assigned_in_the_journal(fake):
     journal = []
     fake.core.record_to(journal)
     tasks, _ = gathered_chain(fake, 2)
-    names = [(Kind(event[0]).name, event[2]) for event in journal]
-    assert names.index(("TASK_READY", tasks[1].id)) < names.index(("TASK_ASSIGNED", tasks[1].id))
+    names = [(event[0], event[2]) for event in journal]
+    assert names.index((Kind.TASK_READY, tasks[1].id)) < names.index((Kind.TASK_ASSIGNED, tasks[1].id))
