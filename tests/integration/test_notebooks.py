@@ -11,6 +11,7 @@ from tests.support import notebooks
 from tests.support.launch import Launcher
 from tests.support.notebooks import START, Cell
 
+pytestmark = pytest.mark.timeout(150)  # a kernel takes its time to start on a busy machine
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "examples/notebooks"
 
 # One notebook, run once; what its cells are called after is what the tests below look at.

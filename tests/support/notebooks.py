@@ -44,7 +44,7 @@ def execute(launcher: Launcher, cells: Sequence[str] | Path) -> tuple[list[Cell]
     path = launcher.root / f"notebook{launcher.runs}.ipynb"
     path.write_text(json.dumps(source))
     program = Path(sys.executable).parent / "jupyter-execute"
-    result = launcher.command(program, path, "--inplace", "--allow-errors", "--timeout=45", env=_TWO, timeout=55)
+    result = launcher.command(program, path, "--inplace", "--allow-errors", "--timeout=90", env=_TWO, timeout=110)
     return _read(path) if result.returncode == 0 else [], result
 
 
