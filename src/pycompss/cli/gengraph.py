@@ -1,6 +1,7 @@
-"""`pycompss gengraph FILE.dot`: the task graph as a picture, drawn by Graphviz.
+"""`pycompss gengraph FILE.dot|RUN`: the task graph as a picture, drawn by Graphviz.
 
-Also in the older form, `compss_gengraph [svg|png|pdf] FILE.dot`.
+Also in the older form, `compss_gengraph [svg|png|pdf] FILE.dot`. Graphviz takes minutes for some thousands of tasks;
+then the picture is of tasks folded by type and level, of which the journal of the run tells.
 """
 
 from __future__ import annotations
@@ -10,8 +11,15 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+from pycompss.cli.runs import complain, failed, folder_of
+from pycompss.observe.dot import DotGraph
+from pycompss.observe.foldeddot import folded
+from pycompss.observe.journalfile import NAME, read
+from pycompss.observe.runview import RunView
+
 FORMATS = ("pdf", "svg", "png")
-_USAGE = "Usage: pycompss gengraph [--svg|--png|--pdf|--format_extension=FORMAT] FILE.dot\n"
+LARGE = 1 << 19  # bytes of a file that is drawn as it is; some 4,000 tasks
+_USAGE = "Usage: pycompss gengraph [--svg|--png|--pdf|--format_extension=FORMAT] FILE.dot|RUN\n"
 
 
 def gengraph(words: Sequence[str]) -> int:
@@ -24,10 +32,47 @@ def gengraph(words: Sequence[str]) -> int:
     except ValueError as error:
         sys.stderr.write(f"{error}\n{_USAGE}")
         return 1
+    try:
+        source, shown = _found(source)
+    except (OSError, ValueError) as error:
+        return failed(error)
+    return _draw(kind, shown, f"{source.removesuffix('.dot')}.{kind}")
+
+
+def _found(source: str) -> tuple[str, str]:
+    """The graph's file, made of the journal if need be, and the file that is to be drawn. OSError, ValueError."""
+    if os.path.isdir(source):
+        return _of_run(folder_of(source))
     if not os.path.isfile(source):
-        sys.stderr.write(f"[ ERROR ]: {source} does not exist\n")
-        return 1
-    return _draw(kind, source)
+        raise FileNotFoundError(f"{source} does not exist")
+    if os.path.getsize(source) <= LARGE:
+        return source, source
+    return source, _fold(os.path.dirname(os.path.dirname(os.path.abspath(source))), source)
+
+
+def _of_run(run: str) -> tuple[str, str]:
+    """Draw the graph of the journal anew: the run may have been killed, or was not asked for one."""
+    graph = DotGraph()
+    graph.read(read(os.path.join(run, NAME), complain))
+    os.makedirs(os.path.join(run, "monitor"), mode=0o700, exist_ok=True)
+    source = os.path.join(run, "monitor", "complete_graph.dot")
+    graph.write(source)
+    return source, source if os.path.getsize(source) <= LARGE else _fold(run, source)
+
+
+def _fold(run: str, source: str) -> str:
+    if not os.path.isfile(os.path.join(run, NAME)):
+        raise FileNotFoundError(
+            f"{source} is too large for dot, and without the journal of its run ({os.path.join(run, NAME)}) "
+            f"it cannot be folded"
+        )
+    view = RunView()
+    view.read(read(os.path.join(run, NAME), complain))
+    target = f"{source.removesuffix('.dot')}_folded.dot"
+    with open(target, "w", encoding="utf-8", newline="\n") as file:
+        file.writelines(folded(view))
+    sys.stdout.write(f"INFO: {len(view.tasks)} tasks are too many for a picture: folded by type and level\n")
+    return target
 
 
 def _read(words: Sequence[str]) -> tuple[str, str]:
@@ -46,8 +91,7 @@ def _read(words: Sequence[str]) -> tuple[str, str]:
     return kind, files[0]
 
 
-def _draw(kind: str, source: str) -> int:
-    target = f"{source.removesuffix('.dot')}.{kind}"
+def _draw(kind: str, source: str, target: str) -> int:
     try:
         drawn = subprocess.run(
             ["dot", f"-T{kind}", "-o", target, source], stderr=subprocess.PIPE, text=True, check=False
