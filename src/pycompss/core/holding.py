@@ -41,7 +41,7 @@ class Holds:
         need = task.alternatives[0].requirement if task.alternatives else task.requirement
         if isinstance(need, Span):
             self._kept = to_keep(room.nodes, need, self._kept)
-        elif task is not self.holder:
+        else:
             node = room.nearest_to_room(need)
             self._kept = [] if node is None else [node]
         self.holder = task if self._kept else None
@@ -55,8 +55,10 @@ class Holds:
         task = self.holder
         if task is None:
             return
-        if task.state is State.READY and head is task:
-            self.hold_for(task, room)
-        else:
+        if task.state is not State.READY or head is not task:
             self.holder = None
             self._kept = []
+        elif len(self._kept) > 1 or not self._kept[0].could_hold(task.requirement):
+            self.hold_for(task, room)
+        else:
+            self.hold(self._kept[0], rank(task), task.requirement)

@@ -257,15 +257,25 @@ class Scheduler(Sending):
         """Open a slot for the foremost task of the queue, if there is room."""
         if task.alternatives:
             return self._start_alternative(task, queue)
-        slot = self._open_for(task)
-        if slot is None:
+        if isinstance(queue.requirement, Span):
+            return self._start_across(task, queue)
+        node = self._place(task)
+        if node is None:
             return False
-        if slot.others or (self._several and self._room.input_on(slot.node.index, task)):
-            queue.pop()  # these are its own nearest nodes: no other has a better claim
+        slot = self._open(node, queue.requirement)
+        if self._several and self._room.input_on(node.index, task):  # its own nearest node: no other has a better claim
+            queue.pop()
             self._send(slot, [task])
         else:
             self._fill(slot, queue)
         return True
+
+    def _start_across(self, task: Invocation, queue: ReadyQueue) -> bool:
+        slot = self._open_for(task)
+        if slot is not None:
+            queue.pop()
+            self._send(slot, [task])
+        return slot is not None
 
     def _start_alternative(self, task: Invocation, queue: ReadyQueue) -> bool:
         """The best of its versions for which there is room."""

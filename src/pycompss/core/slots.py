@@ -49,11 +49,11 @@ class Slots:
         self._last_queue = queue
         return queue
 
-    def _open(self, node: Node, requirement: Requirement, others: tuple[Node, ...] = ()) -> Slot:
+    def _open(self, node: Node, requirement: Requirement) -> Slot:
         self.last_slot += 1
-        parts = tuple(Slot(self.last_slot, other, requirement) for other in others)
-        slot = Slot(self.last_slot, node, requirement, parts)
-        self._reserve(slot)
+        slot = Slot(self.last_slot, node, requirement)
+        node.reserve(slot)
+        self._room.changed(node)
         self.slots[slot.id] = slot
         return slot
 
@@ -61,7 +61,13 @@ class Slots:
         """A slot on as many nodes as the task asks for, if they all have room."""
         able = [node for node in self.nodes if node.fits(need) and self._holds.allow(task, node)]
         nodes = choose(able, need, lambda node: self._room.input_on(node.index, task), task.avoid)
-        return self._open(nodes[0], need, tuple(nodes[1:])) if nodes else None
+        if not nodes:
+            return None
+        slot = self._open(nodes[0], need)
+        slot.others = tuple([Slot(slot.id, node, need) for node in nodes[1:]])
+        for other in slot.others:
+            self._reserve(other)
+        return slot
 
     def _reserve(self, slot: Slot) -> None:
         slot.node.reserve(slot)
