@@ -73,3 +73,22 @@ def test_what_was_spilled_is_told_only_if_there_was_something():
         "Read back from disk: 3.0 MB, 1 times a value",
         "-------------------------------------------------------",
     ]
+
+
+def test_what_the_executions_of_each_type_used_is_added_up():
+    history = History()
+    for _ in range(2):
+        history.task("app.load")
+    history.task("app.quick")
+    for task, run in enumerate(((0.5, 80_000_000, 2_000_000, 0), (0.25, 60_000_000, 1_000_000, 500_000)), start=1):
+        history.record(Kind.TASKS_RAN, "node1", 1, 1, ((task, 1.0, 1.1, 1.9, 2.0, *run, ()),))
+        history.record(Kind.TASK_FINISHED, task, "node1", 1, 1, 0.8)
+    history.record(Kind.TASKS_RAN, "node1", 1, 1, ((3, 2.0, 2.0, 2.0, 2.0, 0.0, None, None, None, ()),))
+    summary = Summary()
+    summary.read(history.events)
+    head, *uses, _ = summary.lines()[-4:]
+    assert "Resources used by type of task" in head
+    assert uses == [
+        "app.load: 2 executions, 2.000 s, 0.750 s of CPU, memory peak 80 MB, read 3.0 MB, written 0.5 MB",
+        "app.quick: 1 executions, 0.000 s, 0.000 s of CPU",
+    ]
