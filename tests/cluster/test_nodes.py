@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import sys
 
+import pytest
+
 from tests.support.cluster import Cluster
+
+pytestmark = pytest.mark.timeout(150)  # a job has 100 seconds (tests/support/cluster.py)
 
 WHERE = """\
 import socket, time

@@ -10,6 +10,8 @@ import pytest
 from tests.support.cluster import Cluster
 from tests.support.launch import REPOSITORY
 
+pytestmark = pytest.mark.timeout(150)  # a job has 100 seconds (tests/support/cluster.py)
+
 ONE = "--num_nodes=1"
 WAITS = """\
 import time

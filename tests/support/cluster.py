@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.support import processes
 
-PATIENCE = 50.0  # seconds until a job must have come where it is expected
+PATIENCE = 100.0  # seconds until a job must have come where it is expected
 
 
 @dataclass(frozen=True)
