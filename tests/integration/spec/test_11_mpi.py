@@ -162,6 +162,13 @@ def test_the_example_finds_pi(family, run_program):
     assert result.stdout.splitlines()[-1] == "right"
 
 
+def test_the_example_of_all_kinds_counts_letters(family, run_program):
+    result = run_program(REPOSITORY / "examples" / "all_kinds.py", "--files", "4", env=family.environment).succeeded()
+    missing, right = result.stdout.splitlines()
+    assert missing == "left out, because it is not here: a container (--container=podman --image=…)"
+    assert right.startswith("right")
+
+
 # ---------------------------------------------------------------- what goes wrong in ranks
 
 

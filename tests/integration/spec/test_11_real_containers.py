@@ -92,6 +92,13 @@ def test_the_listing_comes_from_the_image(engine):
     assert "is-a-container" in shown()
 
 
+def test_the_example_of_all_kinds_makes_checksums(settings, run_program):
+    words = ["--files", "4", "--container", settings["ENGINE"], "--image", TINY["image"]]
+    done = run_program(REPOSITORY / "examples" / "all_kinds.py", *words, env=settings).succeeded()
+    assert "container" not in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("right")
+
+
 def test_files_go_in_and_come_out_and_belong_to_the_user(engine, folder):
     @container(**TINY)
     @binary(binary="sh", args="-c 'sort {{given}} > {{made}}; echo more >> {{changed}}; cat; id -u'")
