@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from tests.support import processes
 from tests.support.cluster import Cluster
 
 pytestmark = pytest.mark.timeout(150)  # a job has 100 seconds (tests/support/cluster.py)
@@ -91,3 +92,24 @@ def test_ranks_of_a_task_are_on_all_its_nodes(cluster: Cluster) -> None:
     assert nodes == ["2", *sorted(set(ranks)), "2"]
     assert len(set(ranks)) == 2
     assert ranks == sorted(2 * list(set(ranks)))
+
+
+DIES = """\
+import os
+from pycompss.api.api import compss_wait_on
+from pycompss.api.task import task
+
+@task(returns=1)
+def same(x):
+    return x
+
+print(compss_wait_on(same(1)), flush=True)
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_when_the_program_is_killed_nothing_stays_on_any_node(cluster: Cluster) -> None:
+    program = cluster.program("app.py", DIES)
+    done = cluster.run("salloc", "-Q", "--nodes=3", "--exclusive", "--time=5", sys.executable, program)
+    assert done.stdout == "1\n", done.stderr
+    assert processes.left_after(60, str(cluster.mark)) == []
