@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import bodies
 import scalars
 from peers import Dask, Parsl, Ray, loky_executor
+from sketch import Sketch
 
 RETURNING: tuple[Callable[..., Any], ...] = (
     scalars.increment, scalars.same, scalars.add,
@@ -154,6 +155,24 @@ class Tasks:
         self.api.compss_stop()
 
 
+class Floor(Sketch):
+    """The sketch of a task engine, for numbers only."""
+
+    def __init__(self, workers: int) -> None:
+        super().__init__(workers, (*RETURNING, scalars.nothing, scalars.nap))
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        if function is bodies.ones:  # by which every worker learns of numpy: it is forked from one that has
+            function, arguments = scalars.nothing, ()
+        return super().submit(function, *arguments)
+
+    def update(self, array: Any) -> Any:
+        raise NotImplementedError
+
+    def multiply_add(self, c: Any, a: Any, b: Any) -> Any:
+        raise NotImplementedError
+
+
 ENGINES: dict[str, Callable[[int], Engine]] = {
     "plain": Plain,
     "pool": Pool,
@@ -162,4 +181,5 @@ ENGINES: dict[str, Callable[[int], Engine]] = {
     "ray": Ray,
     "parsl": Parsl,
     "pycompss": Tasks,
+    "sketch": Floor,
 }

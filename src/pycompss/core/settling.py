@@ -96,6 +96,8 @@ class Settling:
     def _is_doomed(self, task: Invocation) -> bool:
         """A task that reads what failed for good, or what will never be, is not run."""
         for version in task.reads:
+            if version.status is Status.READY and version.alias is None and not version.cancels:
+                continue  # nearly always: what follows would say the same
             if version.status is not Status.PENDING and (_is_hopeless(version) or self._is_barred(version, task)):
                 self._doom(task, version.failure)
                 self._work_off()
