@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from pycompss.api.api import TaskGroup, compss_barrier, compss_open, compss_wait_on, compss_wait_on_file
+from pycompss.api.api import (
+    TaskGroup,
+    compss_barrier,
+    compss_open,
+    compss_wait_on,
+    compss_wait_on_directory,
+    compss_wait_on_file,
+)
 from pycompss.api.binary import binary
 from pycompss.api.constraint import constraint
 from pycompss.api.container import container
@@ -18,7 +25,9 @@ from pycompss.api.mpmd_mpi import mpmd_mpi
 from pycompss.api.on_failure import on_failure
 from pycompss.api.parameter import (
     COLLECTION_FILE_IN,
+    COLLECTION_IN,
     DIRECTORY_IN,
+    DIRECTORY_OUT,
     FILE_CONCURRENT_STDERR,
     FILE_CONCURRENT_STDOUT,
     FILE_IN,
@@ -34,9 +43,10 @@ from pycompss.api.parameter import (
     Type,
 )
 from pycompss.api.prolog import prolog
+from pycompss.api.reduction import reduction
 from pycompss.api.task import task
-from pycompss.errors import LaunchError, ProgramError, PyCOMPSsException, TaskError, TaskWarning
-from tests.support.rendezvous import note, notes
+from pycompss.errors import COMPSsException, LaunchError, ProgramError, PyCOMPSsException, TaskError, TaskWarning
+from tests.support.rendezvous import await_true, note, notes
 
 
 @binary(binary="echo")
@@ -405,6 +415,57 @@ def test_programs_ignore_defaults(local, folder):
     assert compss_wait_on(ignored("out")) is None
     assert shown("out") == ""
     assert compss_wait_on(outer()) == [None, None]
+
+
+def test_a_program_that_runs_too_long_may_be_ignored(local):
+    @on_failure(management="IGNORE", returns=5)
+    @binary(binary="sleep", args="60")
+    @task(returns=int, time_out=0.3)
+    def slow():
+        pass
+
+    assert compss_wait_on(slow()) is None
+
+
+def test_an_exception_in_a_group_ends_its_program(local, folder):
+    @binary(binary="sh", args="-c 'echo $$ > {{started}}; exec sleep 60'")
+    @task()
+    def runs(started):
+        pass
+
+    @task()
+    def raises(started):
+        await_true(lambda: os.path.exists(started) and os.path.getsize(started), "the program did not start")
+        raise COMPSsException("enough")
+
+    started = str(folder / "started")
+    with pytest.raises(COMPSsException, match="enough"), TaskGroup("group"):
+        runs(started)
+        raises(started)
+    compss_barrier()
+    pid = Path(started).read_text().strip()
+    await_true(lambda: not os.path.exists(f"/proc/{pid}"), "the program goes on")
+
+
+def test_a_directory_that_a_program_made_comes_home_when_it_is_waited_for(local):
+    @binary(binary="sh", args="-c 'mkdir {{d}}; echo text > {{d}}/file'")
+    @task(d=DIRECTORY_OUT)
+    def make(d):
+        pass
+
+    make("made")
+    compss_barrier()  # alone it brings nothing home
+    compss_wait_on_directory("made")
+    assert Path("made/file").read_text() == "text\n"
+
+
+def test_exit_codes_can_be_reduced(local):
+    @reduction(chunk_size="2")
+    @task(codes=COLLECTION_IN, returns=1)
+    def total(codes):
+        return sum(codes)
+
+    assert compss_wait_on(total([exit_value(n) for n in range(7)])) == 21
 
 
 def test_a_missing_output_is_a_failure(fresh):

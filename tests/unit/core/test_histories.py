@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.core.histories import play
+
+pytestmark = pytest.mark.timeout(300)  # thousands of runs: on a busy machine they take longer than one test may
 
 short = st.binary(min_size=40, max_size=120)
 long = st.binary(min_size=200, max_size=500)
