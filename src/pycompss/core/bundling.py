@@ -16,8 +16,11 @@ BUNDLE_TASKS = 128
 AHEAD_SECONDS = 0.05  # tasks expected to be longer are never sent ahead
 
 
-def bundle_from(first: Invocation, queue: ReadyQueue, width: int) -> list[Invocation]:
-    """`first` and the short tasks that go with it; `width` slots share the queue."""
+def bundle_from(first: Invocation, queue: ReadyQueue, width: int, *, anywhere: bool = False) -> list[Invocation]:
+    """`first` and the short tasks that go with it; `width` slots share the queue.
+
+    anywhere: only tasks without input, to which one node is as good as another.
+    """
     seconds = first.definition.statistics
     if seconds is None or seconds > BUNDLE_SECONDS:
         return [first]
@@ -26,7 +29,7 @@ def bundle_from(first: Invocation, queue: ReadyQueue, width: int) -> list[Invoca
     most = min(room, len(queue) // (2 * width) + 1)
     while len(bundle) < most and seconds < BUNDLE_SECONDS:
         task = queue.head()
-        if task is None or task.definition.statistics is None:
+        if task is None or task.definition.statistics is None or (anywhere and task.reads):
             break
         seconds += task.definition.statistics
         queue.pop()

@@ -33,9 +33,11 @@ class Sending(Slots):
         """Tasks to send together."""
         if self._several:
             first = self._nearest(slot.node, queue)
-            return [] if first is None else [first]
-        first = queue.pop()
-        return [] if first is None else bundle_from(first, queue, self._width(slot.requirement))
+            if first is not None and first.reads:  # others may have a better place
+                return [first]
+        else:
+            first = queue.pop()
+        return [] if first is None else bundle_from(first, queue, self._width(slot.requirement), anywhere=self._several)
 
     def _width(self, requirement: Requirement) -> int:
         """How many slots of this kind could run at a time."""

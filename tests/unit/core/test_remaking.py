@@ -209,3 +209,13 @@ def test_tasks_that_only_the_lost_node_could_run_are_told() -> None:
     assert engine.lose_node(engine.core.nodes[1]) == [wide]
     engine.run(lambda tasks: next(task for task in tasks if task is narrow))
     assert narrow.state is State.DONE
+
+
+def test_short_tasks_without_input_share_messages_on_several_nodes_too() -> None:
+    engine = Losing(Node(0, "one", 1), Node(1, "two", 1))
+    definition = engine.submit(one, returns=1).definition
+    engine.finish(engine.running[0], seconds=1e-6)
+    for _ in range(100):
+        engine.submit(one, returns=1, definition=definition)
+    engine.finish(engine.running[0], seconds=1e-6)
+    assert len(engine.sent_ahead) > 10
