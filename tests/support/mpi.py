@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -38,6 +40,15 @@ class Mpi:
         path = f"{self.home / 'bin'}{os.pathsep}{os.environ['PATH']}"
         return {"PATH": path, "PYTHONPATH": self.packages, "MPI4PY_LIBMPI": str(self.home / "lib")}
 
+    def compiled(self, source: str, path: Path) -> str:
+        """The path of a program in C, built by this family's compiler. Skips, or on CI fails, without a C compiler."""
+        if shutil.which("cc") is None:
+            _unavailable("there is no C compiler (cc)")
+        path.with_suffix(".c").write_text(source)
+        command = [self.home / "bin" / "mpicc", "-o", path, path.with_suffix(".c")]
+        subprocess.run(command, env={**os.environ, **self.environment}, check=True, timeout=60)
+        return str(path)
+
     def use(self, patch: pytest.MonkeyPatch) -> None:
         """The same for a session of this process, started afterwards."""
         for name, value in self.environment.items():
@@ -54,8 +65,11 @@ def installed(family: str) -> Mpi:
         [script, family], env=environment, stderr=subprocess.PIPE, text=True, check=False, timeout=300
     )
     if done.returncode:
-        reason = f"scripts/mpi-env.sh {family} failed: {done.stderr.strip()}"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        _unavailable(f"scripts/mpi-env.sh {family} failed: {done.stderr.strip()}")
     return Mpi(family, REPOSITORY / ".venvs" / family)
+
+
+def _unavailable(reason: str) -> NoReturn:
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)

@@ -160,6 +160,18 @@ def fails():
     pass
 
 
+@mpi(runner="$RUNNER", binary="$PROGRAM", processes=2, args="")
+@task(returns=int, out=FILE_OUT_STDOUT)
+def compiled(out):
+    pass
+
+
+@mpmd_mpi(runner="$RUNNER", programs=[{"binary": "sh", "args": "-c true"}, {"binary": "$PROGRAM"}])
+@task(returns=int, out=FILE_OUT_STDOUT)
+def compiled_with_another(out):
+    pass
+
+
 @mpmd_mpi(
     runner="mpirun",
     programs=[

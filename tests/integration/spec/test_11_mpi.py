@@ -296,6 +296,48 @@ def test_the_launcher_of_another_mpi_is_found_out(fresh, folder, monkeypatch):
         compss_wait_on(mpi_tasks.by_runner())
 
 
+WORLD = """
+#include <mpi.h>
+#include <stdio.h>
+int main(int argc, char **argv) {
+    int size;
+    MPI_Init(&argc, &argv);
+    MPI_Comm_size(MPI_COMM_WORLD, &size);
+    printf("of %d\\n", size);
+    MPI_Finalize();
+}
+"""
+LINKED = {"openmpi": r"Open MPI \(libmpi\.so\.40\)", "mpich": r"MPICH \(libmpi\.so\.12\)"}
+
+
+@pytest.fixture
+def built(folder, monkeypatch):
+    """`built(family, runner)`: a program in C of one family, with the runner of another, in the tasks' environment."""
+
+    def make(name: str, runner: str) -> None:
+        monkeypatch.setenv("PROGRAM", installed(name).compiled(WORLD, folder / f"world-of-{name}"))
+        monkeypatch.setenv("RUNNER", installed(runner).runner)
+
+    return make
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_compiled_program_is_one_world(built, fresh, name):
+    built(name, name)
+    fresh(workers=1)
+    assert compss_wait_on(mpi_tasks.compiled("out")) == 0
+    assert lines("out") == ["of 2"] * 2
+
+
+@pytest.mark.parametrize(("name", "runner"), [FAMILIES, FAMILIES[::-1]])
+def test_a_program_that_is_linked_with_another_mpi_is_refused_at_once(built, fresh, name, runner):
+    built(name, runner)
+    fresh(workers=1)
+    for call in (mpi_tasks.compiled, mpi_tasks.compiled_with_another):
+        with pytest.raises(TaskError, match=rf"-{name} is linked with {LINKED[name]}, to which .*/{runner}/bin/mpirun"):
+            compss_wait_on(call("out"))
+
+
 def test_what_is_no_launcher_is_named_with_what_it_said(runner, program, fresh):
     runner("#!/bin/sh\necho usage: this is not for MPI\nexit 3\n")
     fresh(workers=1)

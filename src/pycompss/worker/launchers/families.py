@@ -9,8 +9,9 @@ Hosts are where the task's nodes are, one for each node: nodes that are shares o
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pycompss.core.resources import THIS_MACHINE
@@ -59,7 +60,7 @@ class Family:
 
     marks: what its `--version` says; hosts: words for these hosts and as many ranks; settings: for the environment,
     those `on_one_machine` where there is one, those `for_root` where root starts it; folders: variables that say where
-    it keeps its files; joins: several programs, by `:`.
+    it keeps its files; joins: several programs, by `:`; libraries: which its own programs alone are linked with.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Family:
     for_root: Mapping[str, str] = field(default_factory=dict)
     folders: tuple[str, ...] = ()
     joins: bool = True
+    libraries: str = ""
 
     def environment(self, hosts: Hosts, folder: str | None) -> dict[str, str]:
         """What to add to the environment; what the user has set stays. folder: for its own files, if there is one."""
@@ -93,12 +95,14 @@ OPEN_MPI = Family(
     },
     folders=("PRTE_MCA_prte_tmpdir_base", "OMPI_MCA_orte_tmpdir_base"),
     for_root={f"{release}_ALLOW_RUN_AS_ROOT{end}": "1" for release in ("PRTE", "OMPI") for end in ("", "_CONFIRM")},
+    libraries=r"libmpi\.so\.(20|40)$|libmpi_(cxx|mpifh|usempi)|libopen-(rte|pal)\.",
 )
 MPICH = Family(
     "MPICH",
     ("HYDRA", "Intel(R) MPI", "MPICH", "MVAPICH"),
     _hydra,
     on_one_machine={"HYDRA_LAUNCHER": "fork"},  # within a batch job, too
+    libraries=r"libmpi\.so\.12$|libmpi(cxx|fort)\.|libmpich",
 )
 SLURM = Family(
     "Slurm",
@@ -113,6 +117,20 @@ UNKNOWN = Family("of an unknown kind", (), _nothing)
 def of_version(text: str) -> Family:
     """The family of a runner whose `--version` says this."""
     return next((family for family in (OPEN_MPI, MPICH, SLURM) if any(mark in text for mark in family.marks)), UNKNOWN)
+
+
+def of_libraries(names: Iterable[str]) -> tuple[Family, str] | None:
+    """The family whose programs are linked with one of these libraries, and that one; None: nobody's, or of several.
+
+    That of MPI's standard ABI, `libmpi_abi`, is nobody's: it is that of any family.
+    """
+    found = {
+        family.name: (family, name)
+        for name in names
+        for family in (OPEN_MPI, MPICH)
+        if re.match(family.libraries, name)
+    }
+    return next(iter(found.values())) if len(found) == 1 else None
 
 
 def of_type(name: str) -> Family | None:

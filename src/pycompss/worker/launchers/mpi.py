@@ -18,5 +18,5 @@ def run(launch: Launch) -> Any:
 
         return python.run(launch, mpirun, ranks)
     program = mpirun.program(options["binary"])
-    trial.check(mpirun, ranks)
+    trial.check(mpirun, ranks, [program])
     return mpirun.start([(ranks, [program, *launch.arguments()])])

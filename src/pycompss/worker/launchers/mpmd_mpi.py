@@ -14,5 +14,5 @@ def run(launch: Launch) -> int:
         (program["processes"], [mpirun.program(program["binary"]), *launch.words(program.get("args") or "")])
         for program in options["programs"]
     ]
-    trial.check(mpirun, options["processes"])
+    trial.check(mpirun, options["processes"], [words[0] for _, words in programs])
     return mpirun.start(programs)

@@ -1,8 +1,9 @@
 """Whether a runner starts ranks that know of each other.
 
 A launcher that does not belong to the program's MPI library starts N programs that are alone, each believing that it is
-the whole world, and nobody says so. So before its first program, a runner has to start two small ones, or one on each
-of the task's nodes, that tell how many they are. (Ranks in Python look for themselves, see `rank`.)
+the whole world, and nobody says so. So a program must not be linked with another MPI than the runner's, as far as one
+can see; and before its first program, a runner has to start two small ones, or one on each of the task's nodes, that
+tell how many they are. (Ranks in Python look for themselves, see `rank`.)
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from pycompss.errors import LaunchError
-from pycompss.worker.launchers import world
+from pycompss.worker.launchers import families, linkage, world
 from pycompss.worker.launchers.runner import Runner
 
 _PAIR = 2  # ranks of a trial on one node
@@ -21,11 +22,31 @@ _LINES = 10  # of what a failed trial said, shown
 _passed: set[tuple[str, ...]] = set()  # runners and their flags, as long as this process lives
 
 
-def check(runner: Runner, ranks: int) -> None:
-    """Try the runner out, once, with the flags of the call. Raises LaunchError if it does not work."""
+def check(runner: Runner, ranks: int, programs: Sequence[str]) -> None:
+    """Whether this runner can start so many ranks of these programs (paths). Raises LaunchError if it cannot."""
+    if ranks > 1:  # one is alone with any runner
+        for program in programs:
+            _compare(runner, program)
+        _try(runner)
+
+
+def _compare(runner: Runner, program: str) -> None:
+    """Raise LaunchError if the program is linked with another MPI than the runner's."""
+    linked = families.of_libraries(linkage.libraries(program))
+    if linked is not None and runner.family.libraries and linked[0] is not runner.family:
+        theirs, library = linked[0].name, linked[1]
+        raise LaunchError(
+            f"{program} is linked with {theirs} ({library}), to which {runner} does not belong: it would start "
+            "programs that do not know of each other, each a world of one rank. Give the runner of "
+            f"{theirs}, by its path or by PATH, or build the program with the mpicc of {runner.family.name}"
+        )
+
+
+def _try(runner: Runner) -> None:
+    """Try the runner out, once, with the flags of the call."""
     is_far = len(set(runner.hosts)) > 1  # whether it has to reach other machines
     key = (runner.path, *runner.words[1:], *runner.flags, str(is_far))
-    if ranks == 1 or key in _passed:
+    if key in _passed:
         return
     tried = max(_PAIR, len(runner.hosts))
     command = runner.command([(tried, [sys.executable, "-I", "-S", os.path.abspath(world.__file__)])])
