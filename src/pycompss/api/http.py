@@ -9,7 +9,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from pycompss.api.kind import KindOfTask, optional_text, text
-from pycompss.core import replies
+from pycompss.core import payloads, replies
 from pycompss.core.parameter import Direction, Kind
 from pycompss.core.task import Definition, Returns
 from pycompss.errors import PyCOMPSsException
@@ -72,10 +72,21 @@ class HTTP(KindOfTask):
 
     def note(self, definition: Definition) -> None:
         super().note(definition)
+        self._check_payload(definition)
         produced = self._produced(definition)
         self._check_updates(definition, produced)
         definition.is_io = True
         definition.requirements = None
+
+    def _check_payload(self, definition: Definition) -> None:
+        given = self.options.get("payload")
+        if given is None or not payloads.is_json(self.options["payload_type"]):
+            return
+        try:
+            payloads.check_template(given)
+        except ValueError as error:
+            reason = f"it is no JSON, whatever its parameters are ({error}); payload_type says what else it may be"
+            raise self._complaint(definition, "payload", reason) from None
 
     def _produced(self, definition: Definition) -> Mapping[str, replies.Path]:
         """The markers of `produces`, which say how many values the task returns if nothing else does."""

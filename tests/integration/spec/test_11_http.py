@@ -476,6 +476,16 @@ def test_a_value_that_has_no_form_is_a_definite_error(fresh, service):
     assert service.asked == []
 
 
+def test_a_payload_that_its_values_keep_from_being_json_is_a_definite_error(fresh, service):
+    fresh()
+    put = failing(service.url, "RETRY", request="PUT", payload="{ {{p}}: 1}")
+    reason = r"bad.*\n(.*\n)*.*@http\(payload='\{ \{\{p\}\}: 1\}'\): with its values it is no JSON: .*\{ 5: 1\}"
+    with pytest.raises(TaskError, match=reason) as caught:
+        compss_wait_on(put(5))
+    assert "attempt" not in str(caught.value)
+    assert service.asked == []
+
+
 def test_it_is_tried_again_as_the_policy_says(fresh, service):
     fresh()
     answers = iter([Answer({}, 500), Answer(raw=b""), Answer({}, 429), Answer("at last")])
@@ -593,6 +603,7 @@ def test_mandatory_arguments(missing):
         ({"resource": 5}, r"@http\(resource=5\): it is a text"),
         ({"resource": "a/{{q}}"}, r"task .*f \(.*:\d+\), @http\(resource='a/\{\{q\}\}'\): \{\{q\}\} names"),
         ({"payload": "{{q}}"}, r"@http\(payload='\{\{q\}\}'\): \{\{q\}\} names no parameter"),
+        ({"payload": '{"a": {{x}}'}, r"task .*f \(.*:\d+\), @http\(payload=.*\): it is no JSON, whatever"),
         ({"produces": "{"}, r"task .*f \(.*:\d+\), @http\(produces='\{'\): it is not of the form of JSON"),
         ({"produces": '["{{return_1}}"]'}, r"but there is no \{\{return_0\}\}"),
         ({"produces": '["{{return_0}}", "{{return_1}}"]'}, "it marks 2 returns, but the task declares 1"),

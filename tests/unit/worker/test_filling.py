@@ -48,6 +48,17 @@ def test_the_type_of_the_payload_says_how_values_are_written():
     assert payload("[{{a}},{{n}}]", "application/ld+json; charset=utf-8", values) == b'["x",5]'
 
 
+@pytest.mark.parametrize("value", [5, "x", '"'])
+def test_a_payload_that_is_no_json_with_its_values_is_refused(value):
+    with pytest.raises(LaunchError, match=r"@http\(payload='\[1\{\{v\}\}, NaN\]'\): with its values it is no JSON: "):
+        payload("[1{{v}}, NaN]", "application/json", {"v": value})
+
+
+def test_half_of_a_character_is_no_text():
+    with pytest.raises(LaunchError, match="with its values it is no text"):
+        payload('"{{v}}"', "application/json", {"v": "\ud800"})
+
+
 def test_addresses_may_be_quoted_already():
     assert address("a%20b/ü c#f", {}) == "a%20b/%C3%BC%20c#f"
 

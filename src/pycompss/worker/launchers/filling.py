@@ -1,24 +1,23 @@
 """Values of parameters in the texts of a request: quoted for an address, written as JSON, or as they are.
 
-A text stays what it is, everything else is written as JSON: `5`, `true`, `null`, `[1, 2]`. In JSON, a marker between
-quotes is a part of that text; outside of quotes it is a value: `{"name": {{name}}, "note": "about {{name}}"}`.
+A text stays what it is, everything else is written as JSON: `5`, `true`, `null`, `[1, 2]`. A payload that is to be JSON
+and is none is not sent (`core.payloads`).
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
 
+from pycompss.core import payloads
 from pycompss.core.template import fill
 from pycompss.errors import LaunchError
 
 FORM: Final = "application/x-www-form-urlencoded"
 _RESERVED: Final = "%:/?#[]@!$&'()*+,;="  # what has a meaning in an address, or is quoted already
-_TEXT_OR_MARKER = re.compile(r'("(?:[^"\\]|\\.)*")|\{\{\s*\w+\s*\}\}')
 
 Values = Mapping[str, Any]
 
@@ -30,25 +29,30 @@ def address(template: str, values: Values) -> str:
 
 def payload(template: str, media_type: str, values: Values) -> bytes:
     """What is sent; its type says how values are written."""
-    kind = media_type.partition(";")[0].strip().lower()
-    if kind == "application/json" or kind.endswith("+json"):
+    if payloads.is_json(media_type):
         text = _json(template, values)
-    elif kind == FORM:
+    elif media_type.partition(";")[0].strip().lower() == FORM:
         text = fill(template, lambda name: quote_plus(_text(name, values)))
     else:
         text = fill(template, lambda name: _text(name, values))
-    return text.encode()
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:  # half of a character
+        raise LaunchError(f"@http(payload={template!r}): with its values it is no text: {error}") from None
 
 
 def _json(template: str, values: Values) -> str:
-    def inside(name: str) -> str:
-        return json.dumps(_text(name, values), ensure_ascii=False)[1:-1]
-
-    def piece(match: re.Match[str]) -> str:
-        text: Callable[[str], str] = inside if match[1] else lambda name: _dumped(name, values)
-        return fill(match[0], text)
-
-    return _TEXT_OR_MARKER.sub(piece, template)
+    """Raises LaunchError if it is none; what stands between quotes is written so that it stays there."""
+    text = payloads.filled(
+        template,
+        lambda name: json.dumps(_text(name, values), ensure_ascii=False)[1:-1],
+        lambda name: _dumped(name, values),
+    )
+    try:
+        payloads.check(text)
+    except ValueError as error:
+        raise LaunchError(f"@http(payload={template!r}): with its values it is no JSON: {error}") from None
+    return text
 
 
 def _text(name: str, values: Values) -> str:
