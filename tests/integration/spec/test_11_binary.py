@@ -133,6 +133,18 @@ def test_nothing_is_interpreted_but_file_names(local, show):
     assert words()[2:] == ["a.txt", "b.txt", "*.none", "$HOME `id` ; > x # 'q' \\", "{{a}}"]
 
 
+def test_values_in_a_template_name_no_files(local, show):
+    @binary(binary="$SHOW", args="{{x}} -i={{x}} {{folder}}/*.txt *.txt")
+    @task(out=FILE_OUT_STDOUT)
+    def f(x, folder, out):
+        pass
+
+    found = os.getcwd()
+    Path("a.txt").touch()
+    f("*.txt", found, "out")
+    assert words() == ["*.txt", "-i=*.txt", f"{found}/a.txt", "*.txt"]  # the last in the task's own directory
+
+
 def test_prefixes_are_part_of_the_word_or_hide_the_parameter(local, show):
     @binary(binary="$SHOW")
     @task(f={Type: FILE_IN, Prefix: "--in="}, g={Type: FILE_IN, Prefix: "#"}, n={Prefix: "-n"}, out=FILE_OUT_STDOUT)

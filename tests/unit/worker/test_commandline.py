@@ -94,6 +94,19 @@ def test_texts_name_files_as_in_a_shell(folder):
     ]
 
 
+def test_values_in_a_template_name_no_files(folder):
+    values = {"x": "*.txt", "rest": Several(("?.txt", 1)), "d": "[a", "here": "."}
+    assert template("{{x}} {{rest}} -i={{x}} '{{x}}' {{d}}*", values, folder=folder) == [
+        "*.txt",
+        "?.txt",
+        "1",
+        "-i=*.txt",
+        "*.txt",
+        "[a*",
+    ]
+    assert template("{{here}}/*.txt", values, folder=folder) == ["./a.txt", "./b.txt"]
+
+
 def test_paths_of_files_are_taken_as_they_are(folder):
     assert words_of({"f": "*.txt"}, {"f": FILE}, folder) == ["*.txt"]
     assert template("{{f}}", {"f": "*.txt"}, {"f": FILE}, folder) == ["*.txt"]

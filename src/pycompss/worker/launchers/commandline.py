@@ -1,7 +1,8 @@
 """Values of parameters become words of a command line, as the programming model says (section 11.1).
 
-There is no shell: words reach the program as they are. Only file names are expanded, in texts and in templates, as
-a shell would do it: relative to the program's working directory, sorted, and left alone if nothing matches.
+There is no shell: words reach the program as they are. Only file names are expanded, as a shell would do it: relative
+to the program's working directory, sorted, and left alone if nothing matches. That holds for texts that are words by
+themselves and for what a template itself says; a value that a template puts somewhere is what it is.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def words_of(values: Mapping[str, Any], parameters: Mapping[str, Parameter], fol
             continue
         for item in value if type(value) is Several else (value,):
             word = parameter.prefix + text_of(name, item)
-            words += [word] if _is_exact(item, parameter) else expand(word, folder)
+            words += expand(word, folder, word) if isinstance(item, str) and not parameter.is_path else [word]
     return words
 
 
@@ -61,10 +62,9 @@ def words_of_template(
     words: list[str] = []
     for pieces in template.words(text):
         if len(pieces) == 1 and pieces[0][0] == template.VALUE and type(values.get(pieces[0][1])) is Several:
-            name = pieces[0][1]
-            words += words_of({name: values[name]}, parameters, folder)
+            words += _each(pieces[0][1], values, parameters)
         else:
-            words += _word(pieces, values, parameters, folder)
+            words += _word(pieces, values, folder)
     return words
 
 
@@ -101,35 +101,34 @@ class Several(tuple[Any, ...]):
     __slots__ = ()
 
 
-def expand(word: str, folder: str, pattern: str | None = None) -> list[str]:
+def expand(word: str, folder: str, pattern: str) -> list[str]:
     """The files that a word matches, or the word itself. pattern: the word with its exact parts escaped."""
-    pattern = (word if pattern is None else pattern).replace("[^", "[!")
-    if not glob.has_magic(pattern):
+    if not glob.has_magic(pattern) or "\0" in word:
         return [word]
-    return sorted(glob.glob(pattern, root_dir=folder)) or [word]
+    return sorted(glob.glob(pattern.replace("[^", "[!"), root_dir=folder)) or [word]
 
 
 PLAIN = Parameter()
 
 
-def _is_exact(value: Any, parameter: Parameter) -> bool:
-    return parameter.is_path or not isinstance(value, str)
+def _each(name: str, values: Mapping[str, Any], parameters: Mapping[str, Parameter]) -> list[str]:
+    """The values of `*args`, each in one word."""
+    parameter = parameters.get(name, PLAIN)
+    return [parameter.prefix + text_of(name, item) for item in values[name]] if parameter.is_shown else []
 
 
-def _word(
-    pieces: Iterable[template.Piece], values: Mapping[str, Any], parameters: Mapping[str, Parameter], folder: str
-) -> list[str]:
-    word, pattern = "", ""
+def _word(pieces: Iterable[template.Piece], values: Mapping[str, Any], folder: str) -> list[str]:
+    word, pattern, has_magic = "", "", False
     for form, text in pieces:
-        if form == template.VALUE:
-            piece = _text_of_value(text, values)
-            is_exact = _is_exact(values.get(text), parameters.get(text, PLAIN))
-        else:
-            piece = filled(text, values) if form == template.QUOTED else text
-            is_exact = form == template.QUOTED
+        piece = text if form == template.LITERAL else _exact(form, text, values)
         word += piece
-        pattern += glob.escape(piece) if is_exact else piece
-    return expand(word, folder, pattern)
+        pattern += piece if form == template.LITERAL else glob.escape(piece)
+        has_magic = has_magic or (form == template.LITERAL and glob.has_magic(piece))
+    return expand(word, folder, pattern) if has_magic else [word]
+
+
+def _exact(form: int, text: str, values: Mapping[str, Any]) -> str:
+    return _text_of_value(text, values) if form == template.VALUE else filled(text, values)
 
 
 def _text_of_value(name: str, values: Mapping[str, Any]) -> str:
