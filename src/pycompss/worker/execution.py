@@ -6,6 +6,7 @@ task ends with one completion (`wire.py`), and its output lies where the master 
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import time
@@ -213,7 +214,7 @@ class Execution:
             if task_id in self.cancelled:
                 raise CancelError(f"task {task_id} was cancelled")
             if time_out:
-                signal.signal(signal.SIGALRM, self._on_alarm)
+                signal.signal(signal.SIGALRM, functools.partial(self._on_alarm, function, time_out))
                 signal.setitimer(signal.ITIMER_REAL, time_out)
             value = function(*positional, **named)
             if self.is_child:
@@ -225,9 +226,10 @@ class Execution:
             if time_out:
                 signal.setitimer(signal.ITIMER_REAL, 0)
 
-    def _on_alarm(self, _signal: int, _frame: Any) -> None:
+    def _on_alarm(self, function: Any, seconds: float, _signal: int, _frame: Any) -> None:
         if self.current:
-            raise TimeOutError(f"task {self.current} ran longer than its time_out")
+            name = getattr(function, "__qualname__", function)
+            raise TimeOutError(f"task {name} ran longer than its time_out ({seconds:g} s)")
 
     # -- results -----------------------------------------------------------------------------------------------------
 

@@ -758,5 +758,30 @@ def test_a_null_byte_is_no_argument(fresh):
 
     fresh(workers=1)
     f("a\0b")
-    with pytest.raises(TaskError, match="cannot be started: embedded null byte"):
+    with pytest.raises(
+        TaskError, match=r"the argument 'x' has a null byte in it, 'a\\x00b', which no program"
+    ) as caught:
         compss_barrier()
+    assert "attempt" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"working_dir": "{{x}}"}, "the argument 'x' has a null byte in it"),
+        ({"working_dir": "a\0b"}, r"working_dir '.*a\\x00b' cannot be made: embedded null byte"),
+        ({"args": "*/{{x}}"}, "the argument 'x' has a null byte in it"),
+        ({"args": "a\0b/*"}, "cannot be started: embedded null byte"),
+    ],
+)
+def test_a_null_byte_is_in_no_template(fresh, options, reason):
+    @binary(binary="echo", **options)
+    @task()
+    def f(x):
+        pass
+
+    fresh(workers=1)
+    f("a\0b")
+    with pytest.raises(TaskError, match=reason) as caught:
+        compss_barrier()
+    assert "attempt" not in str(caught.value)

@@ -128,7 +128,7 @@ def test_an_image_that_is_not_found_is_named_and_not_looked_for_again(standing_i
     def ls():
         pass
 
-    with pytest.raises(TaskError, match=r"the container cannot be made: (.*\n)*.*Unable to find image 'image:missing'"):
+    with pytest.raises(TaskError, match=r"no container of image 'image:missing' can be made: .*(.*\n)*.*Unable to"):
         compss_wait_on(ls())
     assert len(engines.calls(standing_in)) == 1
 

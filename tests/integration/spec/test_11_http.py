@@ -545,6 +545,19 @@ def test_a_time_out_closes_the_connection(local, service):
     assert len(service.asked) == 1
 
 
+def test_a_time_out_names_the_task(fresh, service):
+    fresh()
+    service.is_silent("/slow")
+
+    @to(service.url, "slow")
+    @task(returns=1, time_out=0.3, on_failure="FAIL")
+    def slow():
+        pass
+
+    with pytest.raises(TaskError, match=r"task \S*slow ran longer than its time_out \(0\.3 s\)"):
+        compss_wait_on(slow())
+
+
 def test_a_cancellation_closes_the_connection(local, service):
     service.is_silent("/slow")
 

@@ -76,7 +76,7 @@ def filled(text: str, values: Mapping[str, Any]) -> str:
 def text_of(name: str, value: Any) -> str:
     """A value as a program gets it. Raises LaunchError for what has no such form."""
     if isinstance(value, str):
-        return str.__str__(value)
+        return _whole(name, str.__str__(value))
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None:
@@ -84,7 +84,7 @@ def text_of(name: str, value: Any) -> str:
     if isinstance(value, int):
         return int.__repr__(value)
     if isinstance(value, os.PathLike):
-        return os.fsdecode(value)
+        return _whole(name, os.fsdecode(value))
     if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):  # a scalar of numpy
         return text_of(name, value.item())
     if isinstance(value, numbers.Number):
@@ -93,6 +93,12 @@ def text_of(name: str, value: Any) -> str:
         f"the argument {name!r} is a {type(value).__name__}, which has no place on a command line: programs get texts, "
         'numbers and files (leave it out with Prefix: "#" or a template in args)'
     )
+
+
+def _whole(name: str, text: str) -> str:
+    if "\0" in text:
+        raise LaunchError(f"the argument {name!r} has a null byte in it, {text!r:.60}, which no program can be given")
+    return text
 
 
 class Several(tuple[Any, ...]):

@@ -78,6 +78,8 @@ class Launch:
             os.makedirs(folder, exist_ok=True)
         except OSError as error:
             raise LaunchError(f"working_dir {folder} cannot be made: {error.strerror}") from None
+        except ValueError as error:  # a null byte
+            raise LaunchError(f"working_dir {folder!r} cannot be made: {error}") from None
         return folder
 
     @property
@@ -163,7 +165,7 @@ class Launch:
                 code = self._execute(made.command(self._inside(command), place), folder, streams, {}, is_checked=True)
             except ProgramError as error:
                 if error.exit_code == made.own_failure:
-                    raise LaunchError(f"the container cannot be made: {error.message}") from None
+                    raise LaunchError(f"no container of image {made.image!r} can be made: {error.message}") from None
                 if is_checked:
                     raise
                 code = error.exit_code
