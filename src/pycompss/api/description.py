@@ -94,9 +94,10 @@ class Description:
     def _decorated(self, task: Any, decorator: str, given: Section) -> Any:
         module = importlib.import_module(f"pycompss.api.{decorator}")
         try:
-            made = getattr(module, decorator)(**given)
-            if decorator == "constraint":  # else it would name this file
-                made.place = task.definition.file, task.definition.line
+            if decorator != "constraint":
+                return getattr(module, decorator).described(given)(task)
+            made = module.constraint(**given)
+            made.place = task.definition.file, task.definition.line  # else it would name this file
             return made(task)
         except PyCOMPSsException as error:
             raise self.complaint(error.message) from None

@@ -9,17 +9,25 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pycompss.api.task import definition_of
 from pycompss.core.task import Definition
 from pycompss.errors import PyCOMPSsException
 from pycompss.runtime.kinds import check_container, check_names, check_quotes
+from pycompss.runtime.places import caller_place, readable
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 Check = Callable[[object], Any]
 """What an argument becomes. Raises PyCOMPSsException, whose message says what it may be."""
+
+
+class ArgumentError(PyCOMPSsException):
+    """An argument may not be what it is; where it stands is not known here."""
 
 
 class KindOfTask:
@@ -40,6 +48,20 @@ class KindOfTask:
     def __init__(self, /, *ignored: object, **given: Any) -> None:
         if len(ignored) == 1 and not given and definition_of(ignored[0]) is not None:
             raise PyCOMPSsException(f"@{self.name} on {ignored[0]!r}: write @{self.name}() with parentheses")
+        try:
+            self.read(given)
+        except ArgumentError as error:
+            raise PyCOMPSsException(f"{readable(*caller_place())}, {error.message}") from None
+
+    @classmethod
+    def described(cls, given: Mapping[str, Any]) -> Self:
+        """The decorator as a file describes it, which has another place than the line that reads it."""
+        made = cls.__new__(cls)
+        made.read(given)
+        return made
+
+    def read(self, given: Mapping[str, Any]) -> None:
+        """Take the arguments. Raises PyCOMPSsException; `ArgumentError` does not say where they stand."""
         self.options: dict[str, Any] = dict(self.defaults)
         self.others: dict[str, Any] = {}  # arguments without a check: deprecated ones, and what `accepts` says
         for written, value in given.items():
@@ -101,7 +123,7 @@ class KindOfTask:
         try:
             return check(value)
         except PyCOMPSsException as error:
-            raise PyCOMPSsException(f"@{self.name}({name}={value!r}): {error.message}") from None
+            raise ArgumentError(f"@{self.name}({name}={value!r}): {error.message}") from None
 
     def _say(self, what: str, advice: str = "") -> None:
         sys.stderr.write(f"WARNING: {what} Found in @{self.name} decorator.{advice}\n")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -17,9 +18,13 @@ from pycompss.api.api import compss_barrier, compss_open, compss_wait_on, compss
 from pycompss.api.binary import binary
 from pycompss.api.compss import compss
 from pycompss.api.constraint import constraint
+from pycompss.api.container import container
 from pycompss.api.decaf import decaf
 from pycompss.api.epilog import epilog
+from pycompss.api.http import http
 from pycompss.api.julia import julia
+from pycompss.api.mpi import mpi
+from pycompss.api.mpmd_mpi import mpmd_mpi
 from pycompss.api.multinode import multinode
 from pycompss.api.ompss import ompss
 from pycompss.api.on_failure import on_failure
@@ -80,6 +85,22 @@ def test_a_legacy_spelling_is_reported_and_used(local, folder, capsys):
 def test_a_missing_argument_is_an_error_where_it_is_decorated():
     with pytest.raises(PyCOMPSsException, match="The argument binary is mandatory in the @binary decorator decorator"):
         binary()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        (lambda: binary(binary=3), r"@binary\(binary=3\): it is a text"),
+        (lambda: mpi(runner="mpirun", scale_by_cu="maybe"), r"@mpi\(scale_by_cu='maybe'\): it is True, False"),
+        (lambda: container(engine="lxc", image="i"), r"@container\(engine='lxc'\): there is no such engine"),
+        (lambda: mpmd_mpi(runner="mpirun", programs=["a"]), r"@mpmd_mpi\(programs=\['a'\]\): each program is a dict"),
+        (lambda: http(service_name="s", resource="r", request="FETCH"), r"@http\(request='FETCH'\): it is one of GET"),
+    ],
+)
+def test_a_wrong_argument_is_told_with_file_and_line(wrong, reason):
+    line = wrong.__code__.co_firstlineno
+    with pytest.raises(PyCOMPSsException, match=rf"Exception: {re.escape(__file__)}:{line}, {reason}"):
+        wrong()
 
 
 def test_an_unknown_argument_is_reported_once_and_ignored(local, capsys):

@@ -117,6 +117,12 @@ def test_other_kinds_are_their_decorators(local, describe, execution, error, rea
         append([])
 
 
+def test_a_wrong_argument_names_the_file_that_has_it(local, describe):
+    describe(execution={"type": "binary", "binary": 3})
+    with pytest.raises(PyCOMPSsException, match=r"Exception: \S*tool\.json: @binary\(binary=3\): it is (.*\n).*append"):
+        append([])
+
+
 def test_a_missing_argument_names_the_file(local, describe):
     describe(execution={"type": "binary"})
     with pytest.raises(PyCOMPSsException, match=r"tool\.json: The argument binary is mandatory(.*\n).*append"):
