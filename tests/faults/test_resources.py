@@ -197,7 +197,7 @@ def test_too_few_open_files_are_refused_at_the_start(run: Callable[..., Result])
 
 
 def test_few_open_files_are_enough_for_few_workers(run: Callable[..., Result]) -> None:
-    source = limited(PRELUDE + "print(compss_wait_on([increment(i) for i in range(200)])[-1])", 64, 64)
+    source = limited(PRELUDE + "print(compss_wait_on([increment(i) for i in range(200)])[-1])", 72, 72)
     assert run(source, workers=2).succeeded().stdout == "200\n"
 
 
@@ -217,8 +217,8 @@ kept = [compss_wait_on(ones(20_000)) for _ in range(200)]
 assert all(array[0] == 1 for array in kept)
 print("right")
 """,
-        64,
-        64,
+        72,
+        72,
     )
     assert run(source, workers=2).succeeded().stdout == "right\n"
 
