@@ -283,10 +283,10 @@ def test_a_killed_program_takes_its_monitor_along(tmp_path: Path) -> None:
 
 
 def test_a_damaged_journal_is_shown_as_far_as_it_can_be_read(finished: Path, tmp_path: Path) -> None:
-    data = bytearray((finished / NAME).read_bytes())
-    where = data.rindex(b"\nEVT") + 20
-    data[where] ^= 0xFF
-    (tmp_path / NAME).write_bytes(data)
+    whole = (finished / NAME).read_bytes()
+    damaged = bytearray(whole[whole.rindex(b"\nEVT") :])
+    damaged[20] ^= 0xFF
+    (tmp_path / NAME).write_bytes(whole + damaged)
     with served(tmp_path) as address:
         told = json.loads(ask(address, "/api/run"))
     assert [text for text in told["complaints"] if "is damaged at byte" in text]
