@@ -11,14 +11,24 @@ import sys
 from pathlib import Path
 from typing import Any
 
+# What each says, and its exit code, when there is no such image.
+MISSING = {
+    "docker": (125, "Unable to find image 'image:missing' locally"),
+    "podman": (125, 'Error: short-name "image:missing" did not resolve to an alias'),
+    "singularity": (255, "FATAL:   could not open image image:missing: failed to retrieve path for image:missing"),
+    "apptainer": (255, "FATAL:   could not open image image:missing: failed to retrieve path for image:missing"),
+    "udocker": (1, "Error: image or container not available"),
+}
 SOURCE = """#!{python}
 import json, os, sys
+MISSING = {missing}
 name, words = os.path.basename(sys.argv[0]), sys.argv[1:]
 with open(os.path.join(os.path.dirname(os.path.dirname(sys.argv[0])), "calls"), "a") as file:
     file.write(json.dumps([name, *words]) + "\\n")
 if "image:missing" in words:
-    print("Unable to find image 'image:missing' locally", file=sys.stderr)
-    sys.exit(125)
+    code, text = MISSING[name]
+    print(text, file=sys.stderr)
+    sys.exit(code)
 if words[0] == "rm":
     sys.exit(0)
 inner = words[words.index("image:1") + 1 :]
@@ -33,7 +43,7 @@ def make(folder: Path, *names: str) -> None:
     (folder / "bin").mkdir(exist_ok=True)
     for name in names:
         path = folder / "bin" / name
-        path.write_text(SOURCE.replace("{python}", sys.executable))
+        path.write_text(SOURCE.replace("{python}", sys.executable).replace("{missing}", repr(MISSING)))
         path.chmod(0o755)
 
 

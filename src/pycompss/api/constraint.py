@@ -50,7 +50,7 @@ class Constraint:
                 constraint_keys.check(key, value)
             except ValueError as error:
                 file, line = self.place
-                message = f"task {task} ({file}:{line}), @constraint({name}={value!r}): {error}"
+                message = f"task {task} ({file}:{line}), @constraint({name}={constraint_keys.shown(value)}): {error}"
                 raise PyCOMPSsException(message) from None
             values[key] = value
         return values

@@ -14,7 +14,7 @@ import copy
 import importlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pycompss.api import parameter
@@ -22,7 +22,7 @@ from pycompss.api.definition import apply
 from pycompss.api.task import TaskFunction
 from pycompss.core.task import Definition
 from pycompss.errors import PyCOMPSsException, TaskWarning
-from pycompss.runtime.places import warn
+from pycompss.runtime.places import warn, where_called
 
 PROGRAMS = ("binary", "mpi", "mpmd_mpi", "multinode", "http", "compss")
 TYPES = ("task", "workflow", *PROGRAMS)
@@ -38,7 +38,7 @@ class Description:
     """What the file says; `place` is that of the task, for messages."""
 
     file: str
-    place: str
+    place: str = field(compare=False)  # of one call among many
     sections: Mapping[str, Section]
 
     @property
@@ -54,6 +54,11 @@ class Description:
 
     def complaint(self, reason: str) -> PyCOMPSsException:
         return PyCOMPSsException(f"{self.file}: {reason}\n  {self.place}")
+
+    def explain(self, error: PyCOMPSsException) -> None:
+        """Add the file to an error of a call, which tells the place of the task, where nothing is to be seen."""
+        error.message += f"\n  described in {self.file}, {self.place}"
+        error.args = (error.message, *error.args[1:])
 
     def applied_to(self, below: Definition) -> Callable[..., Any]:
         """The task; or the function itself, when it is a workflow."""
@@ -79,6 +84,10 @@ class Description:
                 apply(definition, name, value if name == "returns" else self._parameter(name, value))
             except PyCOMPSsException as error:
                 raise self.complaint(f"parameter {name!r}: {error.message}") from None
+        unknown = definition.unexpected[len(below.unexpected) :]
+        if unknown:
+            warn(f"{self.file}: {', '.join(unknown)} is no parameter, and ignored\n  {self.place}", TaskWarning)
+            definition.unexpected = below.unexpected
         return definition
 
     def _parameter(self, name: str, value: object) -> Any:
@@ -95,7 +104,7 @@ class Description:
         module = importlib.import_module(f"pycompss.api.{decorator}")
         try:
             if decorator != "constraint":
-                return getattr(module, decorator).described(given)(task)
+                return getattr(module, decorator).described(given, f"{self.file}, {self.place}")(task)
             made = module.constraint(**given)
             made.place = task.definition.file, task.definition.line  # else it would name this file
             return made(task)
@@ -109,7 +118,7 @@ def read(file: str, definition: Definition) -> Description:
     Raises:
         PyCOMPSsException: there is no such file, or it makes no sense; names file, line and column, and the task.
     """
-    place = f"@software of task {definition.name} ({definition.file}:{definition.line})"
+    place = f"@software of task {definition.name} ({definition.file}:{definition.line}), {where_called()}"
     try:
         with open(file, encoding="utf-8") as stream:
             sections = json.load(stream)

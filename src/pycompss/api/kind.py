@@ -49,19 +49,20 @@ class KindOfTask:
         if len(ignored) == 1 and not given and definition_of(ignored[0]) is not None:
             raise PyCOMPSsException(f"@{self.name} on {ignored[0]!r}: write @{self.name}() with parentheses")
         try:
-            self.read(given)
+            self.read(given, readable(*caller_place()))
         except ArgumentError as error:
             raise PyCOMPSsException(f"{readable(*caller_place())}, {error.message}") from None
 
     @classmethod
-    def described(cls, given: Mapping[str, Any]) -> Self:
+    def described(cls, given: Mapping[str, Any], place: str) -> Self:
         """The decorator as a file describes it, which has another place than the line that reads it."""
         made = cls.__new__(cls)
-        made.read(given)
+        made.read(given, place)
         return made
 
-    def read(self, given: Mapping[str, Any]) -> None:
+    def read(self, given: Mapping[str, Any], place: str) -> None:
         """Take the arguments. Raises PyCOMPSsException; `ArgumentError` does not say where they stand."""
+        self.where = place
         self.options: dict[str, Any] = dict(self.defaults)
         self.others: dict[str, Any] = {}  # arguments without a check: deprecated ones, and what `accepts` says
         for written, value in given.items():
@@ -114,7 +115,7 @@ class KindOfTask:
         elif self.accepts(name):
             self.others[name] = value
         else:
-            self._say(f"Unexpected argument: {written}")
+            self._say(f"Unexpected argument: {written}", f"\n         {self.where} ignores it.")
 
     def _checks(self) -> dict[str, Check]:
         return {**self.mandatory, **self.optional}

@@ -11,6 +11,7 @@ from pycompss.api.description import Description, read
 from pycompss.api.kind import KindOfTask, text
 from pycompss.api.task import TaskFunction, definition_of
 from pycompss.core.task import Definition
+from pycompss.errors import PyCOMPSsException
 from pycompss.runtime.current import get
 
 P = ParamSpec("P")
@@ -46,11 +47,17 @@ class SoftwareTask(TaskFunction[P, R]):
     def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
         if not get().parallel:
             return super().__call__(*args, **kwargs)
-        value: R = self._described()(*args, **kwargs)
-        return value
-
-    def _described(self) -> Callable[..., Any]:
         description = read(os.path.expandvars(self.file), self.definition)
+        described = self._described(description)
+        if described is self.definition.function:  # a workflow, whose errors are its own
+            return described(*args, **kwargs)  # type: ignore[no-any-return]
+        try:
+            return described(*args, **kwargs)  # type: ignore[no-any-return]
+        except PyCOMPSsException as error:
+            description.explain(error)
+            raise
+
+    def _described(self, description: Description) -> Callable[..., Any]:
         if self._known is None or self._known[0] != description:
             self._known = description, description.applied_to(self.definition)
         return self._known[1]

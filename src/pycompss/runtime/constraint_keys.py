@@ -56,6 +56,8 @@ PROCESSOR_KEYS = {
     "property_value": "processor_property_value",
     "internal_memory_size": "processor_internal_memory_size",
 }
+LARGEST = 10**15  # of what a number may be
+MOST_SHOWN = 200  # characters of a value in a message
 MOST_PROCESSORS = 16  # in one constraint: each is matched with each of the node's
 
 
@@ -85,7 +87,7 @@ def check(key: str, value: object) -> None:
         if not isinstance(value, bool):
             raise ValueError(_must_be(form))
     elif isinstance(value, bool) or not isinstance(value, (int, float, str, list)):
-        raise ValueError(f"{key} is a number, a text or a list, not {value!r}")
+        raise ValueError(f"{key} is a number, a text or a list, not {shown(value)}")
     elif form is Form.NAMES:
         names(value)
     else:
@@ -122,8 +124,10 @@ def _must_be(form: Form) -> str:
 
 def fitting(key: str, number: float) -> float:
     """The number, if it is one for this key; raises ValueError."""
-    if not 0 <= number < float("inf"):
-        raise ValueError(f"{number} is no size")
+    if not number >= 0:  # not a number, too
+        raise ValueError(f"{shown(number)} is no size")
+    if number > LARGEST:
+        raise ValueError(f"it is larger than {LARGEST:.0e}")
     if KEYS[key] is not Form.WHOLE:
         return number
     if number != int(number):
@@ -131,12 +135,21 @@ def fitting(key: str, number: float) -> float:
     return int(number)
 
 
+def shown(value: object) -> str:
+    """The value in a message: numbers and texts may be of any length."""
+    try:
+        text = repr(value)
+    except ValueError:  # more digits than Python writes
+        return f"a {type(value).__name__} of very many digits"
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
+
+
 def kind(text: str) -> str:
     """The type of a processor; raises ValueError."""
     from pycompss.core.equipment import KINDS  # noqa: PLC0415  (importing the api stays light)
 
     if text.upper() not in KINDS:
-        raise ValueError(f"{text!r} is no type of processor; the types are {', '.join(KINDS)}")
+        raise ValueError(f"{shown(text)} is no type of processor; the types are {', '.join(KINDS)}")
     return text.upper()
 
 
@@ -159,7 +172,7 @@ def processors(value: object) -> list[dict[str, object]]:
 
 def _processor(entry: object) -> dict[str, object]:
     if not isinstance(entry, Mapping):
-        raise ValueError(f"{entry!r} must be a dict such as {{'processorType': 'CPU'}}")  # noqa: TRY004
+        raise ValueError(f"{shown(entry)} must be a dict such as {{'processorType': 'CPU'}}")  # noqa: TRY004
     found: dict[str, object] = {}
     for name, value in entry.items():
         short = _PROCESSOR_BY_PLAIN.get(plain(str(name)))

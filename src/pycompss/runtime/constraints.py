@@ -19,6 +19,7 @@ from pycompss.errors import PyCOMPSsException
 from pycompss.runtime import constraint_keys
 from pycompss.runtime.constraint_keys import DYNAMIC, KEYS, Form
 from pycompss.runtime.future import Future
+from pycompss.runtime.places import where_called
 from pycompss.runtime.services import HTTP
 
 if TYPE_CHECKING:
@@ -206,9 +207,10 @@ def _processor(values: Mapping[str, Any]) -> Processor:
 
 
 def complaint(definition: Definition, key: str, value: object, reason: str) -> PyCOMPSsException:
-    """The error that a value of `@constraint` has no meaning."""
+    """The error that a value of `@constraint` has no meaning for a call."""
     return PyCOMPSsException(
-        f"task {definition.name} ({definition.file}:{definition.line}), @constraint({key}={value!r}): {reason}"
+        f"task {definition.name} ({definition.file}:{definition.line}), "
+        f"@constraint({key}={constraint_keys.shown(value)}): {reason} ({where_called()})"
     )
 
 

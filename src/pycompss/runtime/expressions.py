@@ -32,13 +32,15 @@ def evaluate(text: str, lookup: Lookup) -> Number:
         ExpressionError: there is none.
     """
     try:
-        return _number(_value(parse(text), lookup))
+        return _bounded(_value(parse(text), lookup))
     except ExpressionError:
         raise
     except RecursionError:
         raise ExpressionError("it is nested too deeply") from None
     except (TypeError, ValueError, ArithmeticError, AttributeError) as error:
         raise ExpressionError(str(error) or type(error).__name__) from None
+    except Exception as error:  # noqa: BLE001  (a name stands for anything, whose attributes may be code of the program)
+        raise ExpressionError(f"{type(error).__name__}: {error}") from None
 
 
 @lru_cache(maxsize=256)

@@ -121,16 +121,30 @@ def test_a_program_that_fails_shows_its_last_words(standing_in):
         compss_barrier()
 
 
-def test_an_image_that_is_not_found_is_named_and_not_looked_for_again(standing_in):
-    @container(engine="docker", image="image:missing")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_image_that_is_not_found_is_named_and_not_looked_for_again(standing_in, engine):
+    @container(engine=engine, image="image:missing")
     @binary(binary="ls", fail_by_exit_value=False)
     @task(returns=int)
     def ls():
         pass
 
-    with pytest.raises(TaskError, match=r"no container of image 'image:missing' can be made: .*(.*\n)*.*Unable to"):
+    _, said = engines.MISSING[engine]
+    made = r"no container of image 'image:missing' can be made: .*(.*\n)*.*"
+    with pytest.raises(TaskError, match=made + re.escape(said)):
         compss_wait_on(ls())
     assert len(engines.calls(standing_in)) == 1
+
+
+@pytest.mark.parametrize(("engine", "code"), [("singularity", 255), ("udocker", 1)])
+def test_a_program_that_ends_as_its_engine_would_is_a_failure_of_its_own(standing_in, engine, code):
+    @container(engine=engine, image="image:1")
+    @binary(binary="sh", args="-c 'echo an Error: image or FATAL: >&2; exit {{n}}'", fail_by_exit_value=False)
+    @task(returns=int)
+    def ends(n):
+        pass
+
+    assert compss_wait_on(ends(code)) == code
 
 
 def test_an_engine_that_is_not_there_is_named(folder, fresh, monkeypatch):

@@ -110,7 +110,10 @@ def test_an_unknown_argument_is_reported_once_and_ignored(local, capsys):
         pass
 
     assert compss_wait_on([ls(), ls()]) == [0, 0]
-    assert capsys.readouterr().err == "WARNING: Unexpected argument: foo Found in @binary decorator.\n"
+    assert capsys.readouterr().err == (
+        "WARNING: Unexpected argument: foo Found in @binary decorator.\n"
+        f"         {__file__}:{ls.__code__.co_firstlineno} ignores it.\n"
+    )
 
 
 def test_params_is_no_argument(capsys):

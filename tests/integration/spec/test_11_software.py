@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ from pycompss.api.software import software
 from pycompss.api.task import TaskFunction, task
 from pycompss.errors import PyCOMPSsException, TaskWarning, UnschedulableTask
 from tests.support.service import serving
+
+FILE = Path(__file__).name
 
 
 @pytest.fixture
@@ -134,7 +138,7 @@ def test_a_missing_argument_names_the_file(local, describe):
     [
         (
             '{"execution": {\n  "type": }}',
-            r"tool\.json:2:11: Expecting value\n  @software of task .*append \(.*\.py:\d+\)",
+            r"tool\.json:2:11: Expecting value\n  @software of task .*append \(.*\.py:\d+\), called from \S+:\d+$",
         ),
         ("[]", r"tool\.json: it is one object with"),
         ('{"execution": []}', r"tool\.json: it is one object with"),
@@ -163,6 +167,35 @@ def test_unknown_sections_are_reported(local, describe):
     describe(execution={"type": "task"}, parameters={"x": "IN", "returns": 1}, container_={})
     with pytest.warns(TaskWarning, match="container_ has no meaning"):
         assert compss_wait_on(append([])) == 1
+
+
+def test_an_argument_that_nobody_knows_is_reported_once_with_file_task_and_call(local, describe, capsys):
+    describe(execution={"type": "binary", "binary": "echo", "wordz": 1}, parameters={"out": "FILE_OUT_STDOUT"})
+    for word in ("one", "two"):
+        say(word, word)
+    assert (shown("one"), shown("two")) == ("one\n", "two\n")
+    said = capsys.readouterr().err
+    assert said.count("WARNING: Unexpected argument: wordz Found in @binary decorator.\n") == 1
+    assert re.search(r"tool\.json, @software of task .*say \(.*\.py:\d+\), called from \S+\.py:\d+ ignores", said)
+
+
+def test_a_parameter_that_nobody_has_is_reported_with_file_task_and_call(local, describe):
+    describe(execution={"type": "task"}, parameters={"y": "IN", "returns": 1})
+    with pytest.warns(TaskWarning, match=r"tool\.json: y is no parameter, .*\n.*append \(.*\), called from test_11_s"):
+        assert compss_wait_on(append([])) == 1
+
+
+def test_errors_of_a_call_name_the_file_and_the_line_of_the_call(local, describe):
+    describe(execution={"type": "task"}, constraints={"computing_units": "cores + 1"})
+    line = sys._getframe().f_lineno + 2
+    with pytest.raises(PyCOMPSsException) as caught:
+        append([])
+    says = f"cores is neither an argument of the call nor a global of its module (called from {FILE}:{line})"
+    assert says in caught.value.message
+    assert re.search(rf"described in tool\.json, @software of .*append .*called from {FILE}:{line}$", str(caught.value))
+    describe(execution={"type": "task"}, constraints={"computing_units": 99})
+    with pytest.raises(UnschedulableTask, match=r"asks for 99 (.*\n)*.*described in tool\.json, @software of task"):
+        append([])
 
 
 def test_methods_and_travelling(local, describe):

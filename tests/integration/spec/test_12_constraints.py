@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -294,8 +296,62 @@ def test_an_expression_that_means_nothing_is_an_error(local: Any) -> None:
     def unresolvable():
         pass
 
-    with pytest.raises(PyCOMPSsException, match=r"(?s)unresolvable.*no_such_name"):
+    with pytest.raises(
+        PyCOMPSsException, match=r"unresolvable.*no_such_name .*\(called from test_12_constraints\.py:\d+\)"
+    ):
         unresolvable()
+
+
+@constraint(computing_units="n")
+@task(returns=1)
+def as_many(n):
+    return n
+
+
+class Rude:
+    @property
+    def size(self):
+        raise KeyError("size")
+
+
+@constraint(memory_size="block.size / 8")
+@task(returns=1)
+def with_memory(block):
+    return 1
+
+
+@pytest.mark.parametrize(
+    ("function", "argument", "reason"),
+    [
+        (as_many, 10**5000, "a number in it is too large"),
+        (as_many, 10**30, r"it is larger than 1e\+15"),
+        (as_many, -1, "-1 is no size"),
+        (as_many, float("nan"), "cannot convert float NaN"),
+        (as_many, "many", "a str is not a number"),
+        (with_memory, Rude(), "KeyError: 'size'"),
+    ],
+    ids=["digits", "large", "negative", "nan", "text", "rude"],
+)
+def test_a_value_that_makes_no_sense_names_task_key_and_the_line_of_the_call(
+    local: Any, function: Any, argument: Any, reason: str
+) -> None:
+    line = sys._getframe().f_lineno + 4
+    said = rf"task {function.definition.name} \({re.escape(__file__)}:\d+\), @constraint\(\w+='.*'\): {reason}"
+    called = rf" \(called from test_12_constraints\.py:{line}\)$"
+    with pytest.raises(PyCOMPSsException, match=said + ".*" + called):
+        function(argument)
+
+
+@pytest.mark.parametrize("value", [10**5000, 10**16, "9" * 5000, 1e300, float("nan"), -1], ids=lambda _: "")
+def test_a_number_that_no_node_has_is_refused_where_the_decorator_stands(value: Any) -> None:
+    with pytest.raises(PyCOMPSsException, match=r"f \(.*\.py:\d+\), @constraint\(memory_size=.*\): ") as caught:
+
+        @constraint(memory_size=value)
+        @task()
+        def f():
+            pass
+
+    assert len(caught.value.message) < 600
 
 
 def test_more_units_than_cores_can_be_declared(fresh: Callable[..., Any]) -> None:

@@ -57,7 +57,7 @@ def test_a_former_name_of_processes_is_reported_and_used(name, capsys):
 
 def test_an_argument_that_is_unknown_is_reported(capsys):
     of_ranks(hosts="a,b")
-    assert capsys.readouterr().err == "WARNING: Unexpected argument: hosts Found in @mpi decorator.\n"
+    assert capsys.readouterr().err.startswith("WARNING: Unexpected argument: hosts Found in @mpi decorator.\n")
 
 
 @pytest.mark.parametrize("given", [1, "yes", None])

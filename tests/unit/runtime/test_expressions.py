@@ -92,17 +92,30 @@ def test_rubbish_is_a_number_or_one_kind_of_error_that_says_why(text):
         ("1.5 ** 100000", "out of range|too large"),
         ("(-8) ** 0.5", "a complex is not a number"),
         ("1 / zero", "division by zero"),
+        ("huge", "too large"),
+        ("huge * huge", "too large"),
+        ("-huge", "too large"),
+        ("+".join(["n"] * 251), "longer than 500 characters"),
+        ("max(" * 90 + "n" + ", 1)" * 90, "longer than 500 characters"),
+        ("n ** n ** n ** n", "the exponent 823543 is too large"),
     ],
 )
 def test_nothing_grows_without_bound(text, reason):
     with pytest.raises(ExpressionError, match=reason):
-        value(text)
+        value(text, huge=1 << 1_000_000)
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "__import__('os')",
+        "().__class__.__bases__[0].__subclasses__()",
+        "n.real.to_bytes(10 ** 9)",
+        "[x for x in [y for y in [z for z in [n]]]]",
+        "{x: x for x in n}",
+        "sum(x for x in n)",
+        "await n",
+        "b'x'",
         "open('f')",
         "(lambda: 1)()",
         "[1][0]",
@@ -148,6 +161,44 @@ def test_all_but_arithmetic_is_refused(text):
 def test_what_has_no_value_says_why(text, reason):
     with pytest.raises(ExpressionError, match=reason):
         value(text, block=[1], word="many")
+
+
+class Rude:
+    """Whatever is asked of it, its own code is run, and fails."""
+
+    @property
+    def size(self):
+        raise KeyError("size")
+
+    @property
+    def me(self):
+        return self
+
+    def __len__(self):
+        raise OSError("no length")
+
+    def __float__(self):
+        raise RuntimeError("no number")
+
+
+class Endless:
+    def __index__(self):
+        return self.__index__()
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("rude.size", "^KeyError: 'size'$"),
+        ("rude.me.me.me.size + 1", "^KeyError: 'size'$"),
+        ("len(rude)", "^OSError: no length$"),
+        ("rude + 1", "^RuntimeError: no number$"),
+        ("endless", "^it is nested too deeply$"),
+    ],
+)
+def test_code_of_the_program_that_fails_is_one_clear_error(text, reason):
+    with pytest.raises(ExpressionError, match=reason):
+        value(text, rude=Rude(), endless=Endless())
 
 
 def test_numbers_of_libraries_and_texts_with_numbers_count():

@@ -54,9 +54,15 @@ def test_a_payload_that_is_no_json_with_its_values_is_refused(value):
         payload("[1{{v}}, NaN]", "application/json", {"v": value})
 
 
-def test_half_of_a_character_is_no_text():
-    with pytest.raises(LaunchError, match="with its values it is no text"):
-        payload('"{{v}}"', "application/json", {"v": "\ud800"})
+@pytest.mark.parametrize("kind", ["application/json", FORM, "text/plain"])
+def test_half_of_a_character_is_no_text(kind):
+    with pytest.raises(LaunchError, match=r"@http\(payload=.*\): with its values it is no text"):
+        payload('"{{v}}"', kind, {"v": "\ud800"})
+
+
+def test_half_of_a_character_is_no_address():
+    with pytest.raises(LaunchError, match=r"@http\(resource='a/\{\{v\}\}'\): with its values it is no text"):
+        address("a/{{v}}", {"v": "\ud800"})
 
 
 def test_addresses_may_be_quoted_already():

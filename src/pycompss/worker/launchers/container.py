@@ -7,6 +7,7 @@ own paths, so that paths mean the same inside; programs run as the user, so that
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -40,10 +41,10 @@ class Container:
         """The command line that runs `words` in the container."""
         return _ENGINES[self.engine](self, list(words), place)
 
-    @property
-    def own_failure(self) -> int:
-        """The exit code with which the engine says that there is no container; -1: it has none."""
-        return 125 if self.engine in _ENDING else -1
+    def failed_itself(self, code: int, words: str) -> bool:
+        """Whether the engine says that there is no container; code, words: how it ended, and what was said last."""
+        own, says = _OWN_FAILURES[self.engine]
+        return code == own and says.search(words) is not None
 
     def ending(self) -> list[str]:
         """The command line that ends it, if its end is not that of the process which started it; else empty."""
@@ -111,6 +112,14 @@ _ENGINES: dict[str, Callable[[Container, list[str], Place], list[str]]] = {
     "SINGULARITY": _singularity,
     "APPTAINER": _singularity,
     "UDOCKER": _udocker,
+}
+# The exit code of an engine's own failure. Programs may end with it, too, so it has to be said as engines say it.
+_OWN_FAILURES = {
+    "DOCKER": (125, re.compile("")),
+    "PODMAN": (125, re.compile("")),
+    "SINGULARITY": (255, re.compile(r"^\s*FATAL:", re.MULTILINE)),
+    "APPTAINER": (255, re.compile(r"^\s*FATAL:", re.MULTILINE)),
+    "UDOCKER": (1, re.compile(r"^\s*Error: image or container not available", re.MULTILINE)),
 }
 _PROGRAMS = {name: name.lower() for name in _ENGINES}
 # A service, or a monitor of its own, keeps these running. At once: whoever does this may be killed soon, too.

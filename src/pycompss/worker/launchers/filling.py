@@ -24,21 +24,26 @@ Values = Mapping[str, Any]
 
 def address(template: str, values: Values) -> str:
     """The part of an address; a value is one piece of it, whatever signs it has."""
-    return quote(fill(template, lambda name: quote(_text(name, values), safe="")), safe=_RESERVED)
+    try:
+        return quote(fill(template, lambda name: quote(_text(name, values), safe="")), safe=_RESERVED)
+    except UnicodeEncodeError as error:  # half of a character
+        raise LaunchError(f"@http(resource={template!r}): with its values it is no text: {error}") from None
 
 
 def payload(template: str, media_type: str, values: Values) -> bytes:
     """What is sent; its type says how values are written."""
-    if payloads.is_json(media_type):
-        text = _json(template, values)
-    elif media_type.partition(";")[0].strip().lower() == FORM:
-        text = fill(template, lambda name: quote_plus(_text(name, values)))
-    else:
-        text = fill(template, lambda name: _text(name, values))
     try:
-        return text.encode()
+        return _filled(template, media_type, values).encode()
     except UnicodeEncodeError as error:  # half of a character
         raise LaunchError(f"@http(payload={template!r}): with its values it is no text: {error}") from None
+
+
+def _filled(template: str, media_type: str, values: Values) -> str:
+    if payloads.is_json(media_type):
+        return _json(template, values)
+    if media_type.partition(";")[0].strip().lower() == FORM:
+        return fill(template, lambda name: quote_plus(_text(name, values)))
+    return fill(template, lambda name: _text(name, values))
 
 
 def _json(template: str, values: Values) -> str:

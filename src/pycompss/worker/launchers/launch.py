@@ -164,7 +164,7 @@ class Launch:
             try:
                 code = self._execute(made.command(self._inside(command), place), folder, streams, {}, is_checked=True)
             except ProgramError as error:
-                if error.exit_code == made.own_failure:
+                if made.failed_itself(error.exit_code, error.message):
                     raise LaunchError(f"no container of image {made.image!r} can be made: {error.message}") from None
                 if is_checked:
                     raise
