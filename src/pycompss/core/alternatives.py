@@ -8,6 +8,7 @@ version is known to take less time. If none can start, room is kept for the firs
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -36,12 +37,19 @@ class Choice(Requirement):
 
 
 def offer(task: Invocation, versions: Iterable[Alternative], can_ever_run: Callable[[Requirement], bool]) -> bool:
-    """Leave the choice among those versions that some node could hold; False if there are none."""
+    """Leave the choice among those versions that some node could hold; False if there are none.
+
+    A task that goes to given nodes, each in turn or all of them, is the first of them everywhere.
+    """
     possible = tuple(version for version in versions if can_ever_run(version.requirement))
     if not possible:
         return False
+    given = task.definition
     become(task, possible[0])
-    if len(possible) > 1:
+    if given.is_distributed or given.is_replicated:
+        task.definition = copy.copy(task.definition)  # called by its own name, the version goes anywhere
+        task.definition.is_distributed, task.definition.is_replicated = given.is_distributed, given.is_replicated
+    elif len(possible) > 1:
         first, *others = (version.requirement for version in possible)
         task.alternatives = possible
         task.requirement = Choice(first.units, first.memory, first.equipment, tuple(others))

@@ -208,8 +208,7 @@ class Plan:
         possible = [version for version in versions if core.can_ever_run(version.requirement)]
         if not possible:
             refusals.check(self.run, requirement, *refusals.asker(definition))
-        bound_to_nodes = definition.is_distributed or definition.is_replicated
-        return possible[:1] if bound_to_nodes else possible
+        return possible
 
     def version(self, bound: Bound, payload: Payload, defaults: Mapping[str, Any]) -> Alternative:
         """The call as this version of the task would run it; `payload` and `defaults` are those of the original."""

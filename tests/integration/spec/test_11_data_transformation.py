@@ -176,6 +176,15 @@ def test_the_file_has_a_usual_name(engine: str) -> None:
         assert file.read() == "hello!"
 
 
+def test_the_name_of_the_file_may_depend_on_a_parameter(engine: str) -> None:
+    @dt("path", write, type=OBJECT_TO_FILE, destination="of_{{n}}.txt")
+    @task(path=FILE_IN, returns=1)
+    def named(path, n):
+        return os.path.basename(path), read(path)
+
+    assert compss_wait_on([named("a", 1), named("b", n=2)]) == [("of_1.txt", "a"), ("of_2.txt", "b")]
+
+
 def test_file_to_object_waits_for_who_writes_the_file(engine: str) -> None:
     make_file("a.txt", "abc")
     assert compss_wait_on(reversed_text("a.txt")) == "cba"

@@ -110,6 +110,19 @@ def test_values_of_parameters_are_quoted_in_the_resource(local, service):
     assert service.targets == ["/find/a%2Fb%20c/%C3%A9?q=1%262%3D%C3%BC&n=1.5&flag=true&by=x"]
 
 
+@pytest.mark.parametrize("method", ["GET", "post", "PUT", "Patch", "DELETE", "HEAD", "OPTIONS"])
+def test_every_method_is_sent_as_it_is(local, service, method):
+    service.says("/any", {"done": True})
+
+    @http(service_name=service.url, resource="any", request=method)
+    @task(returns=1)
+    def send():
+        pass
+
+    assert compss_wait_on(send()) == (None if method == "HEAD" else {"done": True})
+    assert [asked.method for asked in service.asked] == [method.upper()]
+
+
 def test_values_of_parameters_are_json_in_the_payload(local, service):
     service.says("/items", "stored")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from pycompss.api.on_failure import on_failure
 from pycompss.api.parameter import COLLECTION_IN, FILE_OUT, FILE_OUT_STDOUT, INOUT
 from pycompss.api.task import task
 from pycompss.errors import TaskError, UnschedulableTask
+from pycompss.runtime.config import NodeSpec
 from tests.support.rendezvous import await_mark, mark, meet, note, notes
 
 HERE = __name__
@@ -169,7 +171,8 @@ def test_a_version_whose_constraint_cannot_be_met_does_not_run(local: Any) -> No
 
 
 def test_a_version_runs_where_the_base_cannot(local: Any) -> None:
-    assert compss_wait_on([greedy(1), greedy(x=1, offset=5)]) == [("small", 2), ("small", 6)]
+    found = compss_wait_on([greedy(1), greedy(x=1, offset=5), small_greedy(1)])
+    assert found == [("small", 2), ("small", 6), ("small", 2)]
 
 
 def test_one_that_can_start_now_is_preferred(fresh: Any, folder: Path) -> None:
@@ -217,6 +220,42 @@ def test_a_version_can_be_called_as_a_task_of_its_own(local: Any) -> None:
     assert compss_wait_on(small_greedy(1)) == ("small", 2)
     with pytest.raises(UnschedulableTask, match="hopeless_version asks for 98"):
         hopeless_version(1)
+
+
+@constraint(computing_units=99)
+@task(is_distributed=True, returns=1)
+def spread():
+    return "base"
+
+
+@implement(source_class=HERE, method="spread")
+@task(returns=1)
+def spread_version():
+    return os.environ["COMPSS_NODES"]
+
+
+@constraint(computing_units=99)
+@task(is_replicated=True)
+def everywhere(log):
+    raise NotImplementedError
+
+
+@implement(source_class=HERE, method="everywhere")
+@task()
+def everywhere_version(log):
+    note(log, os.environ["COMPSS_NODES"])
+
+
+def test_a_distributed_or_replicated_task_runs_its_first_possible_version(fresh: Any, folder: Path) -> None:
+    fresh(nodes=[NodeSpec("a", 2), NodeSpec("b", 2)])
+    assert sorted(compss_wait_on([spread() for _ in range(4)])) == ["a", "a", "b", "b"]
+    everywhere(str(folder / "log"))
+    compss_barrier()
+    assert sorted(notes(folder / "log")) == ["a", "b"]
+    assert compss_wait_on(spread_version()) in ("a", "b")
+    everywhere_version(str(folder / "log"))
+    compss_barrier()
+    assert len(notes(folder / "log")) == 3
 
 
 # ---------------------------------------------------------------- what a version gets and makes

@@ -360,6 +360,24 @@ def test_the_runner_and_its_flags_may_be_others(local, recorder, folder):
     assert found["cwd"] == str(folder / "w")
 
 
+def test_the_exit_code_of_a_program_of_its_own_is_a_failure_unless_told_otherwise(fresh, folder):
+    @compss(app_name="app.py", flags="--log_level=off", fail_by_exit_value=False)
+    @task(returns=int)
+    def lenient():
+        pass
+
+    @compss(app_name="app.py", flags="--log_level=off")
+    @task(returns=int, on_failure="FAIL")
+    def strict():
+        pass
+
+    (folder / "app.py").write_text("import sys\nsys.exit('not today')\n")
+    fresh(workers=1)
+    assert compss_wait_on(lenient()) == 1
+    with pytest.raises(TaskError, match=r"app\.py ended with exit code 1\n(.*\n)*.*not today"):
+        compss_wait_on(strict())
+
+
 def test_a_program_that_is_not_there_is_named(fresh):
     @compss(app_name="nowhere.py")
     @task()
