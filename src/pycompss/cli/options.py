@@ -94,6 +94,22 @@ OPTIONS: tuple[Option, ...] = (
     ),
     _value("node_timeout", RUNTIME, "TIME", "10", "seconds of silence until a node is lost", setting="node_timeout"),
     _value("agents", RUNTIME, "N", "2", "nodes that this machine plays with --engine=dask", setting="agents"),
+    _value(
+        "scheduler_file",
+        RUNTIME,
+        "FILE",
+        "",
+        "of a Dask scheduler whose workers are the nodes (docs/clusters.md)",
+        setting="scheduler_file",
+    ),
+    _value(
+        "scheduler_address",
+        RUNTIME,
+        "tls|tcp://HOST:PORT",
+        "",
+        "address of such a scheduler",
+        setting="scheduler_address",
+    ),
     _value("cpus_per_node", RUNTIME, "N", "usable cores", "computing units of this machine", setting="workers"),
     _value(
         "worker_in_master_cpus",

@@ -97,6 +97,8 @@ def _set_the_stage(config: Config, application: str) -> None:
 def _resources(config: Config) -> str:
     if config.engine == "inline":
         return "Tasks run in sequence, in the program's process (--engine=inline)"
+    if config.engine == "dask" and (config.scheduler_file or config.scheduler_address):
+        return f"Nodes: the workers of the Dask cluster {config.scheduler_file or config.scheduler_address}"
     if config.project or config.resources or any(node.start for node in config.nodes):
         return "Nodes: " + ", ".join(f"{node.name} ({node.told_units})" for node in config.nodes)
     return f"No project or resources given: this machine, {config.nodes[0].told_units}"

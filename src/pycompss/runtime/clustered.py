@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import re
 import sys
 import uuid
+from collections.abc import Mapping
 from dataclasses import astuple, replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+from pycompss.core.equipment import CPU
 from pycompss.engines.local import sockets
 from pycompss.errors import ConfigurationError
 from pycompss.runtime import embedded
 from pycompss.runtime.config import Config, NodeSpec
 from pycompss.runtime.environment import sourced
 from pycompss.runtime.folder import RunFolder
+
+_ADDRESS = re.compile(r"(tcp|tls)://.+:\d+")
 
 if TYPE_CHECKING:
     from pycompss.engines.dask.opening import Share, Terms
@@ -23,7 +31,10 @@ if TYPE_CHECKING:
 
 
 def dask_engine(config: Config, folder: RunFolder, values: Values) -> Engine:
-    """Agents on this machine, one for every node of the configuration. Raises ConfigurationError without Dask."""
+    """Agents, one for every node of the configuration, or in the workers of a Dask cluster that exists.
+
+    Raises ConfigurationError without Dask, or when the cluster cannot be found.
+    """
     try:
         import distributed  # noqa: F401, PLC0415  (only this engine needs it)
     except ImportError as error:
@@ -32,17 +43,55 @@ def dask_engine(config: Config, folder: RunFolder, values: Values) -> Engine:
             "pip install 'purecompss[cluster]'"
         ) from None
     from pycompss.engines.dask.engine import DaskEngine  # noqa: PLC0415  (the same)
-    from pycompss.engines.dask.opening import Opening  # noqa: PLC0415  (the same)
+    from pycompss.engines.dask.opening import Opening, Share  # noqa: PLC0415  (the same)
 
-    return DaskEngine(
-        Opening(_terms(config, folder), shares(config), config.node_timeout, _host(config)), values.memory
+    address = scheduler(config)
+    opening = Opening(
+        _terms(config, folder),
+        () if address else shares(config),
+        config.node_timeout,
+        host(config, address),
+        address,
+        Share("", config.workers or 0, limit=config.max_tasks_per_node),
     )
+    return DaskEngine(opening, values.memory)
 
 
-def _host(config: Config) -> str:
+def scheduler(config: Config) -> str:
+    """The address of the cluster that exists, if the run shall use one."""
+    address, file = config.scheduler_address or "", config.scheduler_file
+    where = f"scheduler_address = {address!r} ({config.origin('scheduler_address')})"
+    if file:
+        where = f"scheduler_file = {file!r} ({config.origin('scheduler_file')})"
+        if address:
+            raise ConfigurationError(f"{where}: scheduler_address is given, too; give one of them")
+        address = _address_in(file, where)
+    if address and not _ADDRESS.fullmatch(address):
+        raise ConfigurationError(f"{where}: expected an address such as tls://host:8786 or tcp://host:8786")
+    return address
+
+
+def _address_in(path: str, where: str) -> str:
+    """What `dask scheduler --scheduler-file=PATH` has written there."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return str(json.load(file)["address"])
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror}"
+    except (ValueError, KeyError, TypeError):
+        reason = "is no file of a Dask scheduler"
+    raise ConfigurationError(f"{where}: {reason}; start one: dask scheduler --scheduler-file={path}")
+
+
+def host(config: Config, scheduler: str) -> str:
     """The address of this machine that the nodes see; if they have no addresses here, that of its own name."""
     from pycompss.engines.dask.agent import own_address  # noqa: PLC0415  (only this engine needs it)
 
+    if scheduler:
+        try:
+            return own_address(str(urlsplit(scheduler).hostname))
+        except OSError as error:
+            raise ConfigurationError(f"the Dask scheduler {scheduler} has no address here: {error}") from None
     other = next((spec.name for spec in config.nodes if spec.start), "127.0.0.1")
     for name in (other, os.uname().nodename):
         with contextlib.suppress(OSError):
@@ -59,7 +108,7 @@ def _terms(config: Config, folder: RunFolder) -> Terms:
         folder.temporary,
         tuple(sys.path),
         os.getcwd(),
-        this_machine,
+        partial(described, {name: getattr(config, name) for name in ("services", "io_executors", "http_pool_size")}),
         sourced(config.env_script) or {},
         tuple(map(astuple, config.services)),
         keep_output=config.logs("debug"),
@@ -69,10 +118,21 @@ def _terms(config: Config, folder: RunFolder) -> Terms:
     )
 
 
-def this_machine() -> Share:
-    """All of the machine on which this is called, as a node."""
-    spec = Config().nodes[0]
-    return _share(replace(spec, name=os.uname().nodename), Config(), ())
+def described(settings: Mapping[str, Any], share: Share | None, node: int) -> Share:
+    """The machine on which this is called as a node, as far as `share` does not say what it is.
+
+    settings: of the run, that say what a node has besides; the first has what services take.
+    """
+    own = Config().nodes[0]
+    spec = replace(own, name=os.uname().nodename)
+    if share is not None:
+        units = share.units or own.computing_units
+        processors = tuple(replace(one, units=units) if one.kind == CPU else one for one in own.equipment.processors)
+        equipment = replace(own.equipment, processors=processors)
+        memory = share.memory or own.memory_bytes
+        spec = NodeSpec(share.name, units, memory, limit_of_tasks=share.limit, equipment=equipment)
+    config = Config(nodes=(spec if node == 0 else own,), **settings)
+    return _share(spec, config, ())
 
 
 def shares(config: Config) -> tuple[Share, ...]:

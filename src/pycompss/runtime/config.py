@@ -75,6 +75,8 @@ class Config:
     engine: str = _setting("local", quantities.one_of("local", "dask", "inline"), _ENGINES)
     node_timeout: float = _setting(10.0, quantities.seconds, "seconds of silence after which a node is given up")
     agents: int = _setting(2, quantities.positive, "nodes that this machine plays with the engine `dask`")
+    scheduler_file: str | None = _setting(None, str, "of a Dask scheduler whose workers are the nodes")
+    scheduler_address: str | None = _setting(None, str, "of such a scheduler, `tls://host:port` or `tcp://host:port`")
     workers: int | None = _setting(None, quantities.positive, "computing units of the default node")
     log_dir: str = _setting("", str, "where `.COMPSs/` with the run folders lies (default: home)")
     specific_log_dir: str | None = _setting(None, str, "exactly this run folder")
@@ -186,7 +188,9 @@ def build(
     found.update({name: (f"flag {flag}", text) for name, (flag, text) in (flags or {}).items()})
     values = {entry.name: _parsed(entry, *found[entry.name]) for entry in settings() if entry.name in found}
     origins = {name: where for name, (where, _) in found.items()}
-    if values.get("engine", "dask") == "dask" and not values.keys() & {"project", "resources"}:
+    if values.get("scheduler_file") or values.get("scheduler_address"):
+        values.setdefault("engine", "dask")
+    elif values.get("engine", "dask") == "dask" and not values.keys() & {"project", "resources"}:
         values |= _allotted(environ, values)
     return Config(**values, application=application, app_args=tuple(app_args), origins=origins)
 

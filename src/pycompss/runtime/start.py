@@ -12,6 +12,7 @@ import sys
 import threading
 from typing import Any
 
+from pycompss.core.equipment import CPU, counted
 from pycompss.errors import PyCOMPSsException
 from pycompss.runtime import config as configuration
 from pycompss.runtime import current, ending
@@ -93,7 +94,10 @@ def _started(config: Config) -> Caller:
     except BaseException:
         session.folder.discard()
         raise
-    nodes = ", ".join(f"{node.name} ({node.told_units})" for node in config.nodes)
+    told = [(node.name, node.told_units) for node in config.nodes]
+    if config.engine == "dask":
+        told = [(node.name, counted(node.units, CPU)) for node in session.core.nodes]
+    nodes = ", ".join(f"{name} ({units})" for name, units in told)
     session.folder.log(f"{config.application or 'interactive session'}, process {os.getpid()}: started on {nodes}")
     return session
 

@@ -1,8 +1,8 @@
 """The bridge: a process of its own between the program and the agents. `python -c "…bridge.main(fd)"`.
 
-It runs the scheduler (whose loop the program's code can therefore never block), starts the agents of this machine,
-holds the lines to all agents, and serves the program's arena to them. It decides nothing, and ends when the program
-does.
+It runs the scheduler (whose loop the program's code can therefore never block) and starts the agents, or looks for
+them in a cluster that exists; it holds the lines to all agents, and serves the program's arena to them. It decides
+nothing, and ends when the program does.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ import pickle
 import shutil
 import socket
 import sys
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
-from pycompss.engines.dask import cluster, messages, nursery
+from pycompss.engines.dask import cluster, clusters, messages, nursery, stay
 from pycompss.engines.dask.channel import Channel
 from pycompss.engines.dask.numbering import PROGRAM
-from pycompss.engines.dask.opening import Opening, Session
+from pycompss.engines.dask.opening import Opening, Session, Share
 from pycompss.engines.dask.peer import Peer
 from pycompss.engines.dask.pulling import Missing, Pulling
 from pycompss.store.mappings import Mappings
@@ -27,6 +29,7 @@ from pycompss.worker import wire
 
 LOOK = 0.05  # seconds between looks at who has joined, until all that are expected have
 SELDOM = 0.5  # afterwards
+EMPTY = 5.0  # seconds in which an existing cluster must get its first worker
 
 
 class Bridge:
@@ -51,14 +54,11 @@ class Bridge:
     async def run(self) -> None:
         """Until the program says stop, or is gone."""
         opening = self._opening
-        security = cluster.new_security()
-        scheduler = await cluster.start_scheduler(opening.host, security)
-        self._children.begin(scheduler.address, cluster.keys_of(security))
-        self._connections = await cluster.connections(security)
-        server = await cluster.serve(opening.host, security, lambda _: self._view)
+        self._cluster = found = await self._found()
+        self._connections = await cluster.connections(found)
+        server = await cluster.serve(opening.host, found, self._view_of)
         self._pulling = Pulling(opening.terms.run, self._connections, cluster.Lost)
         self._pulling.addresses[PROGRAM] = server.address
-        self._members = cluster.Membership(scheduler)
         self._loop.add_reader(self._channel.sock, self._hear)
         look = self._loop.create_task(self._look())
         await self._ended.wait()
@@ -69,9 +69,24 @@ class Bridge:
         await self._children.end()
         await self._connections.close()
         await server.close()
-        await self._members.close()
+        await found.close()
         if self.is_orphan:
             shutil.rmtree(opening.terms.temporary, ignore_errors=True)
+
+    async def _found(self) -> clusters.Cluster:
+        opening = self._opening
+        if opening.scheduler:
+            existing = clusters.Existing(opening.scheduler, opening.terms.run, stay.session)
+            await existing.connect()
+            return existing
+        own = await clusters.own(opening.host)
+        self._children.begin(own.address, cluster.keys_of(own.security))
+        return own
+
+    def _view_of(self, run: str) -> cluster.View:
+        if run != self._opening.terms.run:
+            raise KeyError(run)
+        return self._view
 
     def _view(self, key: Any) -> memoryview:
         return self._mappings.shared(*key)
@@ -125,29 +140,50 @@ class Bridge:
     async def _look(self) -> None:
         """Open a session with every worker that has joined."""
         try:
+            if self._opening.scheduler:
+                await self._await_members()
             while True:
-                for address, name in (await self._members.addresses()).items():
+                for address, member in (await self._cluster.members()).items():
                     if address not in self._known:
                         self._known.add(address)
-                        self._spawn(self._welcome(address, name))
+                        self._spawn(self._welcome(address, member))
                 self._children.check(self._child_ended)
                 await asyncio.sleep(LOOK if len(self._known) < len(self._opening.shares) else SELDOM)
         except Exception as error:  # noqa: BLE001  (the program must hear of it)
             self._say((messages.FAILED, f"the cluster cannot be watched any more: {error!r}"))
 
+    async def _await_members(self) -> None:
+        """Wait until an existing cluster has workers, and tell the program how many."""
+        for _ in range(int(EMPTY / LOOK)):
+            found = await self._cluster.members()
+            if found:
+                self._say((messages.EXPECT, len(found)))
+                return
+            await asyncio.sleep(LOOK)
+        scheduler = self._opening.scheduler
+        self._say(
+            (messages.FAILED, f"the Dask cluster at {scheduler} has no workers; start one: dask worker {scheduler}")
+        )
+
     def _child_ended(self, name: str, how: str) -> None:
         if name in self._reserved:
             self._say((messages.FAILED, f"the agent of {name} cannot start: it ended with {how}"))
 
-    async def _welcome(self, address: str, name: str) -> None:
+    async def _welcome(self, address: str, member: clusters.Member) -> None:
+        name = member.name
         node = self._reserved.get(name, self._last_node + 1)
         self._last_node = max(node, self._last_node)
-        session = Session(self._opening.terms, node, self._shares.get(name))
+        share = self._shares.get(name) or self._share_of(address, member)
+        session = Session(self._opening.terms, node, share, is_guest=bool(self._opening.scheduler))
         try:
+            await self._cluster.admit(address)
             line = await self._connections.open(address, pickle.dumps(session))
             description = (await asyncio.wait_for(line.receive(), self._opening.silence))[0]
         except cluster.Lost:
             self._known.discard(address)
+            return
+        except clusters.Refused as error:
+            self._say((messages.REFUSED, f"the Dask worker {name} at {address} is not used: {error}"))
             return
         self._reserved.pop(name, None)
         self._pulling.addresses[node] = address
@@ -162,6 +198,16 @@ class Bridge:
         if not self._ended.is_set():
             await asyncio.sleep(LOOK)  # if it has died, that shows now
             self._say((messages.LEFT, node, self._children.epitaph(name) or reason))
+
+    def _share_of(self, address: str, member: clusters.Member) -> Share | None:
+        """What a worker of an existing cluster offers; None: all of its machine."""
+        if not self._opening.scheduler:
+            return None
+        offer = self._opening.offer
+        name = member.name if "://" not in member.name else urlsplit(address).netloc
+        return replace(
+            offer, name=name, units=offer.units or member.threads, memory=offer.memory or member.memory or None
+        )
 
     def _say_to_all(self, message: tuple[Any, ...]) -> None:
         data = wire.pack(message)
@@ -189,6 +235,8 @@ def main(fd: int) -> None:
     channel = Channel(sock)
     try:
         asyncio.run(_run(channel, opening, fds[0], children))
+    except clusters.Refused as error:
+        channel.send((messages.FAILED, str(error)))
     except Exception as error:  # noqa: BLE001  (the program must hear of it)
         channel.send((messages.FAILED, f"the cluster cannot be started: {error!r}"))
     finally:

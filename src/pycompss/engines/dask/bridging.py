@@ -27,30 +27,41 @@ class Bridging:
         self._pid, sock = spawn(PROGRAM)
         wire.send(sock, wire.pack((messages.OPEN, pickle.dumps(opening))), (arena,))
         self.channel = Channel(sock)
+        self._nodes: dict[int, Node] = {}
+        self._expected = 0
 
     def await_nodes(self, count: int) -> list[Node]:
-        """The first nodes. Raises PyCOMPSsException when they do not come."""
-        nodes: list[Node] = []
+        """The first nodes; count: of those that the run starts, 0: of an existing cluster, as many as it has.
+
+        Raises PyCOMPSsException when they do not come.
+        """
+        self._expected = count
         deadline = time.monotonic() + PATIENCE
-        while len(nodes) < count:
+        while not self._nodes or len(self._nodes) < self._expected:
             left = deadline - time.monotonic()
             if left <= 0:
-                raise PyCOMPSsException(f"{len(nodes)} of {count} nodes have joined after {PATIENCE:g} s")
+                there = f"{len(self._nodes)} of {self._expected or 'several'} nodes have joined after {PATIENCE:g} s"
+                raise PyCOMPSsException(there)
             select.select([self.channel.sock], [], [], left)
-            nodes += self._joined()
-        return sorted(nodes, key=lambda node: node.index)
+            self._hear()
+        return [self._nodes[index] for index in sorted(self._nodes)]
 
-    def _joined(self) -> list[Node]:
+    def _hear(self) -> None:
         try:
             received = self.channel.receive()
         except wire.Closed:
             raise PyCOMPSsException("the process that talks to the nodes has ended; what it said is above") from None
         if received is None:
-            return []
+            return
         message = received[0]
-        if message[0] == messages.FAILED:
+        if message[0] == messages.JOINED:
+            self._nodes[message[1]] = node_of_description(*message[1:])
+        elif message[0] == messages.LEFT:
+            self._nodes.pop(message[1], None)
+        elif message[0] == messages.EXPECT:
+            self._expected = message[1]
+        elif message[0] in (messages.FAILED, messages.REFUSED):
             raise PyCOMPSsException(message[1])
-        return [node_of_description(*message[1:])] if message[0] == messages.JOINED else []
 
     def stop(self) -> None:
         """End it, with all agents that it has started, and wait for that."""

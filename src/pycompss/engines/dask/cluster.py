@@ -1,8 +1,10 @@
-"""The one module that touches Dask: scheduler, workers, their plugin, and the connections between them.
+"""Dask's workers, our plugin in them, and the connections between them.
 
 We use Dask for membership, authenticated transport and deployment. Its tasks are not used: a plugin adds two handlers
 to each worker. `pycompss_session` turns a connection into the line between a run and its agent on that worker, for the
 whole run. `pycompss_pull` sends values.
+
+Only this module and `clusters.py` touch Dask.
 """
 
 from __future__ import annotations
@@ -11,10 +13,10 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 import dask
-from distributed import Scheduler, Security, Worker, WorkerPlugin
+from distributed import Security, Worker, WorkerPlugin
 from distributed.comm import CommClosedError, connect
 from distributed.comm.core import Comm
 from distributed.core import ConnectionPool, Server, Status
@@ -43,6 +45,15 @@ def configure(directory: str) -> None:
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
 
 
+class Keys(Protocol):
+    """What opens connections in a cluster. role: as what; mark: what the names of our handlers end with."""
+
+    security: Security
+    protocol: str
+    role: str
+    mark: str
+
+
 class Line:
     """A connection that carries lists of messages (bytes) in both directions."""
 
@@ -68,14 +79,16 @@ class Line:
 class Connections:
     """Connections to other processes, kept open for the next time."""
 
-    def __init__(self, pool: ConnectionPool) -> None:
+    def __init__(self, pool: ConnectionPool, mark: str = "") -> None:
+        """mark: what the names of the handlers end with."""
         self._pool = pool
+        self._mark = mark
 
     async def pull(self, address: str, run: str, key: Any, into: memoryview) -> None:
         """Fill `into` with the bytes of a range that lies there. Raises KeyError if it does not, or one of `Lost`."""
         comm = await self._pool.connect(address)
         try:
-            await comm.write({"op": PULL, "run": run, "key": key, "reply": False})
+            await comm.write({"op": PULL + self._mark, "run": run, "key": key, "reply": False})
             await _fill(comm, into, key)
         except BaseException as error:
             if not isinstance(error, KeyError):
@@ -87,7 +100,7 @@ class Connections:
     async def open(self, address: str, opening: bytes) -> Line:
         """Begin a session with the agent there."""
         comm = await connect(address, **self._pool.connection_args)  # it is ours, for as long as the run lasts
-        await comm.write({"op": SESSION, "opening": opening, "reply": False})
+        await comm.write({"op": SESSION + self._mark, "opening": opening, "reply": False})
         return Line(comm)
 
     async def close(self) -> None:
@@ -105,10 +118,10 @@ async def _fill(comm: Comm, into: memoryview, key: Any) -> None:
         done += raw.nbytes
 
 
-async def connections(security: Security) -> Connections:
-    pool = ConnectionPool(connection_args=security.get_connection_args("worker"))
+async def connections(cluster: Keys) -> Connections:
+    pool = ConnectionPool(connection_args=cluster.security.get_connection_args(cluster.role))
     await pool.start()
-    return Connections(pool)
+    return Connections(pool, cluster.mark)
 
 
 def puller(view_of: Callable[[str], View]) -> Callable[..., Awaitable[Any]]:
@@ -127,10 +140,10 @@ def puller(view_of: Callable[[str], View]) -> Callable[..., Awaitable[Any]]:
     return pull
 
 
-async def serve(host: str, security: Security, view_of: Callable[[str], View]) -> Server:
-    """A server that gives away values of the program."""
-    server = Server({PULL: puller(view_of)}, needs_workdir=False)
-    await server.listen(f"{_protocol(security)}://{host}:0", **security.get_listen_args("worker"))
+async def serve(host: str, cluster: Keys, view_of: Callable[[str], View]) -> Server:
+    """A server that gives away values of the program. Nothing that it is sent is unpickled."""
+    server = Server({PULL + cluster.mark: puller(view_of)}, needs_workdir=False, deserialize=False)
+    await server.listen(f"{cluster.protocol}://{host}:0", **cluster.security.get_listen_args(cluster.role))
     server.start_periodic_callbacks()
     return server
 
@@ -157,17 +170,6 @@ def security_of(keys: dict[str, str]) -> Security:
     return Security(require_encryption=True, tls_ca_file=keys["tls_ca_file"], **own)
 
 
-async def start_scheduler(host: str, security: Security) -> Scheduler:
-    return await Scheduler(
-        host=host,
-        port=0,
-        protocol=_protocol(security),
-        security=security,
-        dashboard=False,
-        dashboard_address="127.0.0.1:0",
-    )
-
-
 async def start_worker(scheduler: str, name: str, host: str, keys: dict[str, str], plugin: WorkerPlugin) -> Worker:
     security = security_of(keys)
     return await Worker(
@@ -191,40 +193,34 @@ def _protocol(security: Security) -> str:
 class Hosting(WorkerPlugin):
     """Lets a Dask worker host agents: one for every run that opens a session with it.
 
-    session: `session(line, opening, connections, runs)` is one run's stay; runs: how to find values, by run.
+    session: `session(line, opening, connections, runs)` is one run's stay; runs: how to find values, by run. mark: what
+    the names of the handlers end with. is_guest: the worker is not ours, and nothing is left when the session ends.
     """
 
-    name = "pycompss"
-
-    def __init__(self, session: Callable[..., Awaitable[None]]) -> None:
+    def __init__(self, session: Callable[..., Awaitable[None]], mark: str = "", *, is_guest: bool = False) -> None:
+        self.name = f"pycompss{mark}"
         self._session = session
+        self._mark = mark
+        self._is_guest = is_guest
 
     def setup(self, worker: Worker) -> None:
         runs: dict[str, View] = {}
-        connections = Connections(worker.rpc)
-        session = self._session
+        connections = Connections(worker.rpc, self._mark)
 
         async def pycompss_session(comm: Comm, opening: bytes) -> Any:
             try:
-                await session(Line(comm), opening, connections, runs)
+                await self._session(Line(comm), opening, connections, runs)
             finally:
+                if self._is_guest:
+                    self._leave(worker)
                 with contextlib.suppress(*Lost):
                     await comm.close()
             return Status.dont_reply
 
-        worker.handlers[SESSION] = pycompss_session
-        worker.handlers[PULL] = puller(runs.__getitem__)
+        worker.handlers[SESSION + self._mark] = pycompss_session
+        worker.handlers[PULL + self._mark] = puller(runs.__getitem__)
 
-
-class Membership:
-    """Addresses of the workers of a scheduler that runs in this process."""
-
-    def __init__(self, scheduler: Scheduler) -> None:
-        self._scheduler = scheduler
-
-    async def addresses(self) -> dict[str, str]:
-        """Names by address."""
-        return {address: str(state.name) for address, state in self._scheduler.workers.items()}
-
-    async def close(self) -> None:
-        await self._scheduler.close()
+    def _leave(self, worker: Worker) -> None:
+        for name in (SESSION, PULL):
+            worker.handlers.pop(name + self._mark, None)
+        worker.plugins.pop(self.name, None)

@@ -7,6 +7,7 @@ program's code, so neither can hold up the other.
 from __future__ import annotations
 
 import pickle
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -183,6 +184,8 @@ class DaskEngine:
         elif kind == messages.LEFT:
             self._where.lost(message[1])
             return [(protocol.NODE_LOST, *message[1:])]
+        elif kind == messages.REFUSED:
+            sys.stderr.write(f"WARNING: {message[1]}\n")
         elif kind == messages.FAILED:
             return [(protocol.BROKEN, message[1])]
         return []

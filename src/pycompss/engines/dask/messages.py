@@ -19,6 +19,8 @@ LEFT: Final = 1  # (LEFT, node, reason)
 FROM: Final = 2  # (FROM, node, message of its agent)
 BROUGHT: Final = 3  # (BROUGHT, request, what went wrong | "")
 FAILED: Final = 4  # (FAILED, why there are no nodes)
+EXPECT: Final = 5  # (EXPECT, how many nodes an existing cluster has)
+REFUSED: Final = 6  # (REFUSED, why a worker of that cluster is not used)
 
 # -- program to agent
 RUN: Final = 0  # (RUN, slot, pickled reservation | None: known, [(number, function), …], [task, …], places)

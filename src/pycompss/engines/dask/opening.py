@@ -31,7 +31,7 @@ class Terms:
     """What all agents of a run are told. Paths are absolute and mean the same on all nodes.
 
     environment: variables that the workers get, besides what their node has; store_limit: bytes of shared memory for
-    values on a node, None: half of its memory. describe: what says of a machine which node it is.
+    values on a node, None: half of its memory. describe: what says on a machine which node it is, and what it has.
     """
 
     run: str
@@ -39,7 +39,7 @@ class Terms:
     temporary: str
     path: tuple[str, ...]
     directory: str
-    describe: Callable[[], Share]
+    describe: Callable[[Share | None, int], Share]
     environment: dict[str, str] = field(default_factory=dict)
     services: tuple[tuple[Any, ...], ...] = ()
     keep_output: bool = False
@@ -50,21 +50,31 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What one agent is told. share: which part of its machine is the node; None: it finds out."""
+    """What one agent is told. share: which part of its machine is the node, as far as is known; None: all of it.
+
+    is_guest: in a Dask worker that is not ours.
+    """
 
     terms: Terms
     node: int
     share: Share | None
+    is_guest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What the bridge is told. shares: nodes to start on this machine. silence: seconds until a node is given up."""
+    """What the bridge is told. shares: nodes to start. silence: seconds until a node is given up.
+
+    scheduler: the address of a cluster that exists, whose workers are the nodes; offer: what every one of them gives,
+    as far as it is not left to the worker.
+    """
 
     terms: Terms
     shares: tuple[Share, ...]
     silence: float
     host: str = "127.0.0.1"
+    scheduler: str = ""
+    offer: Share = Share("", 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import os
 import pickle
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from pycompss.core.resources import Node
@@ -21,6 +22,7 @@ from pycompss.engines.dask.numbering import first_arena
 from pycompss.engines.dask.opening import Description, Session, Share
 from pycompss.engines.dask.pulling import Pulling
 from pycompss.engines.dask.values import NodeValues
+from pycompss.engines.local import sockets
 from pycompss.engines.local.engine import LocalEngine
 from pycompss.engines.local.settings import Settings
 from pycompss.worker import wire
@@ -112,8 +114,9 @@ class Outbox:
 
 def _move_in(opening: Session, connections: Connections, outbox: Outbox) -> tuple[Host, Description, View]:
     terms = opening.terms
-    sys.path[:0] = [entry for entry in terms.path if entry not in sys.path]
-    share = opening.share or terms.describe()
+    share = opening.share
+    if share is None or share.equipment is None:
+        share = terms.describe(share, opening.node)
     machine = os.uname().nodename
     node = Node(opening.node, share.name, share.units, share.memory, share.limit, share.equipment, machine)
     pulling = Pulling(terms.run, connections, Lost)
@@ -129,8 +132,13 @@ def _move_in(opening: Session, connections: Connections, outbox: Outbox) -> tupl
         program=(list(terms.path), terms.directory),
     )
     os.makedirs(settings.temporary, mode=0o700, exist_ok=True)
+    affinity = terms.affinity
+    if opening.is_guest and affinity.cores == "automatic" and share.units < len(sockets.usable()):
+        affinity = replace(
+            affinity, cores="disabled"
+        )  # the other cores may be those of other nodes, or the other way round
     engine = LocalEngine(
-        [node], settings, memory=values.memory, affinity=terms.affinity, first_worker=first_arena(node.index)
+        [node], settings, memory=values.memory, affinity=affinity, first_worker=first_arena(node.index)
     )
     host = Host(engine, node, values, pulling, _packed(outbox.put))
     return host, Description(share, os.getpid(), versions(), node.address), values.view

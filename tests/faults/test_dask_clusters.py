@@ -1,0 +1,171 @@
+"""Programs whose nodes are the workers of a Dask cluster that others have started, and that may change meanwhile."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from distributed import Security
+
+from tests.faults.watched import Watched
+from tests.support import dask, processes
+from tests.support.dask import DaskCluster
+from tests.support.launch import Result
+from tests.support.rendezvous import await_true
+
+pytestmark = pytest.mark.timeout(120)
+
+PRELUDE = """\
+import os, sys
+import numpy as np
+from pycompss.api.api import compss_wait_on
+from pycompss.api.parameter import INOUT
+from pycompss.api.task import task
+from tests.support.rendezvous import await_mark, mark, reached
+
+@task(returns=1)
+def large(x):
+    return np.full(100_000, float(x))
+
+@task(a=INOUT)
+def increase(a):
+    a += 1
+
+@task(returns=1)
+def total(a, b):
+    return float(a.sum() + b.sum())
+
+@task(returns=1)
+def meet(mine, *others):
+    mark(mine)
+    for other in others:
+        await_mark(other)
+    return os.environ["COMPSS_NODES"]
+"""
+PROGRAM = f"""{PRELUDE}
+print("nodes:", *sorted(compss_wait_on([meet("a", "b"), meet("b", "a")])))
+xs = [large(x) for x in range(8)]
+for x in xs:
+    increase(x)
+print("totals:", *set(compss_wait_on([total(a, b) for a, b in zip(xs, reversed(xs))])))
+"""
+ANSWER = "nodes: first second\ntotals: 900000.0\n"
+Run = Callable[..., Result]
+Watch = Callable[..., Watched]
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
+    with dask.cluster(tmp_path_factory.mktemp("dask"), "first", "second") as found:
+        yield found
+
+
+def on(cluster: DaskCluster) -> dict[str, str | None]:
+    """Variables of a program that runs there."""
+    return {"PYCOMPSS_ENGINE": None, "PYCOMPSS_WORKERS": None, "PYCOMPSS_SCHEDULER_FILE": str(cluster.file)}
+
+
+def children(cluster: DaskCluster) -> set[int]:
+    """Processes that its workers have started."""
+    pids = {process.pid for process in cluster.started.values()}
+    found = filter(None, map(processes.look, processes.pids()))
+    return {process.pid for process in found if process.parent in pids and process.state != "Z"}
+
+
+def test_its_workers_are_the_nodes_and_are_left_as_they_were(cluster: DaskCluster, run: Run) -> None:
+    before, own = cluster.look(), children(cluster)
+    flags = ["--engine=dask", f"--scheduler-file={cluster.file}"]
+    result = run(PROGRAM, launcher="runcompss", flags=flags, engine=None, workers=None).succeeded()
+    assert ANSWER in result.stdout
+    assert "Nodes: the workers of the Dask cluster" in result.stdout
+    assert cluster.look() == before
+    assert before[1] == 3
+    assert children(cluster) == own
+
+
+def test_two_programs_share_it(cluster: DaskCluster, run: Run, watch: Watch) -> None:
+    """One begins and ends while the other has all nodes."""
+    source = f"""{PRELUDE}
+found = [meet("a", "b", "go on"), meet("b", "a", "go on")]
+print(*sorted(compss_wait_on(found)))
+"""
+    first = watch(source, env=on(cluster))
+    first.reached("a")
+    first.reached("b")
+    assert run(PROGRAM, env=on(cluster)).succeeded().stdout == ANSWER
+    (first.folder / "go on").touch()
+    assert first.ended().succeeded().stdout == "first second\n"
+
+
+def test_nothing_of_a_program_that_is_killed_stays_there(cluster: DaskCluster, watch: Watch) -> None:
+    before, own = cluster.look(), children(cluster)
+    program = watch(PRELUDE + 'compss_wait_on([meet("a", "b", "never"), meet("b", "a", "never")])', env=on(cluster))
+    program.reached("a")
+    program.reached("b")
+    program.send(signal.SIGKILL)
+    assert program.ended().returncode == -signal.SIGKILL
+    await_true(lambda: children(cluster) == own, "processes of the program did not end")
+    assert cluster.look() == before
+
+
+def test_cores_of_a_node_are_the_threads_of_its_worker(cluster: DaskCluster, run: Run) -> None:
+    cluster.worker("third", "--nthreads=3")
+    try:
+        source = f"""{PRELUDE}
+from pycompss.api.constraint import constraint
+
+@constraint(computing_units=3)
+@task(returns=1)
+def wide():
+    return os.environ["COMPSS_NODES"], os.environ["OMP_NUM_THREADS"]
+
+print(compss_wait_on(wide()))
+"""
+        assert run(source, env=on(cluster)).succeeded().stdout == "('third', '3')\n"
+    finally:
+        cluster.end("third")
+
+
+def test_keys_of_dasks_configuration_open_it(tmp_path: Path, run: Run) -> None:
+    keys = Security.temporary()
+    variables = {"DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION": "true"}
+    for name, text in (("ca", keys.tls_ca_file), ("key", keys.tls_worker_key), ("cert", keys.tls_worker_cert)):
+        (tmp_path / name).write_text(str(text))
+    variables["DASK_DISTRIBUTED__COMM__TLS__CA_FILE"] = str(tmp_path / "ca")
+    for role in ("SCHEDULER", "WORKER", "CLIENT"):
+        for part in ("key", "cert"):
+            variables[f"DASK_DISTRIBUTED__COMM__TLS__{role}__{part.upper()}"] = str(tmp_path / part)
+    (tmp_path / "cluster").mkdir()
+    with dask.cluster(tmp_path / "cluster", "first", "second", **variables) as cluster:
+        assert cluster.address.startswith("tls://")
+        flags = [f"--scheduler_address={cluster.address}"]
+        assert ANSWER in run(PROGRAM, launcher="runcompss", flags=flags, engine=None, env=variables).succeeded().stdout
+        refused = run(PROGRAM, launcher="runcompss", flags=flags, engine=None)
+        assert refused.returncode == 1
+        assert f"{cluster.address} wants keys, and Dask's configuration has none: set" in refused.stderr
+        (tmp_path / "ca").write_text(str(Security.temporary().tls_ca_file))
+        refused = run(PROGRAM, launcher="runcompss", flags=flags, engine=None, env=variables)
+        assert refused.returncode == 1
+        assert f"no Dask scheduler answers at {cluster.address}: " in refused.stderr
+        assert "Traceback" not in refused.stderr
+
+
+# -- what cannot be a cluster
+
+
+def test_a_cluster_without_workers_is_refused(tmp_path: Path, run: Run) -> None:
+    with dask.cluster(tmp_path) as cluster:
+        refused = run(PROGRAM, env=on(cluster))
+        assert refused.returncode == 1
+        message = f"the Dask cluster at {cluster.address} has no workers; start one: dask worker {cluster.address}"
+        assert message in refused.stderr
+
+
+def test_a_worker_is_no_scheduler(cluster: DaskCluster, run: Run) -> None:
+    log = (cluster.folder / "first.log").read_text()
+    address = next(word for word in log.split() if word.startswith("tcp://"))
+    result = run(PROGRAM, env={**on(cluster), "PYCOMPSS_SCHEDULER_FILE": None, "PYCOMPSS_SCHEDULER_ADDRESS": address})
+    assert result.returncode == 1
+    assert f"at {address} there is no Dask scheduler, but a Worker" in result.stderr
