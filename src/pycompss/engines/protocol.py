@@ -84,6 +84,9 @@ class Engine(Protocol):
     def run(self, slot: Slot, tasks: list[tuple[Any, ...]]) -> None:
         """Execute wire tasks one after another in the slot."""
 
+    def slot_nearby(self) -> int:
+        """The slot whose worker would take the calling thread's core, were it woken now; 0: there is none."""
+
     def close_slot(self, slot: Slot) -> None:
         """The slot is given back."""
 

@@ -35,6 +35,7 @@ from pycompss.runtime.config import Config
 from pycompss.runtime.files import Files
 from pycompss.runtime.interrupts import Interrupts
 from pycompss.runtime.membership import Membership
+from pycompss.runtime.nearby import nearby_last
 from pycompss.runtime.objects import ObjectTable
 from pycompss.runtime.readers import Readers
 from pycompss.runtime.recording import Notes
@@ -137,7 +138,10 @@ class Run:
         """Carry out the core's commands, and those that follow from them (the lock is held)."""
         core = self.core
         while core.commands or core.data.freed:
-            for command in core.take_commands():
+            commands = core.take_commands()
+            if len(commands) > 1:
+                nearby_last(commands, self.engine)
+            for command in commands:
                 if type(command) is cmd.Run:
                     self.engine.run(command.slot, self.wiring.wire_all(command.tasks))
                 elif type(command) is cmd.Wake:

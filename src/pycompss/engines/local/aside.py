@@ -11,12 +11,17 @@ import ctypes
 import os
 from collections.abc import Callable
 
-_current_core: Callable[[], int] | None = getattr(ctypes.CDLL(None), "sched_getcpu", None)  # Linux
+_getcpu: Callable[[], int] | None = getattr(ctypes.CDLL(None), "sched_getcpu", None)  # Linux
+
+
+def current_core() -> int:
+    """The core that the calling thread runs on; -1 where the system does not tell."""
+    return -1 if _getcpu is None else _getcpu()
 
 
 def step_aside(cores: frozenset[int]) -> None:
     """Go on with another core, if the calling thread runs on one of `cores` and may use others."""
-    if _current_core is None or _current_core() not in cores:
+    if current_core() not in cores:
         return
     with contextlib.suppress(OSError):
         allowed = os.sched_getaffinity(0)

@@ -18,7 +18,7 @@ from typing import Any
 
 from pycompss.core.resources import Node, Slot
 from pycompss.engines import protocol
-from pycompss.engines.local import devices, limits, remains, sharing
+from pycompss.engines.local import aside, devices, limits, remains, sharing
 from pycompss.engines.local.arenas import Arenas
 from pycompss.engines.local.binding import Affinity, Cores, others_of
 from pycompss.engines.local.deadlines import Deadlines
@@ -147,6 +147,10 @@ class LocalEngine:
         freed = worker.room.take_freed() if worker.room.freed else []
         setting, worker.pending_setting = worker.pending_setting, None
         self._send(worker, (wire.TASKS, functions, tasks, freed, setting))
+
+    def slot_nearby(self) -> int:
+        core = aside.current_core()
+        return next((slot for slot, worker in self.by_slot.items() if core in worker.cores), 0)
 
     def close_slot(self, slot: Slot) -> None:
         with self._binding:
