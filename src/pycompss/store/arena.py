@@ -87,8 +87,9 @@ class Arena:
         """Return pages of free ranges to the system until at most `keep` bytes of them are held; bytes returned."""
         with self._lock:
             before = self._warm.total
-            self._trim(keep)
-            self._tell()
+            if before > keep:
+                self._trim(keep)
+                self._tell()
             return before - self._warm.total
 
     def cool_down(self) -> None:
@@ -96,6 +97,8 @@ class Arena:
 
         Nor more than the arena may hold.
         """
+        if not self._warm.total:
+            return
         keep = max(LEAST_WARM, self.used // WARM_SHARE)
         if self._room is not None:
             keep = min(keep, self._room.allowed - self.used)

@@ -81,9 +81,9 @@ class Codec:
         if type(descriptor) is not tuple:
             return descriptor
         if descriptor[0] == PICKLED:
-            return _loads(descriptor[1])
+            return loads_at_rest(descriptor[1])
         view = self._mappings.working if shared else self._mappings.private
-        return _loads(descriptor[1], buffers=[view(*place) for place in descriptor[2]])
+        return loads_at_rest(descriptor[1], buffers=[view(*place) for place in descriptor[2]])
 
     def copy(self, descriptor: Descriptor) -> Descriptor | None:
         """A descriptor of the same value in fresh ranges of this process's arena; None if there is no room.
@@ -199,10 +199,10 @@ class _Call:
 
 def unpickle(stream: Any, *buffers: Any) -> Any:
     """Load a pickle that lies in shared memory itself."""
-    return _loads(stream, buffers=buffers)
+    return loads_at_rest(stream, buffers=buffers)
 
 
-def _loads(data: Any, buffers: Iterable[Any] | None = None) -> Any:
+def loads_at_rest(data: Any, buffers: Iterable[Any] | None = None) -> Any:
     """Unpickle, with the cyclic collector at rest where many objects may come.
 
     It would look through all of them again and again, though none can be garbage yet.

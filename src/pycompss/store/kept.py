@@ -67,18 +67,25 @@ class KeptMaps:
         self._unmap(address, length)
 
 
-def is_clean(address: int, length: int) -> bool:
-    """Whether no page of a private map was written."""
+def is_clean(address: int, length: int, pagemap: int = -1) -> bool:
+    """Whether no page of a private map was written. pagemap: where to read that, if it is open already."""
     try:
-        data = _entries(address // PAGE, length // PAGE)
+        data = _entries(address // PAGE, length // PAGE, pagemap)
     except OSError:
         return False
     flags = data[_ENTRY - 1 :: _ENTRY]
     return len(flags) == length // PAGE and not flags.translate(None, _CLEAN)
 
 
-def _entries(first: int, count: int) -> bytes:
-    fd = os.open("/proc/self/pagemap", os.O_RDONLY | os.O_CLOEXEC)
+def open_pagemap() -> int:
+    """Raises OSError where there is none."""
+    return os.open("/proc/self/pagemap", os.O_RDONLY | os.O_CLOEXEC)
+
+
+def _entries(first: int, count: int, pagemap: int) -> bytes:
+    if pagemap >= 0:
+        return os.pread(pagemap, count * _ENTRY, first * _ENTRY)
+    fd = open_pagemap()
     try:
         return os.pread(fd, count * _ENTRY, first * _ENTRY)
     finally:

@@ -12,12 +12,23 @@ from __future__ import annotations
 import os
 import threading
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any
 
 from pycompss.store.descriptor import Range
 from pycompss.store.kept import KeptMaps
-from pycompss.store.memory import map_file, unmap, view_of, window
+from pycompss.store.memory import (
+    address_of,
+    bare_window,
+    end_map_with,
+    end_window_with,
+    map_file,
+    unmap,
+    view_of,
+    view_through,
+    window,
+)
 from pycompss.store.ranges import PAGE
 from pycompss.store.spill import SPILL, read_ahead
 
@@ -97,6 +108,36 @@ class Mappings:
             ended()
             raise
 
+    def lend(self, key: Range, *, shared: bool) -> tuple[memoryview, Callable[[], None]]:
+        """The bytes of a range, as `working` or `private` give them, but no claim until the function is called.
+
+        Of an arena, not of the file of spilled values. The function must be called while the bytes are in use.
+        """
+        if shared:
+            view = self.shared(*key)
+            array = bare_window(view)
+            return view_through(array, view.nbytes), partial(self._claim_window, key, array, view)
+        arena, offset, length = key
+        kept = self._kept.take(key)
+        if kept is not None:
+            view = view_of(*kept, _nothing, None)[:length]
+        else:
+            view = map_file(self._fds[arena], offset, length, private=True)
+        return view, partial(self._claim_map, key, address_of(view))
+
+    def _claim_map(self, key: Range, address: int) -> None:
+        self._claim(key)
+        end_map_with(address, partial(self._released.append, key), partial(self._kept.keep, key))
+
+    def _claim_window(self, key: Range, array: Any, view: memoryview) -> None:
+        self._claim(key)
+        end_window_with(array, view, partial(self._released.append, key))
+
+    @property
+    def has_released(self) -> bool:
+        """Whether `collect_released` may have something to say."""
+        return bool(self._released)
+
     def collect_released(self) -> list[Range]:
         """The ranges whose last private map went away since the last call."""
         if not self._released:
@@ -113,6 +154,8 @@ class Mappings:
 
     def held(self, ranges: Iterable[Range]) -> list[Range]:
         """Those of `ranges` that are mapped privately at this moment. Leaves `collect_released` its news."""
+        if not self.claims:
+            return []
         with self._lock:
             released = Counter(list(self._released))
             return [key for key in ranges if self.claims[key] > released[key]]
@@ -129,3 +172,7 @@ class Mappings:
         with self._lock:
             self.claims[key] += 1
             self._fresh.add(key)
+
+
+def _nothing() -> None:
+    """What a map that is no claim does at its end."""

@@ -103,13 +103,33 @@ def view_of(address: int, size: int, ended: Callable[[], Any], keep: _Keep | Non
     return memoryview(window).cast("B")[:size]
 
 
+def end_map_with(address: int, ended: Callable[[], Any], keep: _Keep | None) -> None:
+    """From now on this is what a map that is in use does at its end."""
+    _live[address] = (_live[address][0], ended, keep)
+
+
 def window(view: memoryview, ended: Callable[[], Any]) -> memoryview:
     """The bytes of a writable view; `ended` is called when the last user of them is gone."""
-    array = _WINDOWS[view.nbytes.bit_length()].from_address(address_of(view))
+    array = bare_window(view)
+    end_window_with(array, view, ended)
+    return view_through(array, view.nbytes)
+
+
+def bare_window(view: memoryview) -> Any:
+    """An object for the users of a writable view to refer to; what happens at its end can be said later."""
+    return _WINDOWS[view.nbytes.bit_length()].from_address(address_of(view))
+
+
+def view_through(array: Any, length: int) -> memoryview:
+    """The first bytes of a window."""
+    return memoryview(array).cast("B")[:length]
+
+
+def end_window_with(array: Any, view: memoryview, ended: Callable[[], Any]) -> None:
+    """`ended` is called when the last user of the window is gone; until then `view` stays mapped."""
     serial = next(_serials)
     _ends[serial] = (ended, view)
-    array.end = _End(serial)  # type: ignore[attr-defined]
-    return memoryview(array).cast("B")[: view.nbytes]
+    array.end = _End(serial)
 
 
 def unmap(address: int, length: int, munmap: Callable[[int, int], int] = _libc.munmap) -> None:

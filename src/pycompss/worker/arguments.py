@@ -7,6 +7,8 @@ from functools import partial
 from typing import Any
 
 from pycompss.store.codec import Codec
+from pycompss.store.descriptor import BUFFERS, Range, ranges_of
+from pycompss.store.loans import Loan, Loans
 from pycompss.worker import wire
 from pycompss.worker.copies import Copies
 from pycompss.worker.elsewhere import Elsewhere
@@ -37,7 +39,7 @@ class Arguments:
     """The arguments of one task while it runs.
 
     outputs: for each written parameter, in the order in which the master numbers them, how to get its value after
-    the call; None stands for a file (the sandbox knows it).
+    the call; None stands for a file (the sandbox knows it). places: the ranges of what it changes where it lies.
     """
 
     def __init__(
@@ -48,18 +50,22 @@ class Arguments:
         sandbox: Sandbox | None,
         paths: tuple[str, ...] = (),
         copies: Copies | None = None,
+        loans: Loans | None = None,
     ) -> None:
         self._codec = codec
         self._inputs = inputs
         self._in_place = in_place
+        self.places: list[Range] = [place for index in in_place for place in ranges_of(inputs[index])]
         self._sandbox = sandbox
         self._copies = copies  # where they are made; None: nothing that is changed is a result
+        self._loans = loans  # who has arrays that earlier tasks have got; None: every value is made anew
         self._paths = paths  # of the files it makes, by number of the output
         self._placed: dict[int, str] = {}  # what the function gets for each of them
         self.outputs: list[Getter | None] = []
         self.written: list[Any] = []  # objects that the task may change
         self.replayed: dict[int, Any] = {}  # inputs that were made again
         self.objects: dict[int, Any] = {}  # what the function gets for each input
+        self.lent: dict[int, Loan] = {}  # by number of the output, which changes it where it lies
 
     def resolve(self, argument: Any) -> Any:
         """The value that the function gets for one wire argument."""
@@ -67,7 +73,11 @@ class Arguments:
             return argument
         tag = argument[0]
         if tag == wire.READ:
-            value = self.objects[argument[1]] = self._codec.decode(self._inputs[argument[1]])
+            value = self._inputs[argument[1]]
+            if type(value) is tuple:
+                is_large = self._loans is not None and value[0] == BUFFERS
+                value = self._loans.read(value) if is_large else self._codec.decode(value)  # type: ignore[union-attr]
+            self.objects[argument[1]] = value
             return value
         if tag == wire.UPDATE:
             return self._update(argument[1], argument[2])
@@ -88,10 +98,8 @@ class Arguments:
         self.written.clear()
         self.objects.clear()
 
-    def adopt(self, value: Any) -> Any:
-        """The value of a call; takes in what became of arguments if it ran in another process."""
-        if type(value) is not Elsewhere:
-            return value
+    def adopt(self, value: Elsewhere) -> Any:
+        """The value of a call that ran in another process; takes in what became of arguments."""
         own = {id(value) for value in self.written}
         became: dict[int, Any] = {}
         for old, new in value.changed:
@@ -110,6 +118,10 @@ class Arguments:
             value = self.objects[earlier]
         elif position in self.replayed:
             value = self.replayed[position]
+        elif position in self._in_place and self._loans is not None:
+            value, loan = self._loans.update(self._inputs[position])
+            if loan is not None:
+                self.lent[len(self.outputs)] = loan
         elif position in self._in_place or self._copies is None:
             value = self._codec.decode(self._inputs[position], shared=position in self._in_place)
         else:

@@ -14,17 +14,19 @@ from typing import Any
 
 from pycompss.store.codec import Codec
 from pycompss.store.descriptor import Descriptor, Range, ranges_of
+from pycompss.store.loans import Loans
 from pycompss.store.mappings import Mappings
 
 
 class Copies:
     """The copies of the task that runs, and those that earlier ones have left."""
 
-    def __init__(self, codec: Codec, mappings: Mappings) -> None:
+    def __init__(self, codec: Codec, mappings: Mappings, loans: Loans) -> None:
         self.made: list[Range] = []  # by the task that runs, and not published yet
         self.left: list[Range] = []  # in no result
         self._codec = codec
         self._mappings = mappings
+        self._loans = loans
 
     def of(self, descriptor: Descriptor) -> Any:
         """A value that the task may change."""
@@ -39,14 +41,13 @@ class Copies:
 
         in_place: the ranges that it changed where they lay; they are the master's to free.
         """
-        if not self.made and not in_place:
-            return values
-        kept = set(self._mappings.held((*self.made, *in_place)))
+        kept = {*self._loans.kept(), *self._mappings.held((*self.made, *in_place))}
         if kept:
             values = tuple(self._again(value) if kept.intersection(ranges_of(value)) else value for value in values)
-        results = {place for value in values for place in ranges_of(value)}
-        self.left += [place for place in self.made if place not in results]
-        self.made = []
+        if self.made:
+            results = {place for value in values for place in ranges_of(value)}
+            self.left += [place for place in self.made if place not in results]
+            self.made = []
         return values
 
     def end(self) -> None:

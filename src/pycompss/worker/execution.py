@@ -13,12 +13,13 @@ import time
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pycompss.errors import CancelError, COMPSsException, TimeOutError
-from pycompss.runtime.future import Future
-from pycompss.store.moving import may_move
+from pycompss.store.loans import Loans
 from pycompss.store.names import resolve
 from pycompss.worker import wire
 from pycompss.worker.arguments import Arguments
 from pycompss.worker.copies import Copies
+from pycompss.worker.elsewhere import Elsewhere
+from pycompss.worker.outputs import INT_64, Outputs
 from pycompss.worker.report import failure_of
 from pycompss.worker.sandbox import Sandbox, folder_of
 from pycompss.worker.units import tell_task
@@ -29,21 +30,7 @@ if TYPE_CHECKING:
 Values = tuple[Any, ...]  # descriptors of a task's outputs
 Completion = tuple[int, int, "Values | None", float, Any]  # see worker/wire.py
 
-LITERALS = frozenset({type(None), bool, int, float, str, bytes})
-RETURNED = "the returned value"
-INT_64 = 1 << 63
 _PLAIN = frozenset({type(None), bool, float})  # always literals
-SHORT = 32768  # bytes or characters that a result may have to go home as it is
-
-
-class MissingReturn(Exception):  # noqa: N818
-    """The task returned fewer values than it declares."""
-
-    def __init__(self, declared: int, returned: int) -> None:
-        super().__init__(f"the task declares {declared} returns but returned {returned}")
-
-
-MissingReturn.__module__ = "pycompss"  # as it is shown
 
 
 class Execution:
@@ -68,7 +55,9 @@ class Execution:
         self.current = 0
         self.printing = 0
         self.ended = 0.0
-        self.copies = Copies(worker.codec, worker.mappings)
+        self.loans = Loans(worker.codec, worker.mappings)
+        self.copies = Copies(worker.codec, worker.mappings, self.loans)
+        self.outputs = Outputs(worker, self.copies)
         self.is_child = False  # this process was forked by a task
 
     def run(self, task: tuple[Any, ...]) -> Values | None:
@@ -87,9 +76,10 @@ class Execution:
             if plain is not None:
                 return self._run_plain(task_id, number, plain, None, returns)
         completion, results = self._run_full(task)
+        self.loans.settle()
         self.copies.end()
         self.reports.ended(completion, self.copies.left)
-        if extras is not None and extras.get("flush"):
+        if extras is not None and "flush" in extras:
             self.reports.flush()
         return results
 
@@ -126,7 +116,7 @@ class Execution:
             else:
                 result = [value]
                 del value
-                values = self._encode_returns(result, returns, function)
+                values = self.outputs.returned(result, returns, function)
             has_called = self.worker.caller.used
             if has_called:
                 self.worker.caller.fetch_files()
@@ -157,8 +147,9 @@ class Execution:
         """Its completion, not noted yet; the results, if later tasks may read them here."""
         task_id, number, arguments, keywords, inputs, returns, extras = task
         extras = extras or {}
+        caller = self.worker.caller
         start = time.perf_counter()
-        sandbox = Sandbox(self.sandboxes, task_id) if extras.get("files") else None
+        sandbox = Sandbox(self.sandboxes, task_id) if "files" in extras else None
         bound: Arguments | None = None
         function: Any = None
         known: Values | None = None
@@ -166,43 +157,66 @@ class Execution:
             function = self.functions[number]
             if type(function) is bytes:
                 function = self._resolve(number, function)
-            in_place = frozenset(extras.get("in_place", ()))
-            bound = Arguments(self.codec, inputs or (), in_place, sandbox, extras.get("paths", ()), self.copies)
-            for position, (root, steps) in extras.get("replay", {}).items():
-                bound.replayed[position] = self._replay(root, steps)
+            bound = self._bind(inputs or (), extras, sandbox)
             positional = [bound.resolve(a) for a in arguments]
             named = {k: bound.resolve(a) for k, a in keywords.items()} if keywords else {}
             if sandbox is not None:
                 sandbox.enter()
-            self.worker.caller.own = bound.written
-            value = bound.adopt(self._call(task_id, function, positional, named, extras))
+            caller.own = bound.written
+            result = [self._call(task_id, function, positional, named, extras)]
             seconds = self.ended - start
             del positional, named
-            bound.let_go()
-            if self.worker.caller.used:
-                self.worker.caller.fetch_files()
-            values = self._outputs(bound, sandbox, inputs, in_place, function)
-            result = [value]
-            del value
-            values += self._encode_returns(result, returns, function) if returns else ()
-            values = self.copies.publish(values, _places(inputs, in_place))
-            if self.worker.caller.used:
-                self.worker.caller.end_task()
+            if type(result[0]) is Elsewhere:
+                result = [bound.adopt(result.pop())]
+            values = self._values(bound, sandbox, result, returns, function)
+            if caller.used:
+                caller.end_task()
             else:
                 known = values
         except BaseException as error:  # noqa: BLE001
             self.current = 0
             seconds = time.perf_counter() - start
-            completion = self._failed(task_id, error, seconds, (bound, sandbox, inputs, returns, function), extras)
+            completion = self._failed(task_id, error, seconds, (bound, sandbox, function), extras)
         else:
-            self.output.finish(f"job{task_id}_{extras.get('job', 'NEW')}", failed=False)
+            self._note_output(task_id, extras, sandbox)
             completion = (task_id, wire.OK, values, seconds, None)
         finally:
-            self.worker.caller.own = ()
+            caller.own = ()
             del bound
             if sandbox is not None:
                 sandbox.leave()
         return completion, known
+
+    def _bind(self, inputs: tuple[Any, ...], extras: dict[str, Any], sandbox: Sandbox | None) -> Arguments:
+        """What the task's arguments are made of."""
+        in_place = frozenset(extras.get("in_place", ()))
+        bound = Arguments(self.codec, inputs, in_place, sandbox, extras.get("paths", ()), self.copies, self.loans)
+        if "replay" in extras:
+            for position, (root, steps) in extras["replay"].items():
+                bound.replayed[position] = self._replay(root, steps)
+        return bound
+
+    def _values(
+        self, bound: Arguments, sandbox: Sandbox | None, result: list[Any], returns: int, function: Any
+    ) -> Values:
+        """Descriptors of what the task wrote and returned; `result` is a list of one, which is emptied."""
+        bound.let_go()
+        if self.worker.caller.used:
+            self.worker.caller.fetch_files()
+        values = self.outputs.of(bound, sandbox, function)
+        if returns:
+            values += self.outputs.returned(result, returns, function)
+        result.clear()
+        if bound.places or self.copies.made:
+            values = self.copies.publish(values, bound.places)
+        return values
+
+    def _note_output(self, task_id: int, extras: dict[str, Any], sandbox: Sandbox | None) -> None:
+        """What the task has printed, if it went well."""
+        if sandbox is None and not self.output.is_watched:
+            self.printing = task_id  # looked at after it was reported: somebody may wait for it
+        else:
+            self.output.finish(f"job{task_id}_{extras.get('job', 'NEW')}", failed=False)
 
     def _call(self, task_id: int, function: Any, positional: list[Any], named: dict[str, Any], extras: Any) -> Any:
         time_out = extras.get("time_out", 0)
@@ -231,58 +245,7 @@ class Execution:
             name = getattr(function, "__qualname__", function)
             raise TimeOutError(f"task {name} ran longer than its time_out ({seconds:g} s)")
 
-    # -- results -----------------------------------------------------------------------------------------------------
-
-    def _encode_returns(self, result: list[Any], returns: int, function: Any) -> tuple[Any, ...]:
-        """Descriptors of what is in `result`, a list of one, so that nobody else need refer to it; it is emptied."""
-        if returns == 1 and may_move(result):
-            return (self.codec.encode(result.pop(), task=_name(function), argument=RETURNED, moves=True),)
-        value = result.pop()
-        if returns == 1:
-            value = self.worker.caller.settled(value, keep_futures=True)
-            kind = type(value)
-            if kind is Future:
-                return (self.worker.caller.encode_return(value),)
-            if kind in LITERALS and (
-                (kind is not int or -INT_64 <= value < INT_64) and (kind not in (str, bytes) or len(value) <= SHORT)
-            ):
-                return (value,)
-            return (self.codec.encode(value, task=_name(function), argument=RETURNED),)
-        values = list(value) if hasattr(value, "__iter__") else [value]
-        if len(values) < returns:
-            raise MissingReturn(returns, len(values))
-        return tuple(
-            self.worker.caller.encode_return(item)
-            if type(item) is Future
-            else self.codec.encode(item, task=_name(function), argument=f"returned value {i}")
-            for i, item in enumerate(self.worker.caller.settled(value, keep_futures=True) for value in values[:returns])
-        )
-
-    def _outputs(
-        self,
-        bound: Arguments,
-        sandbox: Sandbox | None,
-        inputs: Any,
-        in_place: frozenset[int],
-        function: Any,
-        *,
-        lenient: bool = False,
-    ) -> tuple[Any, ...]:
-        """Descriptors of everything the task wrote, in the master's order."""
-        files = iter(sandbox.collect(lenient=lenient)) if sandbox is not None else iter(())
-        ranges = [*self.copies.made, *_places(inputs, in_place)]
-        values = []
-        for getter in bound.outputs:
-            if getter is None:
-                values.append(next(files))
-                continue
-            value = self.worker.caller.settled(getter())
-            if ranges:
-                values.append(self.codec.encode_in_place(value, ranges)[0])
-            else:
-                values.append(self.codec.encode(value, task=_name(function), argument="an output"))
-        bound.outputs.clear()
-        return tuple(values)
+    # -- making a value again ----------------------------------------------------------------------------------------
 
     def _replay(self, root: Any, steps: list[tuple[Any, ...]]) -> Any:
         """Make a value again that a failed attempt spoilt in place, by running what made it."""
@@ -315,7 +278,7 @@ class Execution:
         raised = isinstance(error, COMPSsException)
         values = None
         if state is not None and (raised or extras.get("keep")):
-            values = self._salvage(state, extras)
+            values = self._salvage(state)
         elif state is None and (raised or extras.get("keep")):
             values = ()
         if raised:
@@ -327,15 +290,14 @@ class Execution:
         self.output.finish(f"job{task_id}_{extras.get('job', 'NEW')}", failed=not raised)
         return task_id, wire.RAISED if raised else wire.FAILED, values, seconds, report
 
-    def _salvage(self, state: Any, extras: dict[str, Any]) -> tuple[Any, ...] | None:
+    def _salvage(self, state: Any) -> tuple[Any, ...] | None:
         """What a task that raised COMPSsException, or is to be ignored, leaves behind."""
-        bound, sandbox, inputs, _, function = state
+        bound, sandbox, function = state
         if bound is None:
             return None
         try:
-            in_place = frozenset(extras.get("in_place", ()))
-            values = self._outputs(bound, sandbox, inputs, in_place, function, lenient=True)
-            return self.copies.publish(values, _places(inputs, in_place))
+            values = self.outputs.of(bound, sandbox, function, lenient=True)
+            return self.copies.publish(values, bound.places)
         except Exception:  # noqa: BLE001  (nothing usable is left)
             return None
 
@@ -365,16 +327,3 @@ def _plain_arguments(arguments: tuple[Any, ...], inputs: tuple[Any, ...]) -> tup
         else:
             plain.append(argument)
     return tuple(plain)
-
-
-def _name(function: Any) -> str:
-    return f"{getattr(function, '__module__', '?')}.{getattr(function, '__qualname__', function)}"
-
-
-def _ranges(descriptors: Any) -> list[Any]:
-    return [r for d in descriptors if type(d) is tuple and d[0] == 1 for r in d[2]]
-
-
-def _places(inputs: Any, in_place: frozenset[int]) -> list[Any]:
-    """The ranges of the inputs that a task changes where they lie."""
-    return _ranges(inputs[i] for i in in_place)

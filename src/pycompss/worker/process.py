@@ -15,6 +15,7 @@ import socket
 import struct
 import sys
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from pycompss.errors import CancelError
@@ -32,6 +33,7 @@ from pycompss.worker.reports import Reports
 from pycompss.worker.results import Results
 from pycompss.worker.units import Units
 
+_handler_of: Callable[[int], Any] = sys.modules["_signal"].getsignal  # makes no enum of what it finds
 _SHORT = frozenset({"main_definition", "room"})  # questions that other tasks never have to run for
 
 
@@ -155,7 +157,7 @@ class Worker:
         self.execution.rest()
         if self.execution.printing:
             self.execution.finish_output()
-        if signal.getsignal(signal.SIGUSR1) is not self._listen:  # a task took it over
+        if _handler_of(signal.SIGUSR1) is not self._listen:  # a task took it over
             signal.signal(signal.SIGUSR1, self._listen)
 
     def _note_output(self, which: int, out: int, err: int) -> None:

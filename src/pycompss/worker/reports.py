@@ -44,6 +44,8 @@ class Reports:
 
     def flush(self) -> None:
         """Report all finished tasks."""
+        if not (self.done or self._held or self._mappings.has_released):
+            return
         with self._lock:
             self._last = time.perf_counter()
             waiting = self.done
@@ -60,13 +62,17 @@ class Reports:
         own: ranges that nobody but this process knows of.
         """
         with self._lock:
-            held = [place for place in self._mappings.newly_held() if place not in own and place not in self._told]
-            self._held += held
-            self._told.update(held)
+            fresh = self._mappings.newly_held()
+            if fresh:
+                held = [place for place in fresh if place not in own and place not in self._told]
+                self._held += held
+                self._told.update(held)
             self.done.append(completion)
 
     def _given_up(self) -> list[Range]:
         """What the master believes to be mapped here, and is not any more."""
+        if not self._mappings.has_released:
+            return []
         gone = [place for place in self._mappings.collect_released() if place in self._told]
         self._told.difference_update(gone)
         return gone

@@ -11,6 +11,7 @@ import pytest
 from pycompss.store.arena import Arena
 from pycompss.store.codec import Codec
 from pycompss.store.descriptor import ranges_of
+from pycompss.store.loans import Loans
 from pycompss.store.mappings import Mappings
 from pycompss.store.ranges import pages
 from pycompss.worker.copies import Copies
@@ -28,7 +29,8 @@ class Process:
         if other is not None:
             self.mappings.attach(other.number, other.fd)
         self.codec = Codec(self.arena, self.mappings, None)
-        self.copies = Copies(self.codec, self.mappings)
+        self.loans = Loans(self.codec, self.mappings)
+        self.copies = Copies(self.codec, self.mappings, self.loans)
 
     def finish(self, value: Any) -> Any:
         """The task has ended: the descriptor of its result."""
