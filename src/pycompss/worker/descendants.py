@@ -16,11 +16,16 @@ import signal
 import time
 from collections.abc import Collection
 
-MARK = "PYCOMPSS_PROGRAM_OF"  # "<worker>.<number of the program>"
+MARK = "PYCOMPSS_PROGRAM_OF"  # "<worker>.<number of the program>@<host>": ranks of MPI tasks carry it to other hosts
 ROUNDS = 20  # of killing, for those who start others meanwhile
 BREATH = 0.005  # seconds between them
 
-_VALUE = re.compile(rb"(?:^|\0)" + MARK.encode() + rb"=((\d+)\.\d+)(?:\0|$)")
+_VALUE = re.compile(rb"(?:^|\0)" + MARK.encode() + rb"=((\d+)\.\d+@([^\0]*))(?:\0|$)")
+
+
+def new_mark(number: int) -> str:
+    """The mark of this worker's program of that number."""
+    return f"{os.getpid()}.{number}@{os.uname().nodename}"
 
 
 def of_program(mark: str) -> list[int]:
@@ -82,11 +87,11 @@ def send(pids: Collection[int], number: int) -> None:
 
 
 def _marked() -> list[tuple[int, str, int]]:
-    """(pid, mark, worker) of all marked processes that this user may see; zombies show no mark."""
-    found = []
+    """(pid, mark, worker) of all processes marked on this host that this user may see; zombies show no mark."""
+    found, here = [], os.uname().nodename.encode()
     for name in _numbers():
         value = _VALUE.search(_environment(name))
-        if value is not None:
+        if value is not None and value[3] == here:
             found.append((int(name), value[1].decode(), int(value[2])))
     return found
 

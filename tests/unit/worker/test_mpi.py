@@ -62,6 +62,9 @@ def command(tmp_path, monkeypatch):
         ("(Open MPI)", "localhost,localhost", ["--host", "localhost:4"]),
         ("HYDRA", "a,a,b,a", ["-hosts", "a:3,b:1"]),
         ("slurm", "a,a,b,a", ["--nodes=2", "--nodelist=a,b"]),
+        ("HYDRA", "a,b,c", ["-hosts", "a:2,b:1,c:1"]),
+        ("(Open MPI)", "a,b,c", ["--host", "a:2,b:1,c:1"]),
+        ("(Open MPI)", "a,b,c,d,e", ["--host", "a:1,b:1,c:1,d:1"]),
         ("other", "a,b", []),
     ],
 )
@@ -119,6 +122,23 @@ def test_several_programs_are_joined_where_that_is_possible(command):
 def test_the_environment_names_the_family_where_the_version_does_not(command, monkeypatch):
     monkeypatch.setenv("COMPSS_MPIRUN_TYPE", "impi")
     assert command("other")[2:4] == ["-hosts", "localhost"]
+
+
+def test_ranks_share_cores_on_one_machine_alone():
+    """Open MPI puts all ranks on the first of several hosts when it may oversubscribe."""
+    one, two = (families.OPEN_MPI.environment(hosts, None) for hosts in (["a", "a"], ["a", "b"]))
+    assert one["PRTE_MCA_rmaps_default_mapping_policy"] == ":oversubscribe"
+    assert not [name for name in two if "rmaps" in name]
+
+
+def test_ranks_of_open_mpi_on_other_hosts_get_the_environment_too():
+    """MPICH's and Slurm's have it anyway."""
+    environment = ["PATH", "OMP_NUM_THREADS", "SSH_CONNECTION", "BASH_FUNC_x%%", "OMPI_MCA_a", "_"]
+    far = families.OPEN_MPI.exported(["a", "b"], [], environment)
+    assert far == {"OMPI_MCA_mca_base_env_list": "OMP_NUM_THREADS;PATH"}
+    assert families.OPEN_MPI.exported(["a", "a"], [], environment) == {}
+    assert families.OPEN_MPI.exported(["a", "b"], ["-x", "PATH"], environment) == {}
+    assert families.MPICH.exported(["a", "b"], [], environment) == {}
 
 
 def test_settings_of_the_user_have_the_last_word(monkeypatch):

@@ -20,8 +20,12 @@ Hosts = Sequence[str]
 
 
 def _ranks_by_host(hosts: Hosts, ranks: int) -> dict[str, int]:
-    """How many ranks go where: as many to each node, some of which may be one machine."""
-    return {host: ranks // len(hosts) * count for host, count in Counter(hosts).items()}
+    """How many ranks go where: as many to each node, the first have what is left; some nodes may be one machine."""
+    each, more = divmod(ranks, len(hosts))
+    placed: Counter[str] = Counter()
+    for number, host in enumerate(hosts):
+        placed[host] += each + (number < more)
+    return {host: count for host, count in placed.items() if count}
 
 
 def _even(counts: Collection[int]) -> int:
@@ -60,7 +64,8 @@ class Family:
 
     marks: what its `--version` says; hosts: words for these hosts and as many ranks; settings: for the environment,
     those `on_one_machine` where there is one, those `for_root` where root starts it; folders: variables that say where
-    it keeps its files; joins: several programs, by `:`; libraries: which its own programs alone are linked with.
+    it keeps its files; joins: several programs, by `:`; libraries: which its own programs alone are linked with;
+    exports: the variable with the names of those that ranks on other hosts get, if they do not get all of them.
     """
 
     name: str
@@ -72,6 +77,7 @@ class Family:
     folders: tuple[str, ...] = ()
     joins: bool = True
     libraries: str = ""
+    exports: str = ""
 
     def environment(self, hosts: Hosts, folder: str | None) -> dict[str, str]:
         """What to add to the environment; what the user has set stays. folder: for its own files, if there is one."""
@@ -82,6 +88,16 @@ class Family:
             found.update(self.for_root)
         return {name: value for name, value in found.items() if name not in os.environ}
 
+    def exported(self, hosts: Hosts, flags: Sequence[str], environment: Iterable[str]) -> dict[str, str]:
+        """What to add so that ranks on other hosts get this environment, unless the flags say what they get."""
+        if not self.exports or len(set(hosts)) == 1 or "-x" in flags or self.exports in os.environ:
+            return {}
+        names = [name for name in environment if name.isidentifier() and not name.startswith(_OF_A_HOST)]
+        return {self.exports: ";".join(sorted(names))}
+
+
+# What a session of ssh has of its own, and the launchers' own variables.
+_OF_A_HOST = ("SSH_", "HOSTNAME", "PWD", "OLDPWD", "SHLVL", "_", "PRTE_", "OMPI_", "PMIX_")
 
 OPEN_MPI = Family(
     "Open MPI",
@@ -90,12 +106,15 @@ OPEN_MPI = Family(
     settings={  # of release 5, and of 4
         "PRTE_MCA_hwloc_default_binding_policy": "none",
         "OMPI_MCA_hwloc_base_binding_policy": "none",
+    },
+    on_one_machine={  # elsewhere it would put all ranks on the first host
         "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
         "OMPI_MCA_rmaps_base_oversubscribe": "1",
     },
     folders=("PRTE_MCA_prte_tmpdir_base", "OMPI_MCA_orte_tmpdir_base"),
     for_root={f"{release}_ALLOW_RUN_AS_ROOT{end}": "1" for release in ("PRTE", "OMPI") for end in ("", "_CONFIRM")},
     libraries=r"libmpi\.so\.(20|40)$|libmpi_(cxx|mpifh|usempi)|libopen-(rte|pal)\.",
+    exports="OMPI_MCA_mca_base_env_list",
 )
 MPICH = Family(
     "MPICH",

@@ -43,7 +43,7 @@ def run(command: Sequence[str], folder: str, streams: Streams, environment: Mapp
 
     command: begins with the path of the program (see `find`). Raises LaunchError if it cannot be started.
     """
-    mark = f"{os.getpid()}.{next(_serial)}"
+    mark = descendants.new_mark(next(_serial))
     process: subprocess.Popen[bytes] | None = None
     try:
         with _opened(streams) as (stdin, stdout, stderr):

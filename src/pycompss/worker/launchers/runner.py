@@ -55,10 +55,11 @@ class Runner:
             words += [*([":"] if number else []), "-n", str(count), *self.flags, *program]
         return words
 
-    def environment(self, threads: int) -> dict[str, str]:
-        """What the runner and its ranks find; `threads` are those of one rank."""
+    def environment(self, threads: int, **more: str) -> dict[str, str]:
+        """What the runner and its ranks find besides; `threads` are those of one rank."""
         told = self.family.environment(self.hosts, self.launch.private)
-        return {**told, **dict.fromkeys(THREAD_VARIABLES, str(threads))}
+        told.update(dict.fromkeys(THREAD_VARIABLES, str(threads)), **more)
+        return {**told, **self.family.exported(self.hosts, self.flags, {**os.environ, **told})}
 
     def start(self, parts: Sequence[Program]) -> int:
         """Run these programs as one, as the task's; the exit code. Raises what `Launch.execute` does."""
@@ -66,13 +67,12 @@ class Runner:
         private = self.launch.private
         with testament.left(self.launch.sandbox if private else "", sweeping):
             try:
-                return self.launch.execute(self.command(parts), self._told(sum(count for count, _ in parts)))
+                ranks = str(sum(count for count, _ in parts))
+                environment = self.environment(self.launch.options["threads"], COMPSS_NUM_PROCS=ranks)
+                return self.launch.execute(self.command(parts), environment)
             except ProgramError:
                 leftovers.remove(float(sweeping[-1]))
                 raise
-
-    def _told(self, ranks: int) -> dict[str, str]:
-        return {**self.environment(self.launch.options["threads"]), "COMPSS_NUM_PROCS": str(ranks)}
 
     def output_of(self, command: Sequence[str], environment: dict[str, str]) -> tuple[int, str]:
         """Exit code and output of a command that is no part of the task."""
