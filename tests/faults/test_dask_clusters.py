@@ -110,22 +110,71 @@ def test_nothing_of_a_program_that_is_killed_stays_there(cluster: DaskCluster, w
     assert cluster.look() == before
 
 
-def test_cores_of_a_node_are_the_threads_of_its_worker(cluster: DaskCluster, run: Run) -> None:
-    cluster.worker("third", "--nthreads=3")
-    try:
-        source = f"""{PRELUDE}
+CHANGES = f"""{PRELUDE}
+import time
+from pycompss.api.api import compss_barrier, compss_get_number_of_resources
 from pycompss.api.constraint import constraint
+from tests.support.rendezvous import note, notes
 
 @constraint(computing_units=3)
 @task(returns=1)
 def wide():
     return os.environ["COMPSS_NODES"], os.environ["OMP_NUM_THREADS"]
 
+@constraint(computing_units=3)
+@task(returns=1)
+def made_there(i):
+    note("made", "once")
+    return np.full(100_000, float(i))
+
+mark("begun")
+while compss_get_number_of_resources() < 3:
+    time.sleep(0.01)
 print(compss_wait_on(wide()))
+values = [made_there(i) for i in range(4)]
+compss_barrier()
+running = [meet(name, "go on") for name in ("a", "b", "c", "d", "e")]
+for name in ("a", "b", "c", "d", "e"):
+    await_mark(name)
+mark("all run")
+while compss_get_number_of_resources() > 2:
+    time.sleep(0.01)
+mark("go on")
+try:
+    print(*sorted(compss_wait_on(running)))
+    await_mark("it is gone")
+    print(sum(float(value.sum()) for value in compss_wait_on(values)), len(notes("made")))
+except Exception as error:
+    print(error)
 """
-        assert run(source, env=on(cluster)).succeeded().stdout == "('third', '3')\n"
-    finally:
-        cluster.end("third")
+
+
+def test_a_worker_joins_and_leaves_in_order(cluster: DaskCluster, watch: Watch) -> None:
+    """Its threads are computing units; what runs there ends there, and what was made there is not made again."""
+    program = watch(CHANGES, env=on(cluster))
+    program.reached("begun")
+    cluster.worker("third", "--nthreads=3")
+    program.reached("all run")
+    cluster.retire("third")
+    (program.folder / "it is gone").touch()
+    ended = program.ended().succeeded()
+    assert ended.stdout == "('third', '3')\nfirst second third third third\n600000.0 4\n"
+    assert ended.stderr == ""
+
+
+def test_a_worker_joins_and_is_killed(cluster: DaskCluster, watch: Watch) -> None:
+    """What ran there runs elsewhere; what only it could make is named."""
+    program = watch(CHANGES, env=on(cluster))
+    program.reached("begun")
+    third = cluster.worker("third", "--nthreads=3")
+    program.reached("all run")
+    third.kill()
+    third.wait()
+    (program.folder / "it is gone").touch()
+    ended = program.ended()
+    assert "no node is left for it: node third was lost: " in ended.stdout
+    assert "meet(mine='a', others='go on') failed on third (attempt 1 of 4): will be tried again" in ended.stderr
+    assert "WARNING: node third was lost: " in ended.stderr
 
 
 def test_keys_of_dasks_configuration_open_it(tmp_path: Path, run: Run) -> None:

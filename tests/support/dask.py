@@ -22,6 +22,12 @@ with Client(scheduler_file=sys.argv[1], set_as_default=False) as client:
     seen = client.run(lambda dask_worker: [sorted(dask_worker.plugins), sorted(dask_worker.handlers), sys.path])
     print(json.dumps([list(seen.values()), client.submit(sum, [1, 2]).result()]))
 """
+RETIRE = """\
+import sys
+from distributed import Client
+with Client(scheduler_file=sys.argv[1], set_as_default=False) as client:
+    client.retire_workers(names=sys.argv[2:])
+"""
 
 
 @dataclass
@@ -76,13 +82,21 @@ class DaskCluster:
 
     def look(self) -> tuple[list[list[list[str]]], int]:
         """Plugins, handlers and search path of each worker, and 1 + 2, as a client of Dask finds them."""
-        words = (sys.executable, "-c", ASK, str(self.file))
+        seen, three = json.loads(self._client(ASK))
+        return seen, three
+
+    def retire(self, name: str) -> None:
+        """Have a worker close in order, as clusters do that become smaller."""
+        self._client(RETIRE, name)
+        self.started.pop(name).wait(PATIENCE)
+
+    def _client(self, program: str, *words: str) -> str:
+        words = (sys.executable, "-c", program, str(self.file), *words)
         done = subprocess.run(
             words, env=self.environment, capture_output=True, text=True, check=False, timeout=PATIENCE
         )
         assert done.returncode == 0, done.stderr
-        seen, three = json.loads(done.stdout)
-        return seen, three
+        return done.stdout
 
 
 @contextmanager

@@ -251,7 +251,7 @@ class Coordinator(Endings):
 
     def _choose_again(self, task: Invocation, node: int) -> None:
         """Where a task that failed on this node goes next; on several, which one is not its main node."""
-        if task.attempt >= ATTEMPTS_PER_NODE or self.nodes[node].is_gone:
+        if task.attempt >= ATTEMPTS_PER_NODE or self.nodes[node].is_gone or self.nodes[node].is_leaving:
             task.avoid = node
         if nodes_of(task.requirement) > 1:
             return

@@ -232,7 +232,9 @@ class Endings(Settling):
         if slot is None:
             return 0
         slot.tasks.pop(task.id, None)
-        if slot.tasks:
+        if self.scheduler.closing and slot.id in self.scheduler.closing:
+            self.scheduler.close_if_empty(slot)
+        elif slot.tasks:
             self.scheduler.eased[slot.id] = slot
         else:
             self.scheduler.idle.append(slot)

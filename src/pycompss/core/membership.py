@@ -27,10 +27,29 @@ def seat(nodes: list[Node], node: Node) -> None:
     nodes[node.index] = node
 
 
+def retire(core: Coordinator, node: Node) -> None:
+    """The node is about to leave: what runs there goes on, what waits goes elsewhere if it can."""
+    core.scheduler.retire(node)
+    for task in _elsewhere(core, node):
+        node.pinned.append(task)
+
+
+def is_drained(core: Coordinator, node: Node) -> bool:
+    """Whether nothing runs there any more."""
+    return not core.scheduler.slots_on(node)
+
+
 def leave(core: Coordinator, node: Node) -> list[Invocation]:
     """The node is gone, and its slots were lost: it runs nothing any more. The tasks that no other node can hold."""
     node.vanish()
     core.scheduler.node_left(node)
+    hopeless = _elsewhere(core, node)
+    waiting = [task for task in core.unfinished.values() if task.state in (State.PENDING, State.READY)]
+    return hopeless + [task for task in waiting if task not in hopeless and not core.can_ever_run(task.requirement)]
+
+
+def _elsewhere(core: Coordinator, node: Node) -> list[Invocation]:
+    """Tasks that wait for this node go to others; those that cannot."""
     stranded = [task for task in node.pinned if task.state is State.READY]
     node.pinned.clear()
     hopeless = []
@@ -41,5 +60,4 @@ def leave(core: Coordinator, node: Node) -> list[Invocation]:
         else:
             task.target = other
             core.scheduler.put_back(task)
-    waiting = [task for task in core.unfinished.values() if task.state in (State.PENDING, State.READY)]
-    return hopeless + [task for task in waiting if task not in hopeless and not core.can_ever_run(task.requirement)]
+    return hopeless

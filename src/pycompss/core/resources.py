@@ -69,6 +69,9 @@ class Requirement:
         return " and ".join(parts)
 
 
+_NEVER = 1 << 40  # more units than a node has
+
+
 class Node:
     """A machine (or a share of one) with computing units and memory; `memory` None = unlimited.
 
@@ -82,6 +85,7 @@ class Node:
         "free_units",
         "index",
         "is_gone",
+        "is_leaving",
         "limit",
         "memory",
         "name",
@@ -111,6 +115,7 @@ class Node:
         self.limit = limit if limit is not None and limit >= 0 else None  # most tasks with computing units at a time
         self.open_slots = 0  # of such tasks
         self.is_gone = False
+        self.is_leaving = False  # what runs here goes on, nothing else begins
         self.pinned: deque[Invocation] = deque()  # ready tasks that may run only here
         self.stock = Stock(equipment, units)
         self._is_divided = self.stock.is_divided
@@ -146,6 +151,8 @@ class Node:
     def fits_again(self, slot: Slot) -> bool:
         """Whether a slot whose reservation was lent could have the same again."""
         need = slot.requirement
+        if self.is_leaving:
+            return True
         return self.fits(need) and (not slot.allotment or self.stock.fits_again(need, slot.allotment))
 
     def release(self, slot: Slot) -> None:
@@ -163,6 +170,12 @@ class Node:
         self.units = self.free_units = 0
         self.memory = self.free_memory = -1
         self.stock = Stock(None, 0)
+
+    def retire(self) -> None:
+        """From now on nothing fits, nor ever could."""
+        self.is_leaving = True
+        self.units, self.memory = 0, -1
+        self.free_units -= _NEVER
 
     def shortfalls(self, need: Requirement) -> list[Shortfall]:
         """What of `need` the node does not have even when it is idle."""

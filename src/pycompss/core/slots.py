@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pycompss.core.commands import Close, Command
+from pycompss.core.commands import Close, Command, TakeBack
 from pycompss.core.events import Event
 from pycompss.core.fairness import Turns
 from pycompss.core.holding import Holds
@@ -31,6 +31,7 @@ class Slots:
         self.slots: dict[int, Slot] = {}
         self.idle: list[Slot] = []  # open slots whose tasks have all finished
         self.eased: dict[int, Slot] = {}  # open slots that may take more tasks than before
+        self.closing: set[int] = set()  # slots that are closed when their tasks have ended
         self.last_slot = 0
         self._room = Room(nodes)
         self._several = len(nodes) > 1
@@ -89,14 +90,41 @@ class Slots:
     def close(self, slot: Slot) -> None:
         """Give the reservation back."""
         del self.slots[slot.id]
+        self.closing.discard(slot.id)
+        self._starve(slot)
+        if not slot.parked:
+            self._release(slot)
+        self.commands.append(Close(slot))
+
+    def _starve(self, slot: Slot) -> None:
+        """It gets no more tasks."""
         self.eased.pop(slot.id, None)
         queue = self.queues.get(slot.requirement)
         if queue is not None:
             queue.hungry.pop(slot.id, None)
             queue.loaded.pop(slot.id, None)
-        if not slot.parked:
-            self._release(slot)
-        self.commands.append(Close(slot))
+
+    def slots_on(self, node: Node) -> list[Slot]:
+        """All that have a part there."""
+        return [slot for slot in self.slots.values() if any(part.node is node for part in (slot, *slot.others))]
+
+    def retire(self, node: Node) -> None:
+        """The node takes no more tasks: its slots close one after another."""
+        node.retire()
+        for slot in self.slots_on(node):
+            self._starve(slot)
+            self.closing.add(slot.id)
+            if len(slot.tasks) > 1:
+                self.commands.append(TakeBack(slot))
+            self.close_if_empty(slot)
+        self.node_left(node)
+
+    def close_if_empty(self, slot: Slot) -> None:
+        """A slot that is to be closed may have no task left."""
+        if not slot.tasks:
+            if slot in self.idle:
+                self.idle.remove(slot)
+            self.close(slot)
 
     def node_joined(self, node: Node) -> None:
         """`nodes` has one more."""
@@ -106,7 +134,7 @@ class Slots:
         self.unblock()
 
     def node_left(self, node: Node) -> None:
-        """It has nothing any more; its slots were lost."""
+        """It has nothing any more for new tasks."""
         self._units = sum(other.units for other in self.nodes)
         self._room.changed(node)
         self.unblock()

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final, Protocol
 
 from pycompss.core.resources import Node, Slot
 from pycompss.engines.token import Token
-from pycompss.store.descriptor import Descriptor
+from pycompss.store.descriptor import Descriptor, Range
 
 COMPLETED: Final = 0  # (COMPLETED, slot id, [completion, …]): see worker/wire.py
 RETURNED: Final = 1  # (RETURNED, [task id, …]): taken back before they began
@@ -26,7 +26,8 @@ OUTPUT: Final = 8  # (OUTPUT, task id, stream, text)
 REMINDED: Final = 9  # (REMINDED,): `remind` was called
 OBSERVED: Final = 10  # (OBSERVED, slot id, worker, [core.events.RUN, …]): comes before the COMPLETED of these tasks
 NODE_JOINED: Final = 11  # (NODE_JOINED, node)
-NODE_LOST: Final = 12  # (NODE_LOST, index, reason): with all that ran and lay there
+NODE_LOST: Final = 12  # (NODE_LOST, index, reason | "": it left in order): with all that ran and lay there
+NODE_LEAVING: Final = 13  # (NODE_LEAVING, index): it wants to leave; once nothing runs there, `let_go` allows it
 
 Event = tuple[Any, ...]
 Report = Callable[[list[Event]], None]
@@ -110,6 +111,9 @@ class Engine(Protocol):
 
     def has(self, descriptor: Descriptor) -> bool:
         """Whether all buffers of a value are on some node that was not lost."""
+
+    def let_go(self, node: Node, ranges: list[Range]) -> None:
+        """Nothing runs on the node any more: these of its values go to other nodes, then it is NODE_LOST."""
 
     def bring(self, descriptor: Descriptor) -> Descriptor:
         """The same value where this process can map it; waits, and the calling thread has no lock.

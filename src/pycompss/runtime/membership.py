@@ -19,7 +19,7 @@ from pycompss.core.invocation import Invocation
 from pycompss.core.remaking import ABSENT, Input, Recipe, lose, recipe_of, remake
 from pycompss.core.resources import Node, Slot
 from pycompss.core.task import Policy
-from pycompss.store.descriptor import BUFFERS, size_of
+from pycompss.store.descriptor import BUFFERS, ranges_of, size_of
 
 if TYPE_CHECKING:
     from pycompss.runtime.run import Run
@@ -36,6 +36,7 @@ class Membership:
         self.run = run
         self._recipes: dict[Version, Recipe | None] = {}
         self._is_elastic = run.config.engine == "dask"
+        self.retiring: list[Node] = []  # nodes that are about to leave, and on which something still runs
 
     # -- values -------------------------------------------------------------------------------------------------------
 
@@ -76,13 +77,37 @@ class Membership:
         membership.join(self.run.core, node)
         self.run.folder.log(f"node {node.name} ({node.units} computing units) has joined")
 
+    def count(self) -> int:
+        """Nodes that take tasks."""
+        return sum(not (node.is_gone or node.is_leaving) for node in self.run.core.nodes)
+
+    def leaving(self, index: int) -> None:
+        """A node is asked to go, or nobody needs it any more: it goes when nothing runs there."""
+        node = self.run.core.nodes[index]
+        if not (node.is_gone or node.is_leaving):
+            self.run.folder.log(f"node {node.name} is about to leave")
+            membership.retire(self.run.core, node)
+            self.retiring.append(node)
+
+    def let_go(self) -> None:
+        """Nodes go on which nothing runs any more."""
+        for node in [node for node in self.retiring if membership.is_drained(self.run.core, node)]:
+            self.retiring.remove(node)
+            values = [version.value for version in self._recipes if version.status is Status.READY]
+            self.run.engine.let_go(node, [key for value in values for key in ranges_of(value)])
+
     def lost(self, index: int, why: str) -> None:
         """A node is gone."""
         run, core = self.run, self.run.core
         node = core.nodes[index]
-        reason = f"node {node.name} was lost: {why}"
-        sys.stderr.write(f"WARNING: {reason}\n")
-        run.folder.error(reason)
+        reason = f"node {node.name} was lost: {why}" if why else f"node {node.name} has left"
+        if why:
+            sys.stderr.write(f"WARNING: {reason}\n")
+            run.folder.error(reason)
+        else:
+            run.folder.log(reason)
+        if node in self.retiring:
+            self.retiring.remove(node)
         node.is_gone = True
         for slot in [slot for slot in core.scheduler.slots.values() if _has_part_on(slot, node)]:
             if slot.node is not node:  # what runs on several nodes has lost one

@@ -207,6 +207,8 @@ class Run:
                 self.wiring.give_up_hope()
             self.core.assign()
             self.execute()
+            if self.membership.retiring:
+                self.membership.let_go()
         self.readers.relieve()
 
     # -- waiting ------------------------------------------------------------------------------------------------------

@@ -135,7 +135,8 @@ class Session(Submission):
         """Checkpoints come later; a program that asks for one is no worse off."""
 
     def number_of_resources(self) -> int:
-        return len(self.core.nodes)
+        with self.lock:
+            return self.membership.count()
 
     def request_resources(self, number: int, group: str | None) -> None:
         """No connector: the number of nodes stays."""

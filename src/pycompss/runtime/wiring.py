@@ -52,6 +52,7 @@ class Wiring:
             protocol.OBSERVED: self._observed,
             protocol.NODE_JOINED: run.membership.joined,
             protocol.NODE_LOST: run.membership.lost,
+            protocol.NODE_LEAVING: run.membership.leaving,
         }
 
     def start(self) -> None:

@@ -36,7 +36,7 @@ async def serve(scheduler: str, name: str, host: str, keys: Mapping[str, str], l
     told = loop.create_task(ended.wait())
     await asyncio.wait([finished, told], return_when=asyncio.FIRST_COMPLETED)
     with contextlib.suppress(Exception):
-        await asyncio.wait_for(worker.close(nanny=False), 5)
+        await asyncio.wait_for(worker.close(nanny=False), cluster.FAREWELL + 5)
     told.cancel()
 
 

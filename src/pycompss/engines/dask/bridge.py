@@ -46,6 +46,7 @@ class Bridge:
         self._shares = {share.name: share for share in opening.shares}
         self._reserved = {share.name: index for index, share in enumerate(opening.shares)}  # until they have come
         self._last_node = len(opening.shares) - 1
+        self._dismissed: set[int] = set()  # nodes that left in order
         self._ended = asyncio.Event()
         self.is_orphan = False  # the program has died without a word
         self._busy: set[asyncio.Task[None]] = set()
@@ -122,6 +123,10 @@ class Bridge:
                 peer.say(message[2])
         elif kind == messages.BRING:
             self._spawn(self._bring(message[1], message[2]))
+        elif kind == messages.DISMISS:
+            self._dismissed.add(message[1])
+            if message[1] in self._peers:
+                self._peers[message[1]].leave()
         elif kind == messages.STOP:
             self._ended.set()
 
@@ -194,6 +199,9 @@ class Bridge:
         del self._peers[node]
         self._pulling.lost(node)
         self._say_to_all((messages.GONE, node))
+        if node in self._dismissed:
+            self._say((messages.LEFT, node, ""))
+            return
         self._known.discard(address)
         if not self._ended.is_set():
             await asyncio.sleep(LOOK)  # if it has died, that shows now

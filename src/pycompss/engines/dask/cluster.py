@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol
 
 import dask
@@ -23,9 +23,11 @@ from distributed.core import ConnectionPool, Server, Status
 from distributed.protocol import to_serialize
 
 SESSION, PULL = "pycompss_session", "pycompss_pull"
+FAREWELL = 60.0  # seconds that runs have to let a node go
 CHUNK = 4 << 20  # bytes that are sent at a time
 Lost = (CommClosedError, OSError, asyncio.TimeoutError)  # what a broken connection raises
 View = Callable[[Any], memoryview]  # the bytes of a range; raises KeyError
+Farewell = Callable[[], Coroutine[Any, Any, None]]
 
 _QUIET: dict[str, Any] = {
     "distributed.worker.profile.enabled": False,  # it would look at threads that have nothing to say
@@ -193,8 +195,9 @@ def _protocol(security: Security) -> str:
 class Hosting(WorkerPlugin):
     """Lets a Dask worker host agents: one for every run that opens a session with it.
 
-    session: `session(line, opening, connections, runs)` is one run's stay; runs: how to find values, by run. mark: what
-    the names of the handlers end with. is_guest: the worker is not ours, and nothing is left when the session ends.
+    session: `session(line, opening, connections, runs, farewells)` is one run's stay; runs: how to find values, by run;
+    farewells: what is awaited before the worker may close. mark: what the names of the handlers end with. is_guest: the
+    worker is not ours, and nothing is left when the session ends.
     """
 
     def __init__(self, session: Callable[..., Awaitable[None]], mark: str = "", *, is_guest: bool = False) -> None:
@@ -205,11 +208,12 @@ class Hosting(WorkerPlugin):
 
     def setup(self, worker: Worker) -> None:
         runs: dict[str, View] = {}
+        self._farewells: set[Farewell] = set()
         connections = Connections(worker.rpc, self._mark)
 
         async def pycompss_session(comm: Comm, opening: bytes) -> Any:
             try:
-                await self._session(Line(comm), opening, connections, runs)
+                await self._session(Line(comm), opening, connections, runs, self._farewells)
             finally:
                 if self._is_guest:
                     self._leave(worker)
@@ -219,6 +223,11 @@ class Hosting(WorkerPlugin):
 
         worker.handlers[SESSION + self._mark] = pycompss_session
         worker.handlers[PULL + self._mark] = puller(runs.__getitem__)
+
+    async def teardown(self, worker: Worker) -> None:
+        """The worker is about to close."""
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(asyncio.gather(*[farewell() for farewell in self._farewells]), FAREWELL)
 
     def _leave(self, worker: Worker) -> None:
         for name in (SESSION, PULL):

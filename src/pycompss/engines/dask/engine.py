@@ -15,6 +15,7 @@ from pycompss.core.resources import Node, Slot
 from pycompss.engines import protocol
 from pycompss.engines.dask import messages
 from pycompss.engines.dask.bridging import Bridging, node_of_description
+from pycompss.engines.dask.departures import Departures
 from pycompss.engines.dask.descriptors import ranges_in
 from pycompss.engines.dask.ear import Ear
 from pycompss.engines.dask.errands import Errands
@@ -41,6 +42,7 @@ class DaskEngine:
         self._bridging: Bridging | None = None
         self._ear: Ear | None = None
         self._errands = Errands(memory.arena)
+        self._departures = Departures(self._where)
 
     # -- life ---------------------------------------------------------------------------------------------------------
 
@@ -149,6 +151,15 @@ class DaskEngine:
     def has(self, descriptor: Descriptor) -> bool:
         return all(self._where.sources(key) for key in descriptor[2])
 
+    def let_go(self, node: Node, ranges: list[Range]) -> None:
+        for other, places in self._departures.begin(node.index, ranges, self._known).items():
+            self._tell(other, (messages.KEEP, node.index, places))
+        self._dismiss()
+
+    def _dismiss(self) -> None:
+        for node in self._departures.ready():
+            self._send((messages.DISMISS, node))
+
     def bring(self, descriptor: Descriptor) -> Descriptor:
         if type(descriptor) is not tuple or descriptor[0] != BUFFERS:
             return descriptor
@@ -186,6 +197,9 @@ class DaskEngine:
             return [(protocol.NODE_JOINED, node)]
         elif kind == messages.LEFT:
             self._where.lost(message[1])
+            self._known.pop(message[1], None)
+            self._departures.lost(message[1])
+            self._dismiss()
             return [(protocol.NODE_LOST, *message[1:])]
         elif kind == messages.REFUSED:
             sys.stderr.write(f"WARNING: {message[1]}\n")
@@ -200,6 +214,11 @@ class DaskEngine:
             return events
         if kind == messages.COPIED:
             self._where.copied(node, message[1])
+        elif kind == messages.LEAVING:
+            return [(protocol.NODE_LEAVING, node)]
+        elif kind == messages.KEPT:
+            self._departures.kept(message[1], node)
+            self._dismiss()
         elif kind == messages.MISSING:
             self._where.lacks(node, [key for key, _ in message[1]])
         return []

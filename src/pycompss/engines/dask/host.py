@@ -52,6 +52,7 @@ class Host:
             messages.RELEASE: self._release,
             messages.ADDRESSES: pulling.addresses.update,
             messages.GONE: pulling.lost,
+            messages.KEEP: self._keep,
         }
 
     def start(self) -> None:
@@ -127,6 +128,15 @@ class Host:
 
     def _release(self, keys: Any) -> None:
         self._engine.release(self._values.release(keys))
+
+    def _keep(self, leaving: int, places: Places) -> None:
+        self._spawn(self._keep_all(leaving, places))
+
+    async def _keep_all(self, leaving: int, places: Places) -> None:
+        for key, nodes in places.items():
+            with contextlib.suppress(Missing, StorageFull):  # then it is lost, or made again
+                await self._fetch({key: nodes})
+        self._tell((messages.KEPT, leaving))
 
     # -- bundles ------------------------------------------------------------------------------------------------------
 

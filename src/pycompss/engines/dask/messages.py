@@ -12,6 +12,7 @@ OPEN: Final = 0  # (OPEN, pickled `Opening`) with the file descriptor of the pro
 SEND: Final = 1  # (SEND, node, message for its agent)
 BRING: Final = 2  # (BRING, request, [(range, offset in the program's arena, nodes that have it), …])
 STOP: Final = 3  # (STOP,)
+DISMISS: Final = 4  # (DISMISS, node): it may leave
 
 # -- bridge to program
 JOINED: Final = 0  # (JOINED, node, pickled `Description`)
@@ -31,10 +32,13 @@ REPLY: Final = 4  # (REPLY, slot, request, ok, value, places)
 RELEASE: Final = 5  # (RELEASE, [range, …]): made here, or copied to here
 ADDRESSES: Final = 6  # (ADDRESSES, {node: address}), from the bridge
 GONE: Final = 7  # (GONE, node), from the bridge
+KEEP: Final = 8  # (KEEP, node, places): copy what that node has, which is about to leave; answered by KEPT
 
 # -- agent to program
 EVENTS: Final = 0  # (EVENTS, [event of the local engine, …])
 COPIED: Final = 1  # (COPIED, [range, …]): the node has these, too
 MISSING: Final = 2  # (MISSING, [(range, why), …]): nobody who should have these gave them
+LEAVING: Final = 3  # (LEAVING,): the node is asked to go
+KEPT: Final = 4  # (KEPT, node): all that could be copied of what that node had was copied
 
 # `places` says of ranges that were made on other nodes who has them: {range: (node, …)}, or None

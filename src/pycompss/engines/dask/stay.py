@@ -16,7 +16,8 @@ from dataclasses import replace
 from typing import Any
 
 from pycompss.core.resources import Node
-from pycompss.engines.dask.cluster import Connections, Line, Lost, View
+from pycompss.engines.dask import messages
+from pycompss.engines.dask.cluster import Connections, Farewell, Line, Lost, View
 from pycompss.engines.dask.host import Host
 from pycompss.engines.dask.numbering import first_arena
 from pycompss.engines.dask.opening import Description, Session, Share
@@ -31,13 +32,22 @@ SILENCE = 30.0  # seconds without a word after which the other end is given up
 LEAST_STORE = 1 << 28  # bytes
 
 
-async def session(line: Line, opening: bytes, connections: Connections, runs: dict[str, View]) -> None:
+async def session(
+    line: Line, opening: bytes, connections: Connections, runs: dict[str, View], farewells: set[Farewell]
+) -> None:
     """Serve one run until it leaves."""
     terms = pickle.loads(opening)
     outbox = Outbox()
     host, description, view = _move_in(terms, connections, outbox)
     runs[terms.terms.run] = view
     host.start()
+    ended = asyncio.Event()
+
+    async def farewell() -> None:
+        outbox.put(wire.pack((messages.LEAVING,)))
+        await ended.wait()
+
+    farewells.add(farewell)
     writer = asyncio.get_running_loop().create_task(outbox.send_all(line))
     try:
         outbox.put(pickle.dumps(description))
@@ -47,6 +57,8 @@ async def session(line: Line, opening: bytes, connections: Connections, runs: di
         line.abort()
         del runs[terms.terms.run]
         host.stop()
+        farewells.discard(farewell)
+        ended.set()
 
 
 async def _listen(line: Line, host: Host, outbox: Outbox) -> None:
@@ -108,8 +120,8 @@ class Outbox:
                 with contextlib.suppress(asyncio.TimeoutError):
                     await asyncio.wait_for(self._has_some.wait(), pause)
                 self._has_some.clear()
-                messages, self._messages = self._messages, []
-                await line.send(messages)
+                said, self._messages = self._messages, []
+                await line.send(said)
 
 
 def _move_in(opening: Session, connections: Connections, outbox: Outbox) -> tuple[Host, Description, View]:

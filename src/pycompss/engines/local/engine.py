@@ -28,7 +28,7 @@ from pycompss.engines.local.settings import Settings, modules_for
 from pycompss.engines.local.worker import Devices, WorkerHandle
 from pycompss.engines.protocol import Event, Report
 from pycompss.engines.token import Token
-from pycompss.store.descriptor import Descriptor
+from pycompss.store.descriptor import Descriptor, Range
 from pycompss.store.shared import SharedMemory
 from pycompss.worker import descendants, wire
 
@@ -204,6 +204,9 @@ class LocalEngine:
 
     def has(self, descriptor: Descriptor) -> bool:
         return True
+
+    def let_go(self, node: Node, ranges: list[Range]) -> None:
+        """Nodes of this machine stay."""
 
     def bring(self, descriptor: Descriptor) -> Descriptor:
         return descriptor
