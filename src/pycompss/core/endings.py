@@ -52,7 +52,8 @@ class Endings(Settling):
             self._leave_groups(task)
         if task.parent is not None:
             self._leave_parents(task)
-        if self.live == 0 and self.idle_watches:
+        if self.live == 0 and (self.idle_watches or self.scheduler.paths.fresh or self.scheduler.paths.seen):
+            self.scheduler.paths.clear()
             self._check_idle()
 
     def _leave_groups(self, task: Invocation) -> None:

@@ -28,13 +28,14 @@ MANY = 1024  # tasks that are remembered without asking whether they still count
 class Paths:
     """What is known to follow each task (`Invocation.behind`, in seconds).
 
-    fresh: tasks that wait for others, and were not looked at. has_learned: the mean time of some type has changed.
+    fresh: tasks that wait for others, and were not looked at; seen: those that were. has_learned: the mean time of some
+    type has changed.
     """
 
     def __init__(self) -> None:
         self.fresh: list[Invocation] = []
         self.has_learned = False
-        self._seen: list[Invocation] = []
+        self.seen: list[Invocation] = []
         self._weights: dict[Definition, float] = {}
         self._numbers: list[int] = []  # heap: minus the numbers of the tasks in `_raised`
         self._raised: dict[int, Invocation] = {}  # their path has become longer, and those before them do not know
@@ -42,12 +43,18 @@ class Paths:
 
     def forget(self) -> None:
         """There is nothing to choose: keep only what may still matter."""
-        if self.has_learned and not self._seen:
+        if self.has_learned and not self.seen:
             self.has_learned = False
             self._weights.clear()
         if len(self.fresh) > self._most:
             self.fresh = [task for task in self.fresh if task.state is State.PENDING]
             self._most = 2 * len(self.fresh) + MANY
+
+    def clear(self) -> None:
+        """All tasks have ended."""
+        self.fresh, self.seen, self._numbers = [], [], []
+        self._raised.clear()
+        self._most = MANY
 
     def measure(self) -> list[Invocation]:
         """Look at the new tasks; return the ready ones whose path has become longer."""
@@ -97,19 +104,19 @@ class Paths:
         if all(weight / DRIFT <= now[definition] <= weight * DRIFT for definition, weight in self._weights.items()):
             return
         self._weights = now
-        again = [task for task in self._seen if task.state is State.PENDING]
+        again = [task for task in self.seen if task.state is State.PENDING]
         for task in again:
             task.behind = 0.0
         self.fresh = again + self.fresh
-        self._seen = []
+        self.seen = []
         self._numbers.clear()
         self._raised.clear()
 
     def _remember(self, tasks: list[Invocation]) -> None:
-        self._seen += tasks
-        if len(self._seen) > self._most:
-            self._seen = [task for task in self._seen if task.state is State.PENDING]
-            self._most = 2 * len(self._seen) + MANY
+        self.seen += tasks
+        if len(self.seen) > self._most:
+            self.seen = [task for task in self.seen if task.state is State.PENDING]
+            self._most = 2 * len(self.seen) + MANY
 
 
 def seconds_of(definition: Definition) -> float:

@@ -41,7 +41,7 @@ class Sending(Slots):
 
     def _width(self, requirement: Requirement) -> int:
         """How many slots of this kind could run at a time."""
-        return max(1, self._units // max(1, requirement.units))
+        return max(1, self.units // max(1, requirement.units))
 
     def _nearest(self, node: Node, queue: ReadyQueue) -> Invocation | None:
         """The foremost task of the queue with most of its input on `node`."""

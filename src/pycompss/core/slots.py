@@ -35,7 +35,7 @@ class Slots:
         self.last_slot = 0
         self._room = Room(nodes)
         self._several = len(nodes) > 1
-        self._units = sum(node.units for node in nodes)
+        self.units = sum(node.units for node in nodes)
         self._last_queue: ReadyQueue | None = None
         self._holds = Holds()
         self._turns = Turns()
@@ -129,13 +129,13 @@ class Slots:
     def node_joined(self, node: Node) -> None:
         """`nodes` has one more."""
         self._several = len(self.nodes) > 1
-        self._units += node.units
+        self.units += node.units
         self._room.changed(node)
         self.unblock()
 
     def node_left(self, node: Node) -> None:
         """It has nothing any more for new tasks."""
-        self._units = sum(other.units for other in self.nodes)
+        self.units = sum(other.units for other in self.nodes)
         self._room.changed(node)
         self.unblock()
 

@@ -30,7 +30,8 @@ from pycompss.runtime.returns import ARGUMENT_ITSELF, placeholder, returned_argu
 from pycompss.worker import wire
 
 POLL_EVERY = 64  # submissions between looks at what has arrived
-MOST_UNFINISHED = 10_000  # tasks; who submits more waits for those that end meanwhile
+MOST_UNFINISHED = 5_000  # tasks; who submits more waits for those that end meanwhile
+MOST_A_UNIT = 4  # of them for each computing unit, where there are many units
 LULL = 0.005  # seconds in which none has ended, after which the program goes on all the same
 
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
@@ -166,16 +167,17 @@ class Submission(Barriers):
         Not until enough have ended: they may wait for what the program does next. Then it goes on for a good while.
         """
         core = self.core
+        most = max(MOST_UNFINISHED, MOST_A_UNIT * core.scheduler.units)
         ended, until = -1, 0.0
-        while core.live > MOST_UNFINISHED + self._leeway:
+        while core.live > most + self._leeway:
             now = monotonic()
             if core.last_task - core.live > ended:
                 ended, until = core.last_task - core.live, now + LULL
             if now >= until:
-                self._leeway = core.live - MOST_UNFINISHED + core.live // 8
+                self._leeway = core.live - most + core.live // 8
                 return
             self.poll(until - now)
-        self._leeway = max(0, core.live - MOST_UNFINISHED)
+        self._leeway = max(0, core.live - most)
 
 
 def _plain_arguments(args: Sequence[Any], futures: list[Future]) -> tuple[Any, ...] | None:

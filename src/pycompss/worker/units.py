@@ -6,8 +6,10 @@ when the next one does not have it.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
+from collections.abc import Callable
 
 THREAD_VARIABLES = (
     "COMPSS_NUM_THREADS",
@@ -20,16 +22,23 @@ THREAD_VARIABLES = (
 
 _TASK_ID = b"COMPSS_TASK_ID"
 _environ: dict[bytes, bytes] = os.environ._data  # type: ignore[attr-defined]  # noqa: SLF001  (see `tell_task`)
+_putenv: Callable[[int], int] = ctypes.PyDLL(None)["putenv"]
+_putenv.argtypes = [ctypes.c_void_p]  # type: ignore[attr-defined]
+_entry = ctypes.create_string_buffer(len(_TASK_ID) + len(str(1 << 64)) + 2)  # "name=number": part of the environment
+_place = ctypes.addressof(_entry)
 
 
 def tell_task(number: int) -> None:
     """The running task's number, for itself and for programs that it starts.
 
-    It differs from task to task, so it is set past the checks of `os.environ`, which take five times as long.
+    It differs from task to task, so it is set past the checks of `os.environ`, which take five times as long, and by
+    C's `putenv`, which makes memory of ours a part of the environment: `setenv` (and so `os.putenv`) keeps every value
+    that a variable ever had, 64 bytes a task.
     """
     text = b"%d" % number
     _environ[_TASK_ID] = text
-    os.putenv(_TASK_ID, text)
+    _entry.value = b"COMPSS_TASK_ID=" + text
+    _putenv(_place)  # every time, since the last task may have changed the variable
 
 
 class Units:

@@ -187,14 +187,19 @@ def test_a_chain_that_grows_costs_a_bounded_number_of_steps_a_task(one, monkeypa
     assert len(looked_at) <= (1 + STEPS) * 500
 
 
-def test_nothing_is_remembered_of_tasks_that_have_ended(fake):
+def test_little_is_remembered_of_tasks_that_have_ended_and_nothing_once_all_have(fake):
+    never = fake.submit()
     for _ in range(50):
-        for _ in range(5):
-            chain(fake, 20)
-        fake.run()
+        chains = [task for _ in range(5) for task in chain(fake, 20)]
+        fake.core.assign()
+        while any(task.state < State.DONE for task in chains):
+            fake.finish(next(task for task in chains if task.state is State.ASSIGNED))
     scheduler = fake.core.scheduler
+    assert len(scheduler.paths.seen) + len(scheduler.paths.fresh) <= 2 * paths.MANY
+    fake.run()
+    assert never.state is State.DONE
     assert not any(queue.critical.heaps for queue in scheduler.queues.values())
-    assert len(scheduler.paths._seen) + len(scheduler.paths.fresh) <= 2 * paths.MANY
+    assert scheduler.paths.seen == scheduler.paths.fresh == []
 
 
 def test_without_anything_to_choose_what_is_learned_asks_for_nothing(one):

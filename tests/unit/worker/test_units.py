@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 
 import pytest
 
 from pycompss.worker.units import THREAD_VARIABLES, Units, tell_task
+
+MANY = 200_000  # tasks
 
 
 @pytest.fixture
@@ -43,3 +46,33 @@ def test_a_task_s_number_is_in_the_environment_of_all_that_it_starts(environment
     assert os.environ["COMPSS_TASK_ID"] == "17"
     shell = subprocess.run(["/bin/sh", "-c", "echo $COMPSS_TASK_ID"], capture_output=True, text=True, check=True)
     assert shell.stdout == "17\n"
+
+
+def test_a_task_that_changes_its_number_does_not_change_that_of_the_next(environment: None) -> None:
+    tell_task(17)
+    os.environ["COMPSS_TASK_ID"] = "of mine"
+    tell_task(18)
+    assert _in_a_shell() == ["18"]
+    del os.environ["COMPSS_TASK_ID"]
+    tell_task(9)
+    assert _in_a_shell() == ["9"]
+
+
+def test_a_worker_s_memory_does_not_grow_with_the_numbers_of_its_tasks(environment: None) -> None:
+    tell_task(1 << 40)
+    before = _resident()
+    for number in range(1 << 40, (1 << 40) + MANY):
+        tell_task(number)
+    assert (_resident() - before) / MANY < 16  # bytes a task; it was 64
+
+
+def _in_a_shell() -> list[str]:
+    command = ["/bin/sh", "-c", "env | grep ^COMPSS_TASK_ID="]
+    shell = subprocess.run(command, capture_output=True, text=True, check=True)
+    return [line.partition("=")[2] for line in shell.stdout.splitlines()]
+
+
+def _resident() -> int:
+    """Bytes of this process that are in memory."""
+    with open("/proc/self/statm") as numbers:
+        return int(numbers.read().split()[1]) * resource.getpagesize()
