@@ -44,8 +44,12 @@ class Lineage:
     @property
     def kept(self) -> list[Version]:
         """The steps' inputs that nobody but this lineage may need: the program cannot name them any more."""
-        inputs = [version for step in self.steps for version in step.inputs if version is not None]
-        return [version for version in inputs if version.datum.current is not version or not version.datum.handles]
+        return [
+            version
+            for step in self.steps
+            for version in step.inputs
+            if version is not None and (version.datum.current is not version or not version.datum.handles)
+        ]
 
     def is_worth(self, size: int) -> bool:
         """Whether one more in-place update of a value of `size` bytes should rely on this lineage."""
@@ -55,7 +59,7 @@ class Lineage:
         """The value was updated in place by one more task."""
         for version in step.inputs:
             if version is not None:
-                data.claim(version)
+                version.claims += 1
                 if version.lineage is not None:  # kept as it is, so it needs no way back of its own
                     version.lineage.drop(data)
                     version.lineage = None

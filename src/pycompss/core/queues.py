@@ -23,7 +23,7 @@ HORIZON = 4096  # a task is not overtaken by those whose turn is so many after i
 class ReadyQueue:
     """Ready tasks of one requirement, and the slots that run such tasks."""
 
-    __slots__ = ("blocked", "critical", "early", "hungry", "loaded", "normal", "requirement", "urgent")
+    __slots__ = ("blocked", "chosen", "critical", "early", "hungry", "loaded", "normal", "requirement", "urgent")
 
     def __init__(self, requirement: Requirement) -> None:
         self.requirement = requirement
@@ -31,6 +31,7 @@ class ReadyQueue:
         self.normal: deque[Invocation] = deque()
         self.early: list[tuple[int, int, Invocation]] = []  # heap: whose turn is before that of the last in line
         self.critical = Critical()
+        self.chosen: Invocation | None = None  # by its path, to be the first in line; nothing longer came since
         self.hungry: dict[int, Slot] = {}  # may take tasks ahead
         self.loaded: dict[int, Slot] = {}  # have tasks behind the one that runs, and were not asked for them
         self.blocked = False  # no node has room for this requirement now
@@ -48,6 +49,7 @@ class ReadyQueue:
     def hurry(self, task: Invocation) -> None:
         """The task is in line, and is known to have so much to follow."""
         if not task.definition.priority:
+            self.chosen = None
             self.critical.add(task)
 
     def line(self) -> Iterator[Invocation]:
@@ -72,8 +74,12 @@ class ReadyQueue:
             self._let_in()
         for queue in (self.urgent, self.normal):
             while queue:
-                if queue[0].state is State.READY:
-                    return queue[0] if queue is self.urgent or not self.critical.heaps else self._overtake(queue[0])
+                first = queue[0]
+                if first.state is State.READY:
+                    if first is self.chosen or queue is self.urgent or not self.critical.heaps:
+                        return first
+                    self.chosen = self._overtake(first)
+                    return self.chosen
                 queue.popleft()
         if self.critical.heaps:
             self.critical.heaps.clear()
@@ -118,6 +124,7 @@ class ReadyQueue:
         if task is not None:
             (self.urgent or self.normal).popleft()
             task.state = State.ASSIGNED
+            self.chosen = None
         return task
 
     def pop_loaded(self) -> Slot | None:

@@ -100,7 +100,7 @@ class Sending(Slots):
             if head is None or not may_go_ahead(head, queue, width):
                 break
             _, slot = queue.hungry.popitem()
-            if not self._holds.allow(head, slot.node):
+            if self._holds.ranks and not self._holds.allow(head, slot.node):
                 held.append(slot)
             elif may_wait_behind(slot, head):
                 self._fill(slot, queue)

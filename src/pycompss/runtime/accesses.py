@@ -70,7 +70,8 @@ class Accesses:
                 self._data.read(task, datum)
                 self._promise_unused(subject, datum)
             else:
-                self._write(task, code, self._written_datum(subject, code), spec.direction)
+                datum = None if type(subject) is tuple else subject.handle
+                self._write(task, code, datum or self._written_datum(subject, code), spec.direction)
 
     def _write(self, task: Invocation, code: int, datum: Datum, direction: Direction) -> None:
         data, payload = self._data, task.payload

@@ -36,7 +36,7 @@ class CallBuilder:
         """The wire argument for one value; its accesses are added to `call`."""
         kind = spec.kind
         if kind is Kind.OBJECT:
-            return self._object(call, definition, name, value, spec)
+            return self.object(call, definition, name, value, spec)
         if kind is Kind.FILE or kind is Kind.DIRECTORY:
             return file_argument(call, self.table, definition, name, value, spec)
         if kind is Kind.COLLECTION or kind is Kind.COLLECTION_FILE:
@@ -47,19 +47,23 @@ class CallBuilder:
 
     # -- objects -------------------------------------------------------------------------------------------------
 
-    def _object(self, call: Call, definition: Definition, name: str, value: Any, spec: Spec) -> Any:
+    def object(self, call: Call, definition: Definition, name: str, value: Any, spec: Spec) -> Any:
+        """The wire argument for one value that is an object, whatever its parameter is declared as."""
         direction = spec.direction
-        if direction is Direction.IN_DELETE and type(value) is not Future and is_immutable(value):
+        if type(value) is Future:
+            return self._access(call, value, spec, name, value)
+        if direction is Direction.IN_DELETE and is_immutable(value):
             direction = Direction.IN
         if direction is Direction.IN:
-            if is_literal(value):
-                return value
-            if type(value) is Future:
-                return self._read(call, value, spec, name)
-            return self._input(call, definition, name, value, spec)
-        if type(value) is not Future and self._cannot_change(definition, name, value):
+            return value if is_literal(value) else self._input(call, definition, name, value, spec)
+        if self._cannot_change(definition, name, value):
             return value if is_literal(value) else self._by_value(definition, name, value)
-        subject = value if type(value) is Future else self._entry(definition, name, value, direction)
+        return self._access(call, self._entry(definition, name, value, direction), spec, name, value)
+
+    def _access(self, call: Call, subject: Any, spec: Spec, name: str, value: Any) -> Any:
+        direction = spec.direction
+        if direction is Direction.IN:
+            return self._read(call, subject, spec, name)
         if direction is Direction.IN_DELETE:
             return self._read(call, subject, spec, name, DELETE)
         return self._write(call, subject, spec, name, value)
@@ -119,7 +123,11 @@ class CallBuilder:
             _, earlier = call.passed.setdefault(id(subject), (READ, position))
             if earlier != position:
                 return (wire.SAME, earlier)
-        call.read(code, subject, spec, name)
+        if spec.weight == 1.0:  # nearly always: what `read` does, without the call
+            call.inputs = position + 1
+            call.operations.append((code, subject, spec, name))
+        else:
+            call.read(code, subject, spec, name)
         return (wire.READ, position)
 
     def _write(self, call: Call, subject: Any, spec: Spec, name: str, value: Any) -> tuple[Any, ...]:
@@ -149,7 +157,7 @@ class CallBuilder:
         if value is None:
             return (wire.LIST, ())
         if type(value) is Future or _is_whole(value) or self._is_written(value):
-            return self._object(call, definition, name, value, Spec(Kind.OBJECT, spec.direction))
+            return self.object(call, definition, name, value, Spec(Kind.OBJECT, spec.direction))
         items = value if isinstance(value, _ITERABLES) else _as_list(value, spec)
         if items is None:
             raise TypeError(
@@ -200,7 +208,7 @@ class CallBuilder:
         if spec.kind is Kind.FILE:
             return file_argument(call, self.table, definition, name, item, spec)
         if not spec.direction.writes or type(item) is Future or not is_immutable(item):
-            return self._object(call, definition, name, item, spec)
+            return self.object(call, definition, name, item, spec)
         return self._immutable_element(call, definition, name, holder, index, item, spec)
 
     def _immutable_element(
@@ -230,7 +238,7 @@ class CallBuilder:
         if value is None:
             return (wire.DICT, ())
         if type(value) is Future:
-            return self._object(call, definition, name, value, Spec(Kind.OBJECT, spec.direction))
+            return self.object(call, definition, name, value, Spec(Kind.OBJECT, spec.direction))
         if not isinstance(value, dict):
             raise TypeError(
                 f"{definition.name}: parameter {name!r} is declared as a dictionary, not {value!r:.60} "
@@ -243,7 +251,7 @@ class CallBuilder:
         element = spec.element
         items = []
         for key, item in value.items():
-            named = self._object(call, definition, name, key, Spec())
+            named = self.object(call, definition, name, key, Spec())
             if depth > 1 and type(item) is dict and self._is_level(item, spec):
                 items.append((named, self._dict_level(call, definition, name, item, spec, depth - 1)))
             elif depth > 1 and type(item) is list and self._is_level(item, spec):

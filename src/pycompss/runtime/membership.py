@@ -35,15 +35,13 @@ class Membership:
     def __init__(self, run: Run) -> None:
         self.run = run
         self._recipes: dict[Version, Recipe | None] = {}
-        self._is_elastic = run.config.engine == "dask"
+        self.is_elastic = run.config.engine == "dask"
         self.retiring: list[Node] = []  # nodes that are about to leave, and on which something still runs
 
     # -- values -------------------------------------------------------------------------------------------------------
 
     def made(self, task: Invocation, values: Sequence[Any]) -> None:
-        """`task` is about to publish these, some of which are large."""
-        if not self._is_elastic:
-            return
+        """`task` is about to publish these, some of which are large; only where nodes may be lost (`is_elastic`)."""
         recipe = self._recipe(task)
         for version, value in zip(task.writes, values, strict=True):
             if type(value) is tuple and value[0] == BUFFERS:

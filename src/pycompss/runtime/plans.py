@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pycompss.core.alternatives import Alternative
-from pycompss.core.parameter import IN, Spec
+from pycompss.core.parameter import IN, Kind, Spec
 from pycompss.core.resources import Requirement
 from pycompss.core.task import Definition, Policy, Returns
 from pycompss.engines.protocol import Payload
@@ -27,7 +27,8 @@ class Plan:
     """How one run calls one task type.
 
     simple: nothing but the arguments themselves differs between calls with `count` positional arguments.
-    plain: all these are objects that are only read, at most one future is returned, and the worker is told no extras.
+    takes_objects: all these are objects.
+    plain: they are only read, at most one future is returned, and the worker is told no extras.
     """
 
     __slots__ = (
@@ -53,6 +54,7 @@ class Plan:
         "run",
         "simple",
         "specs",
+        "takes_objects",
         "types",
     )
 
@@ -99,6 +101,7 @@ class Plan:
             and not any(_is_file(spec) for spec in self.specs)
             and count != ARGUMENT_ITSELF
         )
+        self.takes_objects = all(spec.kind is Kind.OBJECT for spec in self.specs)
         self.plain = (
             self.simple
             and all(spec == IN for spec in self.specs)

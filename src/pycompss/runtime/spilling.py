@@ -70,7 +70,7 @@ class Spilling:
 
     # -- what the run tells --------------------------------------------------------------------------------------------
 
-    def made(self, versions: Iterable[Version], values: Iterable[Descriptor]) -> None:
+    def made(self, versions: Iterable[Version], values: Iterable[Descriptor], *, takes_memory: bool = True) -> None:
         """These versions are about to have these values."""
         if self.file is None:
             return
@@ -81,7 +81,7 @@ class Spilling:
                 self._count(self.spilled, Kind.SPILLED, version, value)
             else:
                 self._order[version] = None
-        if self._marks.excess(self.values.in_memory):
+        if takes_memory and self._marks.excess(self.values.in_memory):
             self.is_watching = True
             self._spiller.wake()
 

@@ -101,9 +101,12 @@ class Submission(Barriers):
     def _submit_simple(self, plan: Plan, definition: Definition, args: Sequence[Any]) -> Any:
         """No keywords, no overrides, nothing about the call that depends on its arguments but the arguments."""
         call = Call()
+        argument = self.builder.object if plan.takes_objects else self.builder.argument
         wired = tuple(
-            self.builder.argument(call, definition, name, value, spec)
-            for name, value, spec in zip(plan.names, args, plan.specs, strict=True)
+            [
+                argument(call, definition, name, value, spec)
+                for name, value, spec in zip(plan.names, args, plan.specs, strict=True)
+            ]
         )
         payload = Payload(plan.function(), wired, None, plan.returns, plan.extras)
         return self._submit(definition, plan.requirement, payload, call, plan.returns, plan.returns_list, plan.types)
@@ -124,7 +127,10 @@ class Submission(Barriers):
         types: tuple[type | None, ...],
     ) -> Any:
         place = _place(3)
-        results = self._make_results(returns, types) if returns else None
+        results: list[Any] | None = None
+        if returns:
+            is_one = returns == 1 and not (types and types[0])
+            results = [Future(None, self)] if is_one else self._make_results(returns, types)
         core = self.core
         with self.lock:
             if self._forgotten:

@@ -47,13 +47,16 @@ def _can_be_undone(task: Invocation, version: Version, size: int) -> bool:
     if task.policy is not Policy.RETRY:
         return True  # another attempt is never made
     lineage = version.lineage
-    return lineage is not None and lineage.is_worth(size) and _size_of_all(lineage.kept) <= size
+    if lineage is None or not lineage.is_worth(size):
+        return False
+    kept = lineage.kept
+    return not kept or _size_of_all(kept) <= size
 
 
 def remember(run: Run, task: Invocation, seconds: float) -> None:
     """`task` finished: note how its large results could be made again (before they are published)."""
     payload = task.payload
-    if payload is None or any(payload.paths) or task.live or task.shared:
+    if payload is None or task.live or task.shared or (payload.paths and any(payload.paths)):
         return
     if payload.extras and "files" in payload.extras:
         return  # files and programs: not to be run again in passing
@@ -86,7 +89,9 @@ def remember(run: Run, task: Invocation, seconds: float) -> None:
 
 def _step(task: Invocation, position: int) -> Step:
     payload = task.payload
-    inputs: list[Any] = [None if i == position else version for i, version in enumerate(task.reads)]
+    inputs: list[Any] = task.reads.copy()
+    if position >= 0:
+        inputs[position] = None
     return Step(payload.function, payload.args, payload.keywords, inputs, position)
 
 

@@ -84,20 +84,24 @@ class Values:
         self._mapped: set[Range] = set()  # by the program
         self._idle: list[Range] = []  # ready to be reused; the engine tells their owners
 
-    def retain(self, descriptor: Any) -> None:
-        """A version refers to the value."""
+    def retain(self, descriptor: Any) -> bool:
+        """A version refers to the value; whether that takes memory which no version has referred to."""
+        takes_memory = False
         if type(descriptor) is tuple and descriptor[0] == BUFFERS:
             for key in descriptor[2]:
                 count = self._references.get(key, 0)
                 if not count:
                     self.live[key[0]] += pages(key[2])
+                    takes_memory = True
                 self._references[key] = count + 1
+        return takes_memory
 
     def free(self, version: Version) -> None:
         """A version does not need its value any more."""
         descriptor, version.value = version.value, None
         if type(descriptor) is tuple and descriptor[0] == BUFFERS:
-            self._unclaim_program()
+            if self.mappings.released:
+                self._unclaim_program()
             for key in descriptor[2]:
                 left = self._references.get(key, 1) - 1
                 if left > 0:
@@ -162,8 +166,13 @@ class Values:
 
     def is_exclusive(self, descriptor: Any) -> bool:
         """Whether one version alone refers to the value's ranges and nobody has them mapped."""
-        self._unclaim_program()
-        return all(self._references.get(key) == 1 and self._is_unclaimed(key) for key in descriptor[2])
+        if self.mappings.released:
+            self._unclaim_program()
+        references, held = self._references, self._held
+        for key in descriptor[2]:
+            if references.get(key) != 1 or key in held or key in self._mapped or key in self._claims:
+                return False
+        return True
 
     @property
     def in_memory(self) -> int:
@@ -172,7 +181,8 @@ class Values:
 
     def take_idle(self) -> list[Range]:
         """Ranges that may be reused now."""
-        self._unclaim_program()
+        if self.mappings.released:
+            self._unclaim_program()
         idle, self._idle = self._idle, []
         return idle
 

@@ -62,7 +62,7 @@ class Wiring:
     # -- to the engine -----------------------------------------------------------------------------------------------
 
     def wire_all(self, tasks: list[Invocation]) -> list[tuple[Any, ...]]:
-        return [self.wire(task) for task in tasks]
+        return list(map(self.wire, tasks))
 
     def wire(self, task: Invocation) -> tuple[Any, ...]:
         """What the worker gets."""
@@ -142,8 +142,11 @@ class Wiring:
             task = unfinished.get(task_id)
             if task is None or task.state not in _RUNNING:
                 self._discard(values)
-            elif is_quiet and status == wire.OK and task.payload.plain and _is_small(values):
-                finished(task, values, seconds)
+            elif is_quiet and status == wire.OK and not task.payload.unsent:
+                if _is_small(values):
+                    finished(task, values, seconds)
+                else:
+                    self._finish(task, values, seconds)
             else:
                 self._completed(task, status, values, seconds, report)
             if spilling.handed:
@@ -181,16 +184,18 @@ class Wiring:
             self.core.finished(task, values, seconds)
 
     def _finish(self, task: Invocation, values: tuple[Any, ...], seconds: float) -> None:
-        retain = self.run.values.retain
-        large = False
+        run = self.run
+        retain = run.values.retain
+        large = takes_memory = False
         for value in values:
             if type(value) is tuple and value[0] == BUFFERS:
-                retain(value)
+                takes_memory |= retain(value)
                 large = True
         if large:
-            self.run.spilling.made(task.writes, values)
-            updating.remember(self.run, task, seconds)
-            self.run.membership.made(task, values)
+            run.spilling.made(task.writes, values, takes_memory=takes_memory)
+            updating.remember(run, task, seconds)
+            if run.membership.is_elastic:
+                run.membership.made(task, values)
         if self.nested.futures_possible:
             values = tuple(self.nested.resolve_returned(value) for value in values)
         self.core.finished(task, values, seconds)

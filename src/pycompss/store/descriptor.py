@@ -49,7 +49,10 @@ def size_of(descriptor: Descriptor) -> int:
     kind = type(descriptor)
     if kind is tuple:
         size = len(descriptor[1])
-        return size + sum(length for _, _, length in descriptor[2]) if descriptor[0] == BUFFERS else size
+        if descriptor[0] == BUFFERS:
+            for _, _, length in descriptor[2]:
+                size += length
+        return size
     return _SIZES.get(kind, _eight)(descriptor)
 
 

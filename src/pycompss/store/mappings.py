@@ -40,7 +40,7 @@ class Mappings:
         self.claims: Counter[Range] = Counter()  # private maps by range, as of the last `collect_released` or `held`
         self._fds: dict[int, int] = {}
         self._shared: dict[int, memoryview] = {}
-        self._released: deque[Range] = deque()
+        self.released: deque[Range] = deque()  # news for `collect_released`
         self._fresh: set[Range] = set()  # claimed since `newly_held` was last asked
         self._lock = threading.Lock()
         self._kept = KeptMaps(unmap)
@@ -87,7 +87,7 @@ class Mappings:
         key = (arena, offset, length)
         view = self.shared(*key)
         self._claim(key)
-        return window(view, partial(self._released.append, key))
+        return window(view, partial(self.released.append, key))
 
     def private(self, arena: int, offset: int, length: int) -> memoryview:
         """The bytes of a range, copied page by page when written; a claim until it is collected.
@@ -96,7 +96,7 @@ class Mappings:
         """
         fd, key, start = self._fds[arena], (arena, offset, length), offset % PAGE
         self._claim(key)
-        ended, keep = partial(self._released.append, key), partial(self._kept.keep, key)
+        ended, keep = partial(self.released.append, key), partial(self._kept.keep, key)
         kept = self._kept.take(key)
         if kept is not None:
             return view_of(*kept, ended, keep)[start : start + length]
@@ -127,25 +127,20 @@ class Mappings:
 
     def _claim_map(self, key: Range, address: int) -> None:
         self._claim(key)
-        end_map_with(address, partial(self._released.append, key), partial(self._kept.keep, key))
+        end_map_with(address, partial(self.released.append, key), partial(self._kept.keep, key))
 
     def _claim_window(self, key: Range, array: Any, view: memoryview) -> None:
         self._claim(key)
-        end_window_with(array, view, partial(self._released.append, key))
-
-    @property
-    def has_released(self) -> bool:
-        """Whether `collect_released` may have something to say."""
-        return bool(self._released)
+        end_window_with(array, view, partial(self.released.append, key))
 
     def collect_released(self) -> list[Range]:
         """The ranges whose last private map went away since the last call."""
-        if not self._released:
+        if not self.released:
             return []
         gone = []
         with self._lock:
-            while self._released:
-                key = self._released.popleft()
+            while self.released:
+                key = self.released.popleft()
                 self.claims[key] -= 1
                 if not self.claims[key]:
                     del self.claims[key]
@@ -157,7 +152,7 @@ class Mappings:
         if not self.claims:
             return []
         with self._lock:
-            released = Counter(list(self._released))
+            released = Counter(list(self.released))
             return [key for key in ranges if self.claims[key] > released[key]]
 
     def newly_held(self) -> list[Range]:

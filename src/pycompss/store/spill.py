@@ -95,7 +95,10 @@ class SpillFile:
 
 def is_spilled(descriptor: Descriptor) -> bool:
     """Whether any part of a value with buffers lies in the spill file."""
-    return any(number == SPILL for number, _, _ in descriptor[2])
+    for number, _, _ in descriptor[2]:  # noqa: SIM110  (a generator costs more than it does here)
+        if number == SPILL:
+            return True
+    return False
 
 
 def write_at(fd: int, offset: int, raw: memoryview) -> None:

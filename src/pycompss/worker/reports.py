@@ -44,7 +44,7 @@ class Reports:
 
     def flush(self) -> None:
         """Report all finished tasks."""
-        if not (self.done or self._held or self._mappings.has_released):
+        if not (self.done or self._held or self._mappings.released):
             return
         with self._lock:
             self._last = time.perf_counter()
@@ -71,7 +71,7 @@ class Reports:
 
     def _given_up(self) -> list[Range]:
         """What the master believes to be mapped here, and is not any more."""
-        if not self._mappings.has_released:
+        if not self._mappings.released:
             return []
         gone = [place for place in self._mappings.collect_released() if place in self._told]
         self._told.difference_update(gone)

@@ -13,10 +13,7 @@ class Deadlines:
     """When which worker is killed, and why."""
 
     def __init__(self) -> None:
-        self._entries: dict[int, tuple[float, WorkerHandle, str]] = {}  # by task
-
-    def __bool__(self) -> bool:
-        return bool(self._entries)
+        self.entries: dict[int, tuple[float, WorkerHandle, str]] = {}  # by task
 
     def limit(self, task: int, worker: WorkerHandle, seconds: float) -> None:
         """The task has a `time_out`."""
@@ -27,19 +24,19 @@ class Deadlines:
         self._set(task, 0.0, worker, "the task did not end when it was cancelled")
 
     def _set(self, task: int, seconds: float, worker: WorkerHandle, why: str) -> None:
-        self._entries[task] = (time.monotonic() + seconds + GRACE, worker, why)
+        self.entries[task] = (time.monotonic() + seconds + GRACE, worker, why)
 
     def met(self, task: int) -> None:
         """The task has ended."""
-        self._entries.pop(task, None)
+        self.entries.pop(task, None)
 
     def overdue(self, now: float) -> list[tuple[int, WorkerHandle, str]]:
         """(task, its worker, why it must end) of tasks that are late; they are forgotten."""
         late = []
-        for task, (limit, worker, why) in list(self._entries.items()):
+        for task, (limit, worker, why) in list(self.entries.items()):
             if not worker.alive:
-                self._entries.pop(task, None)
+                self.entries.pop(task, None)
             elif now > limit:
-                self._entries.pop(task, None)
+                self.entries.pop(task, None)
                 late.append((task, worker, why))
         return late

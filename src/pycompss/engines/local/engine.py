@@ -140,7 +140,8 @@ class LocalEngine:
                 functions.append((number, self._functions[number]))
             if task[4] is not None:
                 for arena in sharing.arenas_of_task(task):
-                    self._share_arena(worker, arena)
+                    if arena not in worker.arenas:
+                        self._share_arena(worker, arena)
             extras = task[6]
             if extras is not None and "time_out" in extras:
                 self.deadlines.limit(task[0], worker, extras["time_out"])

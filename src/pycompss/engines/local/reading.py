@@ -286,7 +286,7 @@ class Reader:
     def _done(self, worker: WorkerHandle, slot: int, message: tuple[Any, ...]) -> list[Event]:
         _, completions, held, given_up, notes = message
         deadlines = self._engine.deadlines
-        if deadlines:
+        if deadlines.entries:
             for completion in completions:
                 deadlines.met(completion[0])
         events: list[Event] = [(protocol.OBSERVED, slot, worker.number, notes)] if notes else []

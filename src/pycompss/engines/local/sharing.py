@@ -9,6 +9,7 @@ from pycompss.store.descriptor import BUFFERS
 from pycompss.worker import wire
 
 _PARTS = 3  # (BUFFERS, data, ranges)
+_WITHOUT = frozenset({wire.READ, wire.UPDATE, wire.SAME, wire.FILE})  # arguments in which there are no descriptors
 
 
 def arenas_of_task(task: tuple[Any, ...]) -> list[int]:
@@ -16,12 +17,14 @@ def arenas_of_task(task: tuple[Any, ...]) -> list[int]:
     found: list[int] = []
     for descriptor in task[4] or ():
         if type(descriptor) is tuple and descriptor[0] == BUFFERS:
-            found += arenas_in(descriptor)
+            for place in descriptor[2]:
+                if place[0] not in found:
+                    found.append(place[0])
     extras = task[6]
     if extras is not None and "replay" in extras:
         found += arenas_in(extras["replay"])
     for argument in task[2]:
-        if type(argument) is tuple and argument[0] != wire.READ:
+        if type(argument) is tuple and argument[0] not in _WITHOUT:
             found += arenas_in(argument)
     if task[3]:
         found += arenas_in(task[3])
