@@ -20,7 +20,7 @@ from pycompss.worker.execution import Execution
 from tests.integration.test_budget import await_file, check, count_calls
 from tests.support.rendezvous import await_true, mark
 
-CALLS = {"submission": 57, "completion": 154, "worker": 56}  # Python functions, per task
+CALLS = {"submission": 46, "completion": 107, "worker": 55}  # Python functions, per task
 BLOCKS, ROUNDS, WORKERS = 16, 16, 2
 TASKS = BLOCKS * ROUNDS
 
