@@ -6,10 +6,11 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests.support import processes
 from tests.support.launch import clean_environment
@@ -46,11 +47,13 @@ class DaskCluster:
     def address(self) -> str:
         return str(json.loads(self.file.read_text())["address"])
 
-    def start(self, name: str, *words: str) -> subprocess.Popen[bytes]:
-        """`dask WORDS`."""
+    def start(self, name: str, *words: str, before: Sequence[str] = (), **more: str) -> subprocess.Popen[bytes]:
+        """`dask WORDS`; before: words that start it; more: variables of its own."""
         with open(self.folder / f"{name}.log", "ab") as log:
-            command = (sys.executable, "-m", "dask", *words)
-            process = subprocess.Popen(command, env=self.environment, cwd=self.folder, stdout=log, stderr=log)
+            command = (*before, sys.executable, "-m", "dask", *words)
+            process = subprocess.Popen(
+                command, env={**self.environment, **more}, cwd=self.folder, stdout=log, stderr=log
+            )
         self.started[name] = process
         return process
 
@@ -59,10 +62,10 @@ class DaskCluster:
         process = self.start("scheduler", *words, *more)
         self._await("scheduler", process, self.file.exists)
 
-    def worker(self, name: str, *more: str) -> subprocess.Popen[bytes]:
+    def worker(self, name: str, *more: str, **own: Any) -> subprocess.Popen[bytes]:
         """One that has registered; of one thread, if `more` does not say otherwise."""
         words = (f"--name={name}", "--no-nanny", "--nthreads=1", "--no-dashboard", *more)
-        process = self.start(name, "worker", f"--scheduler-file={self.file}", *words)
+        process = self.start(name, "worker", f"--scheduler-file={self.file}", *words, **own)
         log = self.folder / f"{name}.log"
         self._await(name, process, lambda: "Registered to" in log.read_text())
         return process

@@ -102,12 +102,17 @@ def host(config: Config, scheduler: str) -> str:
 def _terms(config: Config, folder: RunFolder) -> Terms:
     from pycompss.engines.dask.opening import Terms  # noqa: PLC0415  (the same)
 
+    run = uuid.uuid4().hex
+    token = os.path.join(folder.temporary, run)
+    with open(token, "x", encoding="utf-8"):
+        pass
     return Terms(
-        uuid.uuid4().hex,
+        run,
         folder.path,
         folder.temporary,
         tuple(sys.path),
         os.getcwd(),
+        ((token, folder.path), (os.getcwd(), os.getcwd())),
         partial(described, {name: getattr(config, name) for name in ("services", "io_executors", "http_pool_size")}),
         sourced(config.env_script) or {},
         tuple(map(astuple, config.services)),

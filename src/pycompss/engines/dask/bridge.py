@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from pycompss.engines.dask import cluster, clusters, messages, nursery, stay
+from pycompss.engines.dask import cluster, clusters, greeting, messages, nursery, stay
 from pycompss.engines.dask.channel import Channel
 from pycompss.engines.dask.numbering import PROGRAM
 from pycompss.engines.dask.opening import Opening, Session, Share
@@ -45,6 +45,8 @@ class Bridge:
         self._known: set[str] = set()  # addresses to which there is a line, or was
         self._shares = {share.name: share for share in opening.shares}
         self._reserved = {share.name: index for index, share in enumerate(opening.shares)}  # until they have come
+        self._guests: set[str] = set()  # workers that have our plugin, but no session yet
+        self._versions = greeting.versions()
         self._last_node = len(opening.shares) - 1
         self._dismissed: set[int] = set()  # nodes that left in order
         self._ended = asyncio.Event()
@@ -67,6 +69,8 @@ class Bridge:
         look.cancel()
         for peer in self._peers.values():
             peer.leave()
+        for guest in list(self._guests):
+            await self._expel(guest)
         await self._children.end()
         await self._connections.close()
         await server.close()
@@ -181,8 +185,12 @@ class Bridge:
         share = self._shares.get(name) or self._share_of(address, member)
         session = Session(self._opening.terms, node, share, is_guest=bool(self._opening.scheduler))
         try:
-            await self._cluster.admit(address)
+            problem = await self._problem_of(address, share.name if share else name)
+            if problem:
+                self._say((messages.REFUSED, problem))
+                return
             line = await self._connections.open(address, pickle.dumps(session))
+            self._guests.discard(address)
             description = (await asyncio.wait_for(line.receive(), self._opening.silence))[0]
         except cluster.Lost:
             self._known.discard(address)
@@ -206,6 +214,22 @@ class Bridge:
         if not self._ended.is_set():
             await asyncio.sleep(LOOK)  # if it has died, that shows now
             self._say((messages.LEFT, node, self._children.epitaph(name) or reason))
+
+    async def _problem_of(self, address: str, name: str) -> str:
+        """Make a worker able to host an agent, and ask what it has; why it cannot be used, if it cannot."""
+        self._guests.add(address)
+        await self._cluster.admit(address)
+        shared = dict(self._opening.terms.shared)
+        said = await self._connections.greet(address, list(shared))
+        problem = greeting.problem(name, self._versions, said, shared)
+        if problem:
+            await self._expel(address)
+        return problem
+
+    async def _expel(self, address: str) -> None:
+        self._guests.discard(address)
+        with contextlib.suppress(clusters.Refused, *cluster.Lost):
+            await self._cluster.expel(address)
 
     def _share_of(self, address: str, member: clusters.Member) -> Share | None:
         """What a worker of an existing cluster offers; None: all of its machine."""

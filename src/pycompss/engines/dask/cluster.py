@@ -1,8 +1,8 @@
 """Dask's workers, our plugin in them, and the connections between them.
 
-We use Dask for membership, authenticated transport and deployment. Its tasks are not used: a plugin adds two handlers
+We use Dask for membership, authenticated transport and deployment. Its tasks are not used: a plugin adds three handlers
 to each worker. `pycompss_session` turns a connection into the line between a run and its agent on that worker, for the
-whole run. `pycompss_pull` sends values.
+whole run. `pycompss_pull` sends values. `pycompss_greet` comes first, and tells whether the worker can take part.
 
 Only this module and `clusters.py` touch Dask.
 """
@@ -19,10 +19,13 @@ import dask
 from distributed import Security, Worker, WorkerPlugin
 from distributed.comm import CommClosedError, connect
 from distributed.comm.core import Comm
-from distributed.core import ConnectionPool, Server, Status
+from distributed.core import ConnectionPool, Server, Status, send_recv
 from distributed.protocol import to_serialize
 
-SESSION, PULL = "pycompss_session", "pycompss_pull"
+from pycompss.engines.dask import greeting
+
+GREET, SESSION, PULL = "pycompss_greet", "pycompss_session", "pycompss_pull"
+HANDSHAKE = 15.0  # seconds that a worker may take to answer the first question
 FAREWELL = 60.0  # seconds that runs have to let a node go
 CHUNK = 4 << 20  # bytes that are sent at a time
 Lost = (CommClosedError, OSError, asyncio.TimeoutError)  # what a broken connection raises
@@ -98,6 +101,16 @@ class Connections:
             raise
         finally:
             self._pool.reuse(address, comm)
+
+    async def greet(self, address: str, paths: list[str]) -> dict[str, Any]:
+        """What a worker has, and which of the paths it does not see. Raises one of `Lost`."""
+        comm = await connect(address, **self._pool.connection_args)
+        try:
+            question = send_recv(comm, op=GREET + self._mark, paths=paths)
+            answer: dict[str, Any] = await asyncio.wait_for(question, HANDSHAKE)
+        finally:
+            comm.abort()
+        return answer
 
     async def open(self, address: str, opening: bytes) -> Line:
         """Begin a session with the agent there."""
@@ -221,6 +234,10 @@ class Hosting(WorkerPlugin):
                     await comm.close()
             return Status.dont_reply
 
+        async def pycompss_greet(paths: list[str]) -> dict[str, Any]:
+            return await greeting.answer(paths)
+
+        worker.handlers[GREET + self._mark] = pycompss_greet
         worker.handlers[SESSION + self._mark] = pycompss_session
         worker.handlers[PULL + self._mark] = puller(runs.__getitem__)
 
@@ -228,8 +245,9 @@ class Hosting(WorkerPlugin):
         """The worker is about to close."""
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(asyncio.gather(*[farewell() for farewell in self._farewells]), FAREWELL)
+        self._leave(worker)
 
     def _leave(self, worker: Worker) -> None:
-        for name in (SESSION, PULL):
+        for name in (GREET, SESSION, PULL):
             worker.handlers.pop(name + self._mark, None)
         worker.plugins.pop(self.name, None)

@@ -43,6 +43,9 @@ class Cluster(Keys, Protocol):
     async def admit(self, address: str) -> None:
         """Have that worker host our agents. Raises Refused, or one of `Lost`."""
 
+    async def expel(self, address: str) -> None:
+        """That worker is not used after all. Raises like `admit`."""
+
     async def close(self) -> None: ...
 
 
@@ -61,6 +64,9 @@ class Own:
         return {address: Member(str(state.name), 0, 0) for address, state in workers.items()}
 
     async def admit(self, address: str) -> None:
+        """Nothing to do."""
+
+    async def expel(self, address: str) -> None:
         """Nothing to do."""
 
     async def close(self) -> None:
@@ -127,14 +133,20 @@ class Existing:
         }
 
     async def admit(self, address: str) -> None:
-        comm = await connect(address, **self._arguments)
         try:
-            plugin = pickle.dumps(self._plugin)
-            answer = await send_recv(comm, op="plugin-add", plugin=plugin, name=self._plugin.name)
+            await self._say(address, op="plugin-add", plugin=pickle.dumps(self._plugin), name=self._plugin.name)
         except Lost:
             raise
         except Exception as error:  # noqa: BLE001  (whatever that worker's Python says of our plugin)
             raise Refused(f"it cannot host an agent: {error!r}") from None
+
+    async def expel(self, address: str) -> None:
+        await self._say(address, op="plugin-remove", name=self._plugin.name)
+
+    async def _say(self, address: str, **words: Any) -> None:
+        comm = await connect(address, **self._arguments)
+        try:
+            answer = await send_recv(comm, **words)
         finally:
             comm.abort()
         if answer.get("status") != "OK":

@@ -30,8 +30,9 @@ class Share:
 class Terms:
     """What all agents of a run are told. Paths are absolute and mean the same on all nodes.
 
-    environment: variables that the workers get, besides what their node has; store_limit: bytes of shared memory for
-    values on a node, None: half of its memory. describe: what says on a machine which node it is, and what it has.
+    shared: paths that a node must see, and the folders for which they stand. environment: variables that the workers
+    get, besides what their node has; store_limit: bytes of shared memory for values on a node, None: half of its
+    memory. describe: what says on a machine which node it is, and what it has.
     """
 
     run: str
@@ -39,6 +40,7 @@ class Terms:
     temporary: str
     path: tuple[str, ...]
     directory: str
+    shared: tuple[tuple[str, str], ...]
     describe: Callable[[Share | None, int], Share]
     environment: dict[str, str] = field(default_factory=dict)
     services: tuple[tuple[Any, ...], ...] = ()
@@ -79,10 +81,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What a node says of itself. host: where it is; problem: why it cannot take part."""
+    """What a node says of itself. host: where it is."""
 
     share: Share
-    pid: int
-    versions: dict[str, str]
     host: str
-    problem: str = ""

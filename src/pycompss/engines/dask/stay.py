@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import os
 import pickle
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -153,7 +152,7 @@ def _move_in(opening: Session, connections: Connections, outbox: Outbox) -> tupl
         [node], settings, memory=values.memory, affinity=affinity, first_worker=first_arena(node.index)
     )
     host = Host(engine, node, values, pulling, _packed(outbox.put))
-    return host, Description(share, os.getpid(), versions(), node.address), values.view
+    return host, Description(share, node.address), values.view
 
 
 def _packed(put: Callable[[bytes], None]) -> Callable[[Any], None]:
@@ -166,14 +165,3 @@ def _store(opening: Session, share: Share) -> int:
         return opening.terms.store_limit
     memory = share.memory or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return max(LEAST_STORE, memory // 2)
-
-
-def versions() -> dict[str, str]:
-    """What must be alike everywhere."""
-    from importlib import metadata  # noqa: PLC0415  (once a run)
-
-    found = {"python": "{}.{}".format(*sys.version_info)}
-    for name in ("purecompss", "distributed", "cloudpickle", "numpy"):
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            found[name] = metadata.version(name)
-    return found

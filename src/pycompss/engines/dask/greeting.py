@@ -1,0 +1,93 @@
+"""What a worker must show before it is used: the same versions as the program, and the folders that both share.
+
+It is asked in words that every version understands, before anything is pickled for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+PATIENCE = 5.0  # seconds that a network file system may take to show what was made on another machine
+LOOK = 0.1
+ALIKE = {"python": 2, "purecompss": 9, "distributed": 1, "cloudpickle": 1, "numpy": 1}  # how many parts must be alike
+
+
+async def answer(paths: Sequence[str]) -> dict[str, Any]:
+    """On a worker: what it has, and which of these paths it does not see."""
+    missing = [path for path in paths if not _is_there(path)]
+    for _ in range(int(PATIENCE / LOOK)):
+        if not missing:
+            break
+        await asyncio.sleep(LOOK)
+        missing = [path for path in missing if not _is_there(path)]
+    return {"versions": versions(), "missing": missing, "host": os.uname().nodename, "python": sys.executable}
+
+
+def _is_there(path: str) -> bool:
+    """Listing its folder makes NFS look again."""
+    with contextlib.suppress(OSError):
+        return os.path.exists(path) or os.path.basename(path) in os.listdir(os.path.dirname(path))
+    return False
+
+
+def versions() -> dict[str, str]:
+    """Of what must be alike everywhere, as far as it is installed here."""
+    from importlib import metadata  # noqa: PLC0415  (once a run)
+
+    found = {"python": "{}.{}.{}".format(*sys.version_info)}
+    for name in ("purecompss", "distributed", "cloudpickle", "numpy"):
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found
+
+
+def problem(name: str, own: Mapping[str, str], said: Mapping[str, Any], folders: Mapping[str, str]) -> str:
+    """Why the worker that has `said` this cannot be used; empty if it can.
+
+    own: the program's versions; folders: what paths that were asked for stand for.
+    """
+    node = f"node {name} (on {said['host']})"
+    other = [package for package, version in own.items() if _differs(package, version, said["versions"].get(package))]
+    if other:
+        has = {**dict.fromkeys(other, "none"), **said["versions"]}
+        return _told(
+            f"{node} has other versions than the program",
+            asked=_list(own, other),
+            found=_list(has, other),
+            attempt=_remedy(own, other, said),
+        )
+    if said["missing"]:
+        return _told(
+            f"{node} does not see the program's folders",
+            asked=" and ".join(folders[path] for path in said["missing"]) + ", shared by all nodes",
+            found="no such folder there, or another one of that name",
+            attempt="a folder that all nodes see under the same path: cd to it, and --log_dir=FOLDER",
+        )
+    return ""
+
+
+def _differs(package: str, mine: str, theirs: str | None) -> bool:
+    if theirs is None:
+        return package != "numpy"  # only tasks that use it need it
+    parts = ALIKE[package]
+    return mine.split(".")[:parts] != theirs.split(".")[:parts]
+
+
+def _list(versions: Mapping[str, str], names: Sequence[str]) -> str:
+    return ", ".join(f"{name} {versions[name]}" for name in names)
+
+
+def _remedy(own: Mapping[str, str], other: Sequence[str], said: Mapping[str, Any]) -> str:
+    if "python" in other:
+        return f"start its worker with {sys.executable}, or with the same Python"
+    return f"{said['python']} -m pip install " + " ".join(f"{name}=={own[name]}" for name in other)
+
+
+def _told(what: str, **lines: str) -> str:
+    asked, found, attempt = (lines[name] for name in ("asked", "found", "attempt"))
+    return f"{what}\n    asked: {asked}\n    found: {found}\n    try:   {attempt}"
