@@ -3,12 +3,15 @@
     python benchmarks/hardware.py WORKERS      prints the speed of one of them, as a share of what it has alone
 
 Two cores of a virtual machine may be threads of one, and cores share caches and memory; then twice the speed of one
-process is out of reach for everybody. These figures say what is in reach.
+process is out of reach for everybody. And what else the machine does holds up whoever runs. These figures say what is
+in reach.
 """
 
 from __future__ import annotations
 
 import multiprocessing
+import os
+import socket
 import statistics
 import subprocess
 import sys
@@ -25,6 +28,7 @@ Blocks = dict[tuple[int, int], np.ndarray]
 Work = Callable[[], object]
 ITERATIONS = 100_000  # of the stencil's kernel: some tenths of a second
 ROUNDS = 3
+TURN = 30e-6  # seconds that each of two processes computes in a round trip
 
 
 def product(engine: str, workers: int, scale: float) -> dict[str, float]:
@@ -46,6 +50,61 @@ def _multiply(a: Blocks, b: Blocks, c: Blocks) -> None:
     for k in range(8):
         for i, j in c:
             bodies.add_product(c[i, j], a[i, k], b[k, j])
+
+
+def trips(engine: str, workers: int, scale: float) -> dict[str, float]:
+    """W2: microseconds of a round trip between two processes, each of which computes in Python for a moment.
+
+    They look for messages without ever sleeping, and one is bound to a core, as a worker is. Such a trip is about as
+    long as one with an engine, so it meets as many interruptions.
+    """
+    del engine, workers
+    count = _additions(TURN)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    if os.fork() == 0:
+        ours.close()
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+        while message := _look_for_message(theirs):
+            _add(count)
+            theirs.send(message)
+        os._exit(0)
+    theirs.close()
+    measured = []
+    for _ in range(int(1000 * scale)):
+        began = time.perf_counter()
+        _add(count)
+        ours.send(b"1")
+        _look_for_message(ours)
+        measured.append(time.perf_counter() - began)
+    ours.close()
+    os.wait()
+    measured.sort()
+    return {"W2": statistics.median(measured) * 1e6, "W2 p99": measured[int(len(measured) * 0.99)] * 1e6}
+
+
+def _look_for_message(sock: socket.socket) -> bytes:
+    while True:
+        try:
+            return sock.recv(100, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            pass
+
+
+def _add(count: int) -> int:
+    total = 0
+    for number in range(count):
+        total += number
+    return total
+
+
+def _additions(seconds: float) -> int:
+    """How many of them take so long."""
+    times = []
+    for _ in range(100):
+        began = time.perf_counter()
+        _add(1000)
+        times.append(time.perf_counter() - began)
+    return max(1, round(1000 * seconds / statistics.median(times)))
 
 
 def efficiency(workers: int) -> float:

@@ -27,7 +27,10 @@ OUTSIDE: dict[str, Callable[[str, int, float], Figures]] = {
     "W10": fresh.imports,
     "W14": decisions.figures,
 }
-HARDWARE: dict[str, Callable[[str, int, float], Figures]] = {"W7": hardware.product}  # of the engine of that name
+HARDWARE: dict[str, Callable[[str, int, float], Figures]] = {  # of the engine of that name
+    "W2": hardware.trips,
+    "W7": hardware.product,
+}
 NAP = 0.02  # seconds of a task that makes sure that every worker gets one
 
 

@@ -50,7 +50,7 @@ def _session(workloads: str, engines: str, workers: int | None = None) -> Sessio
 SESSIONS = (
     _session("W1 W2 W3 W4 W5-10 W5-100 W6 W7", "plain pool dask ray pycompss"),
     _session("W1 W2", "parsl"),
-    _session("W7", "hardware"),
+    _session("W2 W7", "hardware"),
     _session("W5-10-memory", OURS),
     _session("W5-100-memory", "dask ray pycompss"),
     _session("W8", "pool pycompss"),

@@ -71,12 +71,13 @@ def test_the_core_alone_ends_every_task_on_every_number_of_nodes(run_program):
 def test_the_suite_measures_every_engine_that_it_is_asked_for(run_program, tmp_path):
     report = tmp_path / "report.json"
     arguments = ["--scale", "0.02", "--rounds", "1", "--patience", "0", "--workers", "2", "--json", report]
-    chosen = ["--workloads", "W1,W3,W4,W7", "--engines", "plain,pool,pycompss"]
+    chosen = ["--workloads", "W1,W2,W3,W4,W7", "--engines", "plain,hardware,pool,pycompss"]
     run_program(BENCHMARKS / "suite.py", *arguments, *chosen, engine=None, workers=None).succeeded()
     (measured,) = json.loads(report.read_text())["rounds"]
     assert all(measured["pycompss"][name] > 0 for name in ("W1", "W3", "W4", "W7"))
     assert measured["pool"].keys() >= {"W1", "W3", "W4"}
     assert measured["plain"]["W7"] > 0
+    assert 0 < measured["hardware"]["W2"] <= measured["hardware"]["W2 p99"]
 
 
 def test_a_workload_that_computes_something_wrong_fails(run_program):

@@ -42,11 +42,32 @@ def test_after_a_short_wait_it_looks(clock):
     assert waiting.wait(look_until(now[0] + patience.SHORT / 2), sleep_for(1.0)) == "found"
 
 
-def test_after_a_long_wait_it_sleeps_at_once(clock):
+def test_after_a_few_long_waits_it_sleeps_at_once(clock):
     now, sleep_for, look_until = clock
     waiting = Patience()
     waiting.wait(look_until(0), sleep_for(0))
-    assert waiting.wait(look_until(now[0] + 1.0), sleep_for(1.0)) == "slept"
+    for _ in range(patience.FEW):
+        before = now[0]
+        assert waiting.wait(look_until(now[0] + 1.0), sleep_for(1.0)) == "slept"
+        assert now[0] - before >= patience.LOOK + 1.0  # it has looked first
     before = now[0]
     assert waiting.wait(look_until(0), sleep_for(0)) == "slept"
     assert now[0] == before
+
+
+def test_one_long_wait_among_short_ones_is_forgiven(clock):
+    now, sleep_for, look_until = clock
+    waiting = Patience()
+    waiting.wait(look_until(0), sleep_for(0))
+    for _ in range(3 * patience.FEW):
+        assert waiting.wait(look_until(now[0] + 1.0), sleep_for(1.0)) == "slept"
+        assert waiting.wait(look_until(now[0] + patience.SHORT / 2), sleep_for(1.0)) == "found"
+
+
+def test_who_was_never_answered_soon_does_not_look(clock):
+    now, sleep_for, look_until = clock
+    waiting = Patience()
+    for _ in range(2 * patience.FEW):
+        before = now[0]
+        assert waiting.wait(look_until(0), sleep_for(1.0)) == "slept"
+        assert now[0] == before + 1.0
