@@ -13,20 +13,27 @@ from pycompss.core.resources import Slot
 
 BUNDLE_SECONDS = 0.001  # expected work in one message
 BUNDLE_TASKS = 128
+FORK_SECONDS = 0.0002  # expected work in one message that others, who have nothing else, could share
 AHEAD_SECONDS = 0.05  # tasks expected to be longer are never sent ahead
 
 
-def bundle_from(first: Invocation, queue: ReadyQueue, width: int, *, anywhere: bool = False) -> list[Invocation]:
+def bundle_from(
+    first: Invocation, queue: ReadyQueue, width: int, *, hungry: int = 0, anywhere: bool = False
+) -> list[Invocation]:
     """`first` and the short tasks that go with it; `width` slots share the queue.
 
-    anywhere: only tasks without input, to which one node is as good as another.
+    hungry: how many of them have nothing to do. anywhere: only tasks without input, to which one node is as good as
+    another.
     """
     seconds = first.definition.statistics
     if seconds is None or seconds > BUNDLE_SECONDS:
         return [first]
     bundle = [first]
     room = BUNDLE_TASKS // 2 if _is_awaited(first) else BUNDLE_TASKS  # half of a tree's nodes are leaves
-    most = min(room, len(queue) // (2 * width) + 1)
+    waiting = len(queue)
+    most = min(room, waiting // (2 * width) + 1)
+    if most == 1 and waiting >= hungry > 0:  # the second would be sent behind the first at once: one message does
+        most = 2
     while len(bundle) < most and seconds < BUNDLE_SECONDS:
         task = queue.head()
         if task is None or task.definition.statistics is None or (anywhere and task.reads):
@@ -34,13 +41,14 @@ def bundle_from(first: Invocation, queue: ReadyQueue, width: int, *, anywhere: b
         seconds += task.definition.statistics
         queue.pop()
         bundle.append(task)
-    return bundle + _followers_of(bundle, seconds)
+    return bundle + _followers_of(bundle, seconds, are_others_idle=len(queue) < width and width > 1)
 
 
-def _followers_of(bundle: list[Invocation], seconds: float) -> list[Invocation]:
+def _followers_of(bundle: list[Invocation], seconds: float, *, are_others_idle: bool) -> list[Invocation]:
     """Who waits for these and may travel with them; most bundles have nobody waiting."""
     if any(map(_is_awaited, bundle)):
-        return followers(bundle, seconds, BUNDLE_SECONDS, BUNDLE_TASKS)
+        forked = FORK_SECONDS if are_others_idle else BUNDLE_SECONDS
+        return followers(bundle, seconds, BUNDLE_SECONDS, BUNDLE_TASKS, forked)
     return []
 
 

@@ -19,17 +19,22 @@ from pycompss.core.task import Policy, State
 _LEAVES_NOTHING = frozenset({Policy.RETRY, Policy.FAIL})
 
 
-def followers(bundle: list[Invocation], seconds: float, longest: float, most: int) -> list[Invocation]:
-    """Tasks to be sent behind `bundle`, in order; `seconds` of work, at most `longest`, `most` tasks in all."""
+def followers(bundle: list[Invocation], seconds: float, longest: float, most: int, forked: float) -> list[Invocation]:
+    """Tasks to be sent behind `bundle`, in order; `seconds` of work, at most `longest`, `most` tasks in all.
+
+    forked: most seconds with what is no chain: of tasks that follow the same one, or are followed by the same one,
+    some could run elsewhere at the same time.
+    """
     travelling = list(bundle)
     seen = {task.id for task in bundle}
     handing_on = {task.id for task in bundle if _hands_on(task)}
     for task in travelling:
         if task.id not in handing_on:
             continue
-        for waiter in _waiting_for(task):
-            if waiter.id in seen or not _may_follow(waiter, bundle[0], handing_on):
-                continue
+        able = [w for w in _waiting_for(task) if w.id not in seen and _may_follow(w, bundle[0], handing_on)]
+        if _is_no_chain(able) and seconds + sum(waiter.definition.statistics for waiter in able) > forked:
+            continue
+        for waiter in able:
             seconds += waiter.definition.statistics
             if seconds >= longest or len(travelling) >= most:
                 return travelling[len(bundle) :]
@@ -38,6 +43,10 @@ def followers(bundle: list[Invocation], seconds: float, longest: float, most: in
             if _hands_on(waiter):
                 handing_on.add(waiter.id)
     return travelling[len(bundle) :]
+
+
+def _is_no_chain(able: list[Invocation]) -> bool:
+    return len(able) > 1 or (len(able) == 1 and able[0].pending > 1)
 
 
 def _waiting_for(task: Invocation) -> list[Invocation]:

@@ -188,7 +188,7 @@ class Scheduler(Sending):
         if alone and not waiting and len(self.queues) == 1 and not any(slot.parked for slot in self.idle):
             return
         idle, self.idle = self.idle, []
-        for slot in reversed(idle):
+        for self._refilling, slot in zip(range(len(idle), 0, -1), reversed(idle), strict=True):
             if slot.tasks or slot.id not in self.slots:
                 continue
             queue = self.queues.get(slot.requirement)
@@ -198,6 +198,7 @@ class Scheduler(Sending):
                 self.idle.insert(0, slot)
             else:
                 self.close(slot)
+        self._refilling = 1
 
     def _review_holds(self) -> None:
         """Holds are made anew every time, but a large task keeps its node until it has begun or is gone."""

@@ -37,7 +37,11 @@ class Sending(Slots):
                 return [first]
         else:
             first = queue.pop()
-        return [] if first is None else bundle_from(first, queue, self._width(slot.requirement), anywhere=self._several)
+        if first is None:
+            return []
+        width = self._width(slot.requirement)
+        hungry = 0 if slot.tasks else width - len(self.slots) + len(self.idle) + self._refilling
+        return bundle_from(first, queue, width, hungry=hungry, anywhere=self._several)
 
     def _width(self, requirement: Requirement) -> int:
         """How many slots of this kind could run at a time."""

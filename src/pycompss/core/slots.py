@@ -30,6 +30,7 @@ class Slots:
         self.queues: dict[Requirement, ReadyQueue] = {}
         self.slots: dict[int, Slot] = {}
         self.idle: list[Slot] = []  # open slots whose tasks have all finished
+        self._refilling = 1  # slots that are about to get work: the one at hand, and idle ones that are still to come
         self.eased: dict[int, Slot] = {}  # open slots that may take more tasks than before
         self.closing: set[int] = set()  # slots that are closed when their tasks have ended
         self.last_slot = 0
