@@ -1,4 +1,4 @@
-"""A remote environment behind a real sshd."""
+"""A remote environment, and nodes of a run, behind a real sshd."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import pytest
 from pycompss.cli import main
 from tests.support import components, processes
 from tests.support.cluster import free_ports
-from tests.support.launch import REPOSITORY
+from tests.support.launch import REPOSITORY, Launcher, Result
+from tests.support.rendezvous import await_true
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +58,89 @@ def test_a_host_that_is_not_there_is_named(
     assert main.main(["app", "deploy", "mine", "-sd", str(tmp_path)]) == 1
     assert "cannot be copied to 127.0.0.1:1: ssh: connect to host 127.0.0.1 port 1" in capfd.readouterr().err
     assert main.main(["exec", "true"]) == 255
+
+
+# -- nodes of a run
+
+WHERE = """\
+import os, threading
+import numpy as np
+from pycompss.api.api import compss_wait_on
+from pycompss.api.parameter import INOUT
+from pycompss.api.task import task
+from tests.support.rendezvous import await_mark, mark
+
+@task(returns=2)
+def meet(mine, other):
+    mark(mine)
+    await_mark(other)
+    return (os.environ["COMPSS_NODES"], bool(os.environ.get("SSH_CONNECTION"))), np.full(100_000, 2.0)
+
+@task(returns=1)
+def total(a, b):
+    return float(a.sum() + b.sum())
+
+(first, a), (second, b) = meet("a", "b"), meet("b", "a")
+print(*sorted(compss_wait_on([first, second])), compss_wait_on(total(a, b)))
+"""
+RESOURCES = """<ResourcesList>
+  <ComputeNode Name="localhost"><Processor Name="P"><ComputingUnits>1</ComputingUnits></Processor></ComputeNode>
+  <ComputeNode Name="there"><Processor Name="P"><ComputingUnits>1</ComputingUnits></Processor></ComputeNode>
+</ResourcesList>"""
+PROJECT = """<Project>
+  <MasterNode/>
+  <ComputeNode Name="there"><User>root</User></ComputeNode>
+</Project>"""
+
+
+def run(run_program: Launcher, commands: str, tmp_path: Path, flag: str, xml: str, *more: str) -> Result:
+    file = tmp_path / "nodes.xml"
+    file.write_text(xml)
+    environment = {"PATH": f"{commands}:{os.environ['PATH']}", "PYTHONPATH": str(REPOSITORY)}
+    flags = [f"--{flag}={file}", *more]
+    return run_program(WHERE, launcher="runcompss", flags=flags, engine=None, workers=None, env=environment)
+
+
+def of_agents(result: Result) -> list[processes.Process]:
+    """What sshd has started does not carry our mark, but names the run's folder."""
+    return [found for found in map(processes.look, processes.pids()) if found and str(result.log_dir) in found.command]
+
+
+def test_a_host_of_the_resources_is_a_node_whose_agent_ssh_starts(
+    commands: str, run_program: Launcher, tmp_path: Path
+) -> None:
+    result = run(run_program, commands, tmp_path, "resources", RESOURCES).succeeded()
+    assert "('localhost', False) ('there', True) 400000.0\n" in result.stdout
+    assert "Nodes: localhost (1 computing unit), there (1 computing unit)" in result.stdout
+    await_true(lambda: not of_agents(result), "the agent did not end")
+
+
+def test_a_host_of_the_project_alone_is_used_as_it_is(commands: str, run_program: Launcher, tmp_path: Path) -> None:
+    """All of its cores; two tasks meet there."""
+    result = run(run_program, commands, tmp_path, "project", PROJECT).succeeded()
+    assert "('there', True) ('there', True) 400000.0\n" in result.stdout
+    assert "Nodes: there (all of it)" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("host", "found"),
+    [
+        ("nowhere.invalid", "found: ssh: Could not resolve hostname nowhere.invalid"),
+        ("there-without-key", "found: root@127.0.0.1: Permission denied (publickey)"),
+    ],
+)
+def test_a_host_that_does_not_let_us_in_ends_the_run_with_what_ssh_said(
+    commands: str, run_program: Launcher, tmp_path: Path, host: str, found: str
+) -> None:
+    result = run(run_program, commands, tmp_path, "project", PROJECT.replace("there", host))
+    assert result.returncode == 1
+    assert f"the agent of {host} cannot start: it ended with exit code 255\n    asked: ssh -o " in result.stderr
+    assert found in result.stderr
+    assert f"    try:   ssh -o BatchMode=yes -o ConnectTimeout=10 -l root -- {host} true" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_engine_local_has_no_other_machines(commands: str, run_program: Launcher, tmp_path: Path) -> None:
+    result = run(run_program, commands, tmp_path, "project", PROJECT, "--engine=local")
+    assert result.returncode == 1
+    assert "node there is another machine, and engine = local (flag --engine) has nodes on this one" in result.stderr

@@ -2,11 +2,13 @@
 
 A compute node whose name resolves to this machine is a node of the local engine, with workers and store of its own:
 several of them make one machine several nodes, which is how a program is tried on them. Computing units, devices and
-memory count as written, also above what the machine has. Names of other machines are refused.
+memory count as written, also above what the machine has. Other machines are nodes of the engine `dask`, whose agents
+`ssh` starts there.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -21,6 +23,8 @@ from pycompss.runtime import hardware as own
 from pycompss.runtime import machine
 from pycompss.runtime.config import NodeSpec, ServiceSpec
 
+_HOST = re.compile(r"[A-Za-z0-9_:][\w.:-]*", re.ASCII)
+_USER = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 MASTER = "master"  # name of the node that a <MasterNode> with processors makes
 
 
@@ -106,12 +110,25 @@ def _node(existing: Element | None, used: Element | None, reading: _Reading) -> 
     if element is None:
         raise AssertionError
     name = element.attribute("Name")
-    if not hosts.is_this_machine(name):
-        raise element.wrong(f'Name="{name}" is another machine; only nodes on this one are supported yet')
-    found = _this_machine(name, reading) if existing is None else _described(name, existing, _queues(used), reading)
-    if used is None:
-        return found
-    return replace(found, working_dir=used.text_of("WorkingDir") or None, limit_of_tasks=_limit(used))
+    is_here = hosts.is_this_machine(name)
+    if existing is not None:
+        found = _described(name, existing, _queues(used), reading)
+    else:
+        found = _this_machine(name, reading) if is_here else NodeSpec(name, 0)
+    if used is not None:
+        found = replace(found, working_dir=used.text_of("WorkingDir") or None, limit_of_tasks=_limit(used))
+    return found if is_here else replace(found, start=_ssh(name, element), by_shell=True)
+
+
+def _ssh(name: str, element: Element) -> tuple[str, ...]:
+    """The words that run a command on another machine; it must let us in without asking."""
+    user = element.text_of("User") or ""
+    if not _HOST.fullmatch(name):
+        raise element.wrong(f'Name="{name}" is no name of a host')
+    if user and not _USER.fullmatch(user):
+        raise element.wrong(f"has the User {user!r}, which is no name of a user")
+    patience = ("-o", "BatchMode=yes", "-o", "ConnectTimeout=10")
+    return ("ssh", *patience, *(("-l", user) if user else ()), "--", name)
 
 
 def _described(name: str, element: Element, queues: tuple[str, ...] | None, reading: _Reading) -> NodeSpec:

@@ -169,5 +169,14 @@ def _parts(spec: NodeSpec, count: int) -> list[NodeSpec]:
 def _share(spec: NodeSpec, config: Config, cores: tuple[int, ...]) -> Share:
     from pycompss.engines.dask.opening import Share  # noqa: PLC0415  (the same)
 
-    equipment = embedded.equipment(spec, config)
-    return Share(spec.name, spec.computing_units, spec.memory_bytes, spec.limit_of_tasks, equipment, cores, spec.start)
+    equipment = embedded.equipment(spec, config) if spec.computing_units else None  # else the machine says what it has
+    return Share(
+        spec.name,
+        spec.computing_units,
+        spec.memory_bytes,
+        spec.limit_of_tasks,
+        equipment,
+        cores,
+        spec.start,
+        by_shell=spec.by_shell,
+    )

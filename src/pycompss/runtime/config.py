@@ -40,16 +40,19 @@ class NodeSpec:
     """A node to run tasks on: a machine, or a share of one."""
 
     name: str
-    computing_units: int
+    computing_units: int  # 0 = as many as it turns out to have
     memory_bytes: int | None = None  # None = not limited
     working_dir: str | None = None  # where its sandboxes lie; None = in the run's folder
     limit_of_tasks: int | None = None  # most tasks at a time
     equipment: Equipment = _NOT_DESCRIBED  # what else constraints may ask for
     start: tuple[str, ...] = ()  # what starts its agent, if it is another machine
+    by_shell: bool = False  # that takes one text for a shell there
 
     @property
     def told_units(self) -> str:
         """Its computing units and devices, in words."""
+        if not self.computing_units:
+            return "all of it"
         devices = [processor for processor in self.equipment.processors if processor.kind != CPU]
         return ", ".join(
             [counted(self.computing_units, CPU), *(counted(processor.units, processor.kind) for processor in devices)]
@@ -139,10 +142,23 @@ class Config:
             described = resources.read(self.project, self.resources, devices)
             self._replace("nodes", described.nodes)
             self._replace("services", described.services)
+            self._use_engine_of(described.nodes)
         if not self.nodes:
             units = self.workers or machine.computing_units()
             node = NodeSpec("localhost", units, machine.memory_bytes(), equipment=hardware.equipment(units, devices))
             self._replace("nodes", (node,))
+
+    def _use_engine_of(self, nodes: tuple[NodeSpec, ...]) -> None:
+        """Other machines need the engine for several nodes."""
+        other = next((node for node in nodes if node.start), None)
+        if other is None or self.engine != "local":
+            return
+        if "engine" in self.origins:
+            raise ConfigurationError(
+                f"{self.project or self.resources}: node {other.name} is another machine, and engine = local "
+                f"({self.origin('engine')}) has nodes on this one alone: leave that out, or --engine=dask"
+            )
+        self._replace("engine", "dask")
 
     def _affinities(self) -> tuple[tuple[str, str], ...]:
         return ("GPU", self.gpu_affinity), ("FPGA", self.fpga_affinity)

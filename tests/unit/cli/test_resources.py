@@ -298,13 +298,19 @@ def test_a_project_node_that_is_not_in_the_resources_is_refused(nodes, tmp_path:
     assert said == ('project.xml:3: <ComputeNode> Name="node1" is not in the resources; they have localhost, 127.0.0.1')
 
 
-def test_another_machine_is_refused(nodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_machine_is_a_node_that_ssh_starts(nodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hosts, "_addresses", lambda _: ["192.0.2.1"])
-    said = problem(nodes, tmp_path, None, RESOURCES.replace('"localhost"', '"node1.cluster"'))
-    assert said == (
-        'resources.xml:3: <ComputeNode> Name="node1.cluster" is another machine; '
-        "only nodes on this one are supported yet"
-    )
+    here, there = nodes(None, RESOURCES.replace('"127.0.0.1"', '"node1.cluster"'))
+    assert here.start == ()
+    assert there.start[0] == "ssh"
+    assert there.start[-2:] == ("--", "node1.cluster")
+    assert there.by_shell
+
+
+@pytest.mark.parametrize("name", ["-oProxyCommand=x", "a b", "a;b", "$HOST"])
+def test_a_name_that_is_no_host_is_refused(nodes, tmp_path: Path, name: str) -> None:
+    said = problem(nodes, tmp_path, None, RESOURCES.replace('"localhost"', f'"{name}"'))
+    assert said == f'resources.xml:3: <ComputeNode> Name="{name}" is no name of a host'
 
 
 @pytest.mark.parametrize(

@@ -176,7 +176,8 @@ class Bridge:
 
     def _child_ended(self, name: str, how: str) -> None:
         if name in self._reserved:
-            self._say((messages.FAILED, f"the agent of {name} cannot start: it ended with {how}"))
+            more = self._children.last_words(name)
+            self._say((messages.FAILED, f"the agent of {name} cannot start: it ended with {how}{more}"))
 
     async def _welcome(self, address: str, member: clusters.Member) -> None:
         name = member.name

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -33,6 +34,8 @@ class Child:
     pipe: int
     ended: str = ""
     is_remote: bool = False
+    start: tuple[str, ...] = ()  # what starts it on another machine
+    words: str = ""  # the file with what that said; empty: it says it to the user
 
 
 class Nursery:
@@ -54,11 +57,18 @@ class Nursery:
     def send_for(self, share: Share, opening: Opening) -> None:
         """Start the agent of a share on its machine."""
         theirs, ours = os.pipe()
-        words = (*share.start, *agent.command(share.name, _directory(share, opening)))
-        # Not in our session: a Ctrl-C is for the program, which then ends all of this in order.
-        started = subprocess.Popen(words, stdin=theirs, start_new_session=True)
+        words = agent.command(share.name, _directory(share, opening))
+        told = ""
+        if share.by_shell:  # it joins the words by spaces
+            words = (shlex.join(words),)
+            told = f"{_directory(share, opening)}.err"
+        with open(told or os.devnull, "wb") as error:
+            # Not in our session: a Ctrl-C is for the program, which then ends all of this in order.
+            started = subprocess.Popen(
+                (*share.start, *words), stdin=theirs, stderr=error if told else None, start_new_session=True
+            )
         os.close(theirs)
-        self._children.append(Child(share.name, started.pid, ours, is_remote=True))
+        self._children.append(Child(share.name, started.pid, ours, is_remote=True, start=share.start, words=told))
         self._commands.append(started)
 
     def begin(self, scheduler: str, keys: dict[str, str]) -> None:
@@ -74,6 +84,16 @@ class Nursery:
         for child in self._children:
             if not child.ended and self._reap(child):
                 ended(child.name, child.ended)
+
+    def last_words(self, name: str) -> str:
+        """What was done to start an agent that has ended, and what was said."""
+        child = next(child for child in self._children if child.name == name)
+        if not child.words:
+            return ""
+        with open(child.words, encoding="utf-8", errors="replace") as file:
+            said = [line.strip() for line in file if line.strip()]
+        asked = shlex.join(child.start)
+        return f"\n    asked: {asked}\n    found: {said[-1] if said else child.ended}\n    try:   {asked} true"
 
     def epitaph(self, name: str) -> str:
         """How the agent of that name ended, if it has."""

@@ -14,7 +14,8 @@ from pycompss.engines.local.binding import Affinity
 class Share:
     """A machine, or a part of one, as a node.
 
-    cores: that its agent is bound to; empty: all. start: what starts its agent on another machine.
+    units 0, equipment None: what the machine has. cores: that its agent is bound to; empty: all. start: what starts its
+    agent on another machine; by_shell: from one text for a shell there, not from words.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Share:
     equipment: Equipment | None = None
     cores: tuple[int, ...] = ()
     start: tuple[str, ...] = ()
+    by_shell: bool = False
 
 
 @dataclass(frozen=True, slots=True)
