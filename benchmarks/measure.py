@@ -17,6 +17,7 @@ import bodies
 import decisions
 import fresh
 import hardware
+import observed
 import scalars
 from engines import ENGINES
 from workloads import WORKLOADS, Figures
@@ -26,6 +27,7 @@ OUTSIDE: dict[str, Callable[[str, int, float], Figures]] = {
     "W9": fresh.one_task,
     "W10": fresh.imports,
     "W14": decisions.figures,
+    "observed": observed.figures,
 }
 HARDWARE: dict[str, Callable[[str, int, float], Figures]] = {  # of the engine of that name
     "W2": hardware.trips,

@@ -60,6 +60,7 @@ SESSIONS = (
     _session("W12", "pool loky dask ray parsl pycompss"),
     _session("W13", OURS),
     _session("W14", OURS),
+    _session("observed", OURS),
 )
 
 LEFT_OUT = {"pool": ("W5-100", "W6")}

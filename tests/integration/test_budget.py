@@ -6,6 +6,7 @@ smaller lowers them here; who makes them larger says why.
 
 from __future__ import annotations
 
+import marshal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,12 +17,16 @@ import pytest
 from pycompss.api.api import compss_barrier, compss_wait_on
 from pycompss.api.task import task
 from pycompss.core.coordinator import Coordinator
+from pycompss.core.events import Event
 from pycompss.core.resources import Node, Requirement
 from pycompss.core.task import Definition
 from pycompss.engines.local.worker import WorkerHandle
+from pycompss.runtime import current
 from tests.support.rendezvous import await_mark, mark
 
-CALLS = {"submission": 26, "round trip": 118, "completion": 8}  # Python calls in the program, per task
+# Python calls in the program, per task
+CALLS = {"submission": 26, "round trip": 118, "completion": 8, "observed submission": 27, "observed completion": 8.3}
+RECORDED = {"no-ops": 1.1, "bytes": 90}  # in the journal, per task
 MESSAGES = {"no-ops": 0.05, "chain": 0.015}  # sent to workers, per task
 TASKS = 1000
 
@@ -94,6 +99,20 @@ def test_calls_of_a_submission(blocked: Path) -> None:
     check("calls of a submission", calls / TASKS, CALLS["submission"])
 
 
+def test_calls_of_an_observed_submission(blocked: Path) -> None:
+    core, events = current.get().core, list[Event]()
+    core.record_to(events)
+    try:
+        calls = count_calls(lambda: [nothing() for _ in range(TASKS)])
+        check("calls of a submission", calls / TASKS, CALLS["observed submission"])
+        mark(blocked)
+        compss_barrier()
+    finally:
+        core.record_to(None)
+    check("events of a task", len(events) / TASKS, RECORDED["no-ops"])
+    check("bytes of a task in the journal", len(marshal.dumps(events)) / TASKS, RECORDED["bytes"])
+
+
 def test_calls_of_a_round_trip(session: Any) -> None:
     for _ in range(300):
         compss_wait_on(one_more(0))
@@ -102,8 +121,11 @@ def test_calls_of_a_round_trip(session: Any) -> None:
     check("calls of a round trip", trips[TASKS // 4], CALLS["round trip"])
 
 
-def test_calls_of_a_completion() -> None:
+@pytest.mark.parametrize("what", ["completion", "observed completion"])
+def test_calls_of_a_completion(what: str) -> None:
     core = Coordinator([Node(0, "node", 1)])
+    if what != "completion":
+        core.record_to([])
     definition = Definition(list, "nothing", statistics=1e-6)
     tasks = [core.new_task(definition, Requirement(1), None) for _ in range(TASKS)]
     for invocation in tasks:
@@ -114,10 +136,11 @@ def test_calls_of_a_completion() -> None:
             core.assign()
             core.take_commands()
             for slot in list(core.scheduler.slots.values()):
+                core.report(slot)
                 for invocation in list(slot.tasks.values()):
                     core.finished(invocation, (), 1e-6)
 
-    check("calls of a completion in the core", count_calls(finish_all) / TASKS, CALLS["completion"])
+    check("calls of a completion in the core", count_calls(finish_all) / TASKS, CALLS[what])
 
 
 def test_messages_of_independent_tasks(blocked: Path, sent: list[int]) -> None:

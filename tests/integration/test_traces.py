@@ -164,7 +164,7 @@ def test_what_is_no_run_is_told_in_one_line(run_program: Any, tmp_path: Path) ->
     for words, message in (
         ([tmp_path / "nowhere"], "there is no such run"),
         ([tmp_path], "holds no journal"),
-        ([tmp_path / "old"], "has journal version 99; this release reads version 2"),
+        ([tmp_path / "old"], "has journal version 99; this release reads versions 2 and 3"),
         ([], "holds no run with a journal"),
     ):
         done = run_program.command(sys.executable, "-m", "pycompss", "gentrace", *words)

@@ -137,7 +137,8 @@ class Coordinator(Endings):
     def _ready(self, task: Invocation, queue: Callable[[Invocation], bool] | None = None) -> bool:
         if task.shared and not self._take_turns(task):
             return False
-        if self.journal is not None:
+        if self.journal is not None and (queue is None or task.reads or task.shared):  # else its creation says it
+            self.tell_ends()
             self.journal.append((Kind.TASK_READY, self.clock(), task.id))
         return (queue or self.scheduler.add)(task)
 
@@ -155,7 +156,10 @@ class Coordinator(Endings):
         else:
             definition.statistics = mean + 0.2 * (seconds - mean)
         if self.journal is not None:
-            self._journal_end(task, seconds)
+            if task.slot is self.reporting and task.attempt == 1:
+                self.ends += (task.id, seconds, self.stamp)
+            else:
+                self._journal_end(task, seconds)
         node = self.leave_slot(task)
         task.state = State.DONE
         self.done += 1

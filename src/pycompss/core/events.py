@@ -4,8 +4,11 @@ Events are plain tuples `(kind, time, *fields)` so that recording costs one appe
 epoch. The coordinator records only when somebody listens. `FIELDS` names the fields of each kind; a `Reader` gets
 them as keyword-free method calls: `reader.task_created(time, *fields)` (methods that a reader lacks are skipped).
 
-Workers take notes of what they run, which come with their reports: one TASKS_RAN event for a bundle of tasks, so that
-a short task costs next to nothing. A `Reader` gets them one by one: `reader.task_ran(ended, node, slot, worker, *run)`.
+Workers take notes of what they run, which come with their reports: one TASKS_RAN event for a bundle of tasks. A reader
+gets them one by one: `reader.task_ran(ended, node, slot, worker, *run)`.
+
+What happens to every short task is recorded *packed*, together for many tasks, so that it costs next to nothing
+(`PACKED`). Nobody but `unpacking` need know: whoever reads a journal gets single events.
 """
 
 from __future__ import annotations
@@ -45,6 +48,11 @@ class Kind:
     WORKER_LOST: Final = 23
     USER_EVENT: Final = 24
     NEED_REGISTERED: Final = 25
+    # packed
+    CALL_REGISTERED: Final = 26
+    TASK_CALLED: Final = 27
+    TASKS_ASSIGNED: Final = 28
+    TASKS_FINISHED: Final = 29
 
 
 FIELDS: dict[int, tuple[str, ...]] = {
@@ -93,7 +101,20 @@ FIELDS: dict[int, tuple[str, ...]] = {
     Kind.USER_EVENT: ("type", "value"),
     # what tasks ask of a node: number, computing units, bytes of memory, all of it in words
     Kind.NEED_REGISTERED: ("need", "units", "memory", "text"),
+    # what calls from one line of the program have in common, numbered; fields as of TASK_CREATED
+    Kind.CALL_REGISTERED: ("call", "type", "parameters", "groups", "flags", "parent", "need", "place"),
+    # TASK_CREATED of a call that passes literals and futures. reads: ((position of the parameter, datum, version,
+    # producer), …); made: number of the datum that it returns, or 0. A task that reads nothing is ready
+    Kind.TASK_CALLED: ("task", "call", "reads", "made"),
+    # a bundle of first attempts; ready: those of them whose input is made by others of the bundle, or of earlier ones
+    Kind.TASKS_ASSIGNED: ("node", "slot", "tasks", "ready"),
+    # first attempts. tasks: three doubles each: number, seconds, when the user's code ended. Those with such a time
+    # (not 0) were so short that no more is noted: this is also their TASKS_RAN. notes: (worker, what is to be added to
+    # these times, load of its processor), or None
+    Kind.TASKS_FINISHED: ("node", "slot", "notes", "tasks"),
 }
+
+PACKED: Final = frozenset(range(Kind.CALL_REGISTERED, Kind.TASKS_FINISHED + 1))
 
 # What a worker notes of a task: times at which the worker took it up, called the user's function, had its answer and
 # was done with the results; processor seconds; the rest, if the task took long enough to be worth the look (else

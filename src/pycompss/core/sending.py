@@ -80,8 +80,12 @@ class Sending(Slots):
         self.eased[slot.id] = slot
         if self.journal is not None:
             now, node = self.clock(), slot.node.name
-            self.journal.extend((Kind.TASK_READY, now, t.id) for t in bundle if t.pending)
-            self.journal.extend((Kind.TASK_ASSIGNED, now, t.id, node, slot.id, t.attempt) for t in bundle)
+            ready = tuple([t.id for t in bundle if t.pending])
+            if sum([t.attempt for t in bundle]) > len(bundle):
+                self.journal.extend((Kind.TASK_READY, now, task) for task in ready)
+                self.journal.extend((Kind.TASK_ASSIGNED, now, t.id, node, slot.id, t.attempt) for t in bundle)
+            else:
+                self.journal.append((Kind.TASKS_ASSIGNED, now, node, slot.id, tuple([t.id for t in bundle]), ready))
         self.commands.append(Run(slot, bundle))
 
     # -- working ahead -------------------------------------------------------------------------------------------

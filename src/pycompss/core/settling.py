@@ -7,8 +7,10 @@ outermost call works off; nothing calls itself.
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from pycompss.core.commands import Command, Wake
 from pycompss.core.data import Data, Status, Version
@@ -16,7 +18,7 @@ from pycompss.core.events import Event, Kind
 from pycompss.core.failures import Failure
 from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation
-from pycompss.core.resources import Node
+from pycompss.core.resources import Node, Slot
 from pycompss.core.scheduling import Scheduler
 from pycompss.core.task import State
 from pycompss.core.watches import Watch
@@ -34,6 +36,10 @@ class Settling:
         self.clock = clock
         self.scheduler = Scheduler(self.nodes, self.commands, clock)
         self.journal: list[Event] | None = None
+        self.reporting: Slot | None = None  # tasks of this one end well now, one after another; see `ends`
+        self.ends: list[Any] = []  # those that are not in the journal yet, as in TASKS_FINISHED
+        self.stamp = 0.0  # when the one that ends now did, as the worker told
+        self._notes: Any = None
         self.live = 0  # submitted and not ended
         self.program_watches: dict[int, Watch] = {}
         self.idle_watches: list[tuple[Watch, Invocation | None]] = []
@@ -50,10 +56,25 @@ class Settling:
     def _end_cancelled(self, task: Invocation, failure: Failure | None) -> None:
         raise NotImplementedError
 
+    def report(self, slot: Slot | None, notes: Any = None) -> None:
+        """Tasks of `slot` end now, and come into the journal together; None: that was all."""
+        self.tell_ends()
+        self.reporting = slot
+        self._notes = notes
+
+    def tell_ends(self) -> None:
+        """What follows from the ends of tasks comes into the journal after them."""
+        if self.ends and self.journal is not None and self.reporting is not None:
+            slot = self.reporting
+            ends, self.ends = self.ends, []
+            data = array("d", ends).tobytes()  # which keeps nothing alive
+            self.journal.append((Kind.TASKS_FINISHED, self.clock(), slot.node.name, slot.id, self._notes, data))
+
     def _note(self, version: Version, journal: list[Event]) -> None:
         """Literals are there as soon as their task has ended, and not worth an event."""
         if type(version.value) is not tuple and not version.datum.is_file:
             return
+        self.tell_ends()
         where = self.nodes[version.nodes[0]].name if version.nodes else ""
         size = 0 if version.datum.is_file else self.scheduler.size_of(version.value)
         journal.append((Kind.VERSION_READY, self.clock(), version.label, size, where))

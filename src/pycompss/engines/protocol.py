@@ -24,7 +24,8 @@ UNCLAIMED: Final = 6  # (UNCLAIMED, worker, ranges given up | None: all, it has 
 BROKEN: Final = 7  # (BROKEN, reason): no worker can be started
 OUTPUT: Final = 8  # (OUTPUT, task id, stream, text)
 REMINDED: Final = 9  # (REMINDED,): `remind` was called
-OBSERVED: Final = 10  # (OBSERVED, slot id, worker, [core.events.RUN, …]): comes before the COMPLETED of these tasks
+# (OBSERVED, slot id, worker, notes of wire.DONE): comes before the COMPLETED of these tasks
+OBSERVED: Final = 10
 NODE_JOINED: Final = 11  # (NODE_JOINED, node)
 NODE_LOST: Final = 12  # (NODE_LOST, index, reason | "": it left in order): with all that ran and lay there
 NODE_LEAVING: Final = 13  # (NODE_LEAVING, index): it wants to leave; once nothing runs there, `let_go` allows it

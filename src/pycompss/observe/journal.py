@@ -17,13 +17,17 @@ from functools import partial
 from typing import Protocol
 
 from pycompss.core.events import Event
+from pycompss.observe.unpacking import Unpacker
 
 PERIOD = 0.2  # seconds between two drains
 FULL = 50_000  # events waiting, from which on `relieve` drains at once
 
 
 class Listener(Protocol):
-    """What can be attached: a `Reader`, a file, or anything that takes events in order."""
+    """What can be attached: a `Reader`, a file, or anything that takes events in order.
+
+    With an attribute `takes_packed` that is true, it gets them packed, as they were recorded; otherwise one by one.
+    """
 
     def read(self, events: list[Event], /) -> None: ...
 
@@ -40,6 +44,7 @@ class Journal:
         self.append = self.events.append
         self._period = period
         self._listeners: list[Listener] = []
+        self._unpacker = Unpacker()
         self._draining = threading.Lock()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
@@ -97,8 +102,12 @@ class Journal:
             self.drain()
 
     def _deliver(self, batch: list[Event]) -> None:
+        single: list[Event] | None = None
         for listener in self._listeners[:]:
-            if not self._guard(listener, partial(listener.read, batch)):
+            events = batch
+            if not getattr(listener, "takes_packed", False):
+                events = single = list(self._unpacker.unpacked(batch)) if single is None else single
+            if not self._guard(listener, partial(listener.read, events)):
                 self._listeners.remove(listener)
 
     def _guard(self, listener: Listener, action: Callable[[], None]) -> bool:

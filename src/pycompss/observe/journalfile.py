@@ -20,13 +20,15 @@ from typing import TYPE_CHECKING, Any
 
 from pycompss.core.events import FIELDS, NAMES, Event
 from pycompss.observe.translation import translation
+from pycompss.observe.unpacking import Unpacker
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 NAME = "journal.events"  # in the folder of a run
 FORMAT = "pycompss journal"
-VERSION = 2
+VERSION = 3
+READABLE = (2, VERSION)  # 2 had no packed events
 LONGEST = 2_000  # events of a frame
 _MARSHAL = 4  # version of that format, which every Python since 3.4 reads
 _MARK = b"\nEVT"
@@ -41,6 +43,8 @@ else:
 
 class JournalFile:
     """A listener that writes events to a file; an existing file is replaced."""
+
+    takes_packed = True
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
@@ -75,6 +79,7 @@ class Follower:
             self._file.close()
             raise
         self._translate = translation(self.header["kinds"])
+        self._unpacker = Unpacker()
         self._rest = b""
 
     def __enter__(self) -> Self:
@@ -94,7 +99,7 @@ class Follower:
                 return
             self._rest += part
             for frame in self._frames():
-                yield from map(self._translate, frame) if self._translate else frame
+                yield from self._unpacker.unpacked(map(self._translate, frame) if self._translate else frame)
 
     def _frames(self) -> Iterator[list[Event]]:
         """All whole frames of what was read."""
@@ -127,8 +132,8 @@ class Follower:
         if not isinstance(header, dict) or header.get("format") != FORMAT:
             raise ValueError(f"{self.path} is not a journal: its first line is not the header of one")
         version = header.get("version")
-        if version != VERSION or not isinstance(header.get("kinds"), dict):
-            raise ValueError(f"{self.path} has journal version {version}; this release reads version {VERSION}")
+        if version not in READABLE or not isinstance(header.get("kinds"), dict):
+            raise ValueError(f"{self.path} has journal version {version}; this release reads versions {_known()}")
         return header
 
 
@@ -140,6 +145,10 @@ def read(path: str | Path, complain: Callable[[str], object] | None = None) -> I
     """
     with Follower(path, complain) as follower:
         yield from follower.events()
+
+
+def _known() -> str:
+    return " and ".join(map(str, READABLE))
 
 
 def _header() -> dict[str, Any]:

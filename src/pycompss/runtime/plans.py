@@ -20,6 +20,7 @@ from pycompss.runtime.places import where_called
 from pycompss.runtime.returns import ARGUMENT_ITSELF, count_returns
 
 if TYPE_CHECKING:
+    from pycompss.runtime.recording import Card
     from pycompss.runtime.run import Run
 
 
@@ -43,6 +44,7 @@ class Plan:
         "_number",
         "_others",
         "_requirement_varies",
+        "card",
         "count",
         "definition",
         "extras",
@@ -64,6 +66,7 @@ class Plan:
         self.run = run
         self.definition = definition
         self._number = -1
+        self.card: Card | None = None  # of the last call in the journal
         self._function = definition.function
         self._may_change = False
         self._is_launched = kinds.is_launched(definition)

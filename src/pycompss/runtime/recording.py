@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pycompss.core.coordinator import Coordinator
 from pycompss.core.data import Version
 from pycompss.core.events import Event, Kind
 from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation
-from pycompss.core.parameter import Direction
 from pycompss.core.resources import Requirement
 from pycompss.core.task import Definition, State
 from pycompss.runtime import calls
 from pycompss.runtime.calls import Call
 
-_IN = Direction.IN.value
+if TYPE_CHECKING:
+    from pycompss.runtime.plans import Plan
+
 _NO_FLAGS: frozenset[str] = frozenset()
+
+
+class Card:
+    """What calls of one line of the program have in common, and its number in a journal."""
+
+    __slots__ = ("groups", "journal", "number", "place")
+
+    def __init__(self, number: int, task: Invocation, journal: list[Event]) -> None:
+        self.journal = journal
+        self.number = number
+        self.place = task.place
+        self.groups = task.groups
 
 
 class Notes:
@@ -25,43 +38,62 @@ class Notes:
     def __init__(self, core: Coordinator) -> None:
         self._core = core
         self._needs: dict[Requirement, int] = {}
+        self._cards = 0
 
     def created(self, task: Invocation, call: Call | None) -> None:
         """A submission with the versions that it reads and writes."""
-        accesses = tuple(_accesses(task, call)) if call is not None else ()
-        shared = tuple((s.direction.value, f"d{s.version.datum.id}") for s, _, _ in task.shared)
-        self._created(task, accesses, shared)
-
-    def plain(self, task: Invocation, names: tuple[str, ...]) -> None:
-        """A submission that reads nothing but futures, by position."""
-        accesses: tuple[Any, ...] = ()
-        if task.reads:
-            args = task.payload.args
-            read = [name for name, value in zip(names, args, strict=True) if type(value) is tuple]
-            accesses = tuple((name, _IN, *_origin(v), False) for name, v in zip(read, task.reads, strict=True))
-        self._created(task, accesses, ())
-
-    def _created(self, task: Invocation, accesses: tuple[Any, ...], shared: tuple[Any, ...]) -> None:
         core = self._core
         if core.journal is None:
             return
-        place = task.place
+        now = core.clock()
         core.journal.append(
             (
                 Kind.TASK_CREATED,
-                core.clock(),
+                now,
                 task.id,
                 task.definition.number,
-                accesses,
+                tuple(_accesses(task, call)) if call is not None else (),
                 tuple([version.label for version in task.writes]),
                 tuple([group.name for group in task.groups]),
-                shared,
+                tuple((s.direction.value, f"d{s.version.datum.id}") for s, _, _ in task.shared),
                 _flags(task.definition),
                 task.parent.id if task.parent is not None else None,
                 self._need(task.requirement, core.journal),
-                (place[0].co_filename, place[1]) if place is not None else None,
+                _line(task.place),
             )
         )
+        if not task.reads and not task.shared:
+            core.journal.append((Kind.TASK_READY, now, task.id))
+
+    def plain(self, task: Invocation, plan: Plan) -> None:
+        """A submission by the short way, which is recorded by a short way, too."""
+        core, card = self._core, plan.card
+        journal = core.journal
+        if journal is None:
+            return
+        if card is None or card.place != task.place or card.groups is not task.groups or card.journal is not journal:
+            card = plan.card = self._card(task, plan.names, journal)
+        reads = _read_by(task) if task.reads else ()
+        made = task.writes[0].datum.id if task.writes else 0
+        journal.append((Kind.TASK_CALLED, core.clock(), task.id, card.number, reads, made))
+
+    def _card(self, task: Invocation, names: tuple[str, ...], journal: list[Event]) -> Card:
+        self._cards += 1
+        journal.append(
+            (
+                Kind.CALL_REGISTERED,
+                self._core.clock(),
+                self._cards,
+                task.definition.number,
+                names,
+                tuple([group.name for group in task.groups]),
+                _flags(task.definition),
+                task.parent.id if task.parent is not None else None,
+                self._need(task.requirement, journal),
+                _line(task.place),
+            )
+        )
+        return Card(self._cards, task, journal)
 
     def _need(self, need: Any, journal: list[Event]) -> int:
         """The number of what a task asks for, which is recorded when it is new."""
@@ -71,6 +103,20 @@ class Notes:
             units, memory = getattr(need, "units", 0), getattr(need, "memory", 0)
             journal.append((Kind.NEED_REGISTERED, self._core.clock(), number, units, memory, str(need)))
         return number
+
+
+def _line(place: Any) -> tuple[str, int] | None:
+    return (place[0].co_filename, place[1]) if place is not None else None
+
+
+def _read_by(task: Invocation) -> tuple[Any, ...]:
+    positions = [position for position, value in enumerate(task.payload.args) if type(value) is tuple]
+    return tuple(
+        [
+            (position, version.datum.id, version.number, version.producer.id if version.producer is not None else None)
+            for position, version in zip(positions, task.reads, strict=True)
+        ]
+    )
 
 
 def _accesses(task: Invocation, call: Call) -> Any:

@@ -86,7 +86,7 @@ class Submission(Barriers):
             task.groups = self.open_groups
             self.accesses.record_plain(task, futures, result)
             if core.journal is not None:
-                self.notes.plain(task, plan.names)
+                self.notes.plain(task, plan)
             if core.submit(task):
                 core.assign()
             if core.commands:

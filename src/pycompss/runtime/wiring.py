@@ -38,6 +38,7 @@ class Wiring:
         self.run = run
         self.nested = NestedCalls(run)
         self.interrupted: set[int] = set()  # tasks that were asked to stop
+        self._notes: tuple[Any, ...] | None = None  # that came with the completions of an observed run
         self._reactions: dict[int, Callable[..., None]] = {
             protocol.COMPLETED: self._completed_all,
             protocol.RETURNED: self._returned,
@@ -122,11 +123,13 @@ class Wiring:
     def _said(self, _slot: int, method: str, task: int, arguments: tuple[Any, ...]) -> None:
         self.nested.said(method, task, arguments)
 
-    def _observed(self, slot_id: int, worker: int, notes: list[tuple[Any, ...]]) -> None:
-        if self.core.journal is not None:
+    def _observed(self, slot_id: int, worker: int, notes: tuple[Any, ...]) -> None:
+        shift, load, runs = notes
+        self._notes = (worker, shift, load)
+        if runs and self.core.journal is not None:
             slot = self.core.scheduler.slots.get(slot_id)
             node = slot.node.name if slot is not None else self.core.nodes[0].name
-            self.core.journal.append((Kind.TASKS_RAN, self.core.clock(), node, slot_id, worker, tuple(notes)))
+            self.core.journal.append((Kind.TASKS_RAN, self.core.clock(), node, slot_id, worker, runs))
 
     def _unclaimed(self, worker: int, ranges: list[Range] | None) -> None:
         self.run.values.let_go(worker, ranges)
@@ -134,12 +137,24 @@ class Wiring:
 
     # -- tasks that ended ---------------------------------------------------------------------------------------------
 
-    def _completed_all(self, _slot: int, completions: list[tuple[Any, ...]]) -> None:
+    def _completed_all(self, slot: int, completions: list[tuple[Any, ...]]) -> None:
+        if self.core.journal is None:
+            self._complete_all(completions)
+            return
+        self.core.report(self.core.scheduler.slots.get(slot), self._notes)
+        try:
+            self._complete_all(completions)
+        finally:
+            self.core.report(None)
+
+    def _complete_all(self, completions: list[tuple[Any, ...]]) -> None:
         spilling = self.run.spilling
-        unfinished, finished = self.core.unfinished, self.core.finished
+        core = self.core
+        unfinished, finished = core.unfinished, core.finished
         is_quiet = not (self.interrupted or self.nested.made_by or self.nested.futures_possible or self.scarcity.aside)
         for task_id, status, values, seconds, report in completions:
             task = unfinished.get(task_id)
+            core.stamp = report or 0.0
             if task is None or task.state not in _RUNNING:
                 self._discard(values)
             elif is_quiet and status == wire.OK and not task.payload.unsent:
@@ -209,6 +224,7 @@ class Wiring:
     def _raised(self, task: Invocation, values: Any, seconds: float, report: Any) -> None:
         kept = self._left_behind(task, values)
         message = report[0]
+        self.core.stamp = 0.0
         kept = [None if value == NO_VALUE else value for value in kept]
         if not self.core.raised(task, kept, seconds, message):
             self.run.failures.warn_ungrouped(task, message)

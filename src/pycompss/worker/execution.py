@@ -7,6 +7,7 @@ task ends with one completion (`wire.py`), and its output lies where the master 
 from __future__ import annotations
 
 import functools
+import math
 import os
 import signal
 import time
@@ -59,6 +60,8 @@ class Execution:
         self.copies = Copies(worker.codec, worker.mappings, self.loans)
         self.outputs = Outputs(worker, self.copies)
         self.is_child = False  # this process was forked by a task
+        self.is_observed = False
+        self.noteworthy = math.inf  # seconds from which on more is noted of a task than its time
 
     def run(self, task: tuple[Any, ...]) -> Values | None:
         """Execute one task and note its completion; the results, if later tasks may read them here."""
@@ -131,11 +134,11 @@ class Execution:
             self.output.finish(f"job{task_id}_NEW", failed=False)
         else:
             self.printing = task_id  # what it printed is looked at after it was reported: somebody may wait for it
-        completion = (task_id, wire.OK, values, ended - start, None)
-        if has_called:
-            self.reports.ended(completion)
-            return None  # futures among the values: only the master knows what they stand for
-        self.done.append(completion)
+        seconds = ended - start
+        if has_called or seconds > self.noteworthy:
+            self.reports.ended((task_id, wire.OK, values, seconds, None))
+            return None if has_called else values  # futures among them: only the master knows what they stand for
+        self.done.append((task_id, wire.OK, values, seconds, ended if self.is_observed else None))
         return values
 
     def _resolve(self, number: int, payload: bytes) -> Any:

@@ -1,8 +1,8 @@
 """What a task has used: processor time, memory, reading and writing.
 
-Processor time is asked for every task. The rest costs some microseconds, so it is asked only when a task took longer
-than `LONG`; what shorter ones read and wrote in between counts for the next long one of the same bundle. The highest
-resident memory is the kernel's own record, which is reset after every look.
+Asking costs some microseconds, so it is done when a task took longer than `LONG`, or did more than its own code; what
+others read and wrote in between counts for the next long one of the same bundle. The highest resident memory is the
+kernel's own record, which is reset after every look.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Meter:
     """Differences since the last look."""
 
     def __init__(self) -> None:
-        self._cpu = 0.0
+        self._cpu = self._at = 0.0
         self._children = 0.0
         self._io = (0, 0)
         self._accounts = _opened("/proc/self/io", os.O_RDONLY)
@@ -30,13 +30,14 @@ class Meter:
     def begin(self) -> None:
         """A bundle of tasks begins."""
         self._io = self._read()
-        self._cpu = time.process_time()
+        self._cpu, self._at = time.process_time(), time.perf_counter()
 
-    def used(self, seconds: float) -> Use:
-        """What a task that took so long has used."""
+    def used(self, start: float, end: float) -> Use:
+        """What a task has used that took so long. The core was busy with others of its bundle since the last look."""
         before, self._cpu = self._cpu, time.process_time()
-        cpu = self._cpu - before
-        if seconds < LONG:
+        others, self._at = start - self._at, end
+        cpu = max(0.0, self._cpu - before - max(0.0, others))
+        if end - start < LONG:
             return cpu, None, None, None
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
         own = resource.getrusage(resource.RUSAGE_SELF)

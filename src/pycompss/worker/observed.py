@@ -1,23 +1,80 @@
-"""Running tasks while somebody wants to see what happens: the same, and a note of each (`core.events.RUN`).
+"""Running tasks while somebody wants to see what happens: the same, and notes of what is worth it.
 
-Times are of the system's clock, which all processes of a machine share; differences within a task are of the
-monotonic one, so that no step of the clock makes a task run backwards. The note is put down just before the
-completion, so that it arrives with it or earlier.
+A short task that went well adds nothing but the time when it ended, in its completion. Of others more is noted
+(`core.events.RUN`), just before the completion, so that it arrives with it or earlier.
+
+Times are of the system's clock, which all processes of a machine share; differences within a bundle are of the
+monotonic one, so that no step of the clock makes a task run backwards.
 """
 
 from __future__ import annotations
 
-import struct
-from collections import deque
-from time import perf_counter, time
+from time import perf_counter, process_time, time
 from typing import TYPE_CHECKING, Any
 
 from pycompss.worker import wire
-from pycompss.worker.execution import Execution, Values
-from pycompss.worker.meter import Meter
+from pycompss.worker.execution import Execution
+from pycompss.worker.meter import LONG, Meter
+from pycompss.worker.outputs import Outputs
 
 if TYPE_CHECKING:
     from pycompss.worker.process import Worker
+
+_BEGAN = wire.BEGAN_AT // 8
+
+
+class Notes:
+    """What is noted and not yet told. The main thread adds; the reports take, maybe in another thread."""
+
+    def __init__(self, execution: ObservedExecution) -> None:
+        self.runs: list[tuple[Any, ...]] = []
+        self.shift = 0.0  # from the monotonic clock to the system's
+        self.began = 0.0  # when the task at hand did, or the bundle; by the monotonic clock
+        self.meter = Meter()
+        self._execution = execution
+        self._page = memoryview(execution.worker.status).cast("d")
+        self._processor = self._taken = 0.0
+
+    def begin(self, now: float) -> None:
+        """A bundle begins."""
+        self.shift = time() - perf_counter()
+        self.meter.begin()
+        self._processor, self._taken = process_time(), now
+        self._look(now)
+
+    def add(self, completion: tuple[Any, ...]) -> None:
+        """A task has ended."""
+        now = perf_counter()
+        self.runs.append(self._execution.run_of(completion, now, self.shift))
+        self._look(now)
+
+    def take(self) -> tuple[Any, ...]:
+        """For `wire.DONE`."""
+        runs = tuple(self.runs)
+        del self.runs[: len(runs)]
+        now, used = perf_counter(), process_time()
+        load = (used - self._processor) / (now - self._taken) if now > self._taken else 1.0
+        self._processor, self._taken = used, now
+        self._look(now)
+        return self.shift, min(1.0, load), runs
+
+    def _look(self, now: float) -> None:
+        """The next task begins, if there is one; who looks at the shared page finds the time."""
+        self.began = now
+        self._page[_BEGAN] = now + self.shift
+
+
+class _Outputs(Outputs):
+    """Results that take long to encode make their task worth a note."""
+
+    execution: ObservedExecution
+
+    def returned(self, result: list[Any], returns: int, function: Any) -> tuple[Any, ...]:
+        began = perf_counter()
+        values = super().returned(result, returns, function)
+        if perf_counter() - began > LONG:
+            self.execution.noteworthy = -1.0
+        return values
 
 
 class ObservedExecution(Execution):
@@ -25,58 +82,40 @@ class ObservedExecution(Execution):
 
     def __init__(self, worker: Worker) -> None:
         super().__init__(worker)
-        self._notes = worker.reports.notes
-        self._page = worker.status
-        self.done = worker.reports.done = _Noting(self)
-        self._meter = Meter()
-        self._is_fresh = True  # a bundle begins
-        self._began = self._start = 0.0
-        self._called = self._returned = 0.0
-        self.marks: list[tuple[float, int, int]] = []
-
-    def run(self, task: tuple[Any, ...]) -> Values | None:
-        if self._is_fresh:
-            self._is_fresh = False
-            self._meter.begin()
-        self._began, self._start = time(), perf_counter()
+        self.notes = worker.reports.notes = Notes(self)
+        self.outputs = outputs = _Outputs(worker, self.copies)
+        outputs.execution = self
+        self.is_observed = True
+        self.noteworthy = LONG
+        self._start = 0.0  # of the task at hand, if it is known
         self._called = 0.0
-        struct.pack_into("d", self._page, wire.BEGAN_AT, self._began)
-        return super().run(task)
-
-    def rest(self) -> None:
-        super().rest()
-        self._is_fresh = True
+        self._marks: list[tuple[float, int, int]] = []
 
     def mark(self, type_: int, value: int) -> None:
         """An event of the user's code."""
-        self.marks.append((time(), type_, value))
+        self._marks.append((time(), type_, value))
+        self.noteworthy = -1.0
+
+    def _run_full(self, task: tuple[Any, ...]) -> Any:
+        self._start = perf_counter()
+        return super()._run_full(task)
 
     def _call(self, *arguments: Any) -> Any:
         self._called = perf_counter()
         return super()._call(*arguments)
 
-    def note(self, completion: tuple[Any, ...]) -> None:
-        """Put down what is known of a task that is about to be reported."""
+    def run_of(self, completion: tuple[Any, ...], now: float, shift: float) -> tuple[Any, ...]:
+        """What is known of a task that is about to be reported, and forgotten here."""
         task, status, _, seconds, _ = completion
-        now = perf_counter()
         if self._called or status == wire.OK:
             returned = min(self.ended, now) if self.ended >= self._start else now
             called = self._called or returned - seconds
         else:
-            returned, called = now, max(self._start, now - seconds)
-        shift = self._began - self._start
-        marks, self.marks = tuple(self.marks), []
-        use = self._meter.used(now - self._start)
-        self._notes.append((task, self._began, called + shift, returned + shift, now + shift, *use, marks))
-
-
-class _Noting(deque[tuple[Any, ...]]):
-    """Completions, each of which has its note put down before it."""
-
-    def __init__(self, execution: ObservedExecution) -> None:
-        super().__init__()
-        self._execution = execution
-
-    def append(self, completion: tuple[Any, ...]) -> None:
-        self._execution.note(completion)
-        super().append(completion)
+            returned, called = now, now - seconds
+        began = self._start or called
+        called = max(called, began)
+        self._start = self._called = 0.0
+        self.noteworthy = LONG
+        marks, self._marks = tuple(self._marks), []
+        use = self.notes.meter.used(began, now)
+        return (task, began + shift, called + shift, max(returned, called) + shift, now + shift, *use, marks)

@@ -8,7 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Container
-from typing import Any
+from typing import Any, Protocol
 
 from pycompss.store.descriptor import Range
 from pycompss.store.mappings import Mappings
@@ -16,6 +16,19 @@ from pycompss.worker import wire
 
 FLUSH_AFTER = 0.001  # seconds that a finished task may wait for its bundle to end before it is reported
 SOON = 0.001  # seconds after which the flusher looks
+
+
+class Notes(Protocol):
+    """What is noted of tasks whose completions were not sent yet, or are about to end."""
+
+    def begin(self, now: float, /) -> None:
+        """A bundle begins."""
+
+    def add(self, completion: tuple[Any, ...], /) -> None:
+        """A task has ended that is worth a note."""
+
+    def take(self) -> tuple[Any, ...] | None:
+        """What is told with all completions so far."""
 
 
 class Reports:
@@ -36,11 +49,13 @@ class Reports:
         self._wanted.acquire()
         self._flusher: threading.Thread | None = None
         self._last = 0.0
-        self.notes: deque[tuple[Any, ...]] = deque()  # of an observed run: one for each completion, and before it
+        self.notes: Notes | None = None  # of an observed run
 
     def begin(self) -> None:
         """A bundle begins: until now there was nothing to report."""
         self._last = time.perf_counter()
+        if self.notes is not None:
+            self.notes.begin(self._last)
 
     def flush(self) -> None:
         """Report all finished tasks."""
@@ -53,7 +68,7 @@ class Reports:
             held, self._held = self._held, []
             given_up = self._given_up()
             if done or held or given_up:
-                notes = [self.notes.popleft() for _ in range(len(self.notes))] if self.notes else ()
+                notes = self.notes.take() if self.notes is not None and done else None
                 wire.send(self._sock, wire.pack((wire.DONE, done, held, given_up, notes)))
 
     def ended(self, completion: tuple[Any, ...], own: Container[Range] = ()) -> None:
@@ -62,6 +77,8 @@ class Reports:
         own: ranges that nobody but this process knows of.
         """
         with self._lock:
+            if self.notes is not None:
+                self.notes.add(completion)
             fresh = self._mappings.newly_held()
             if fresh:
                 held = [place for place in fresh if place not in own and place not in self._told]
@@ -80,7 +97,7 @@ class Reports:
     def farewell(self) -> None:
         """The process is about to end, and with it all that it has mapped."""
         with self._lock:
-            wire.send(self._sock, wire.pack((wire.DONE, [], [], list(self._told), ())))
+            wire.send(self._sock, wire.pack((wire.DONE, [], [], list(self._told), None)))
 
     def between_tasks(self, now: float) -> None:
         """Another task of the bundle follows: it may turn out to be long. now: by `time.perf_counter`."""

@@ -55,8 +55,9 @@ RETURN: Final = 4  # (RETURN,): give back what has not begun
 REPLY: Final = 5  # (REPLY, request, ok, value)
 
 # -- worker to master
-# (DONE, [completion, …], [ranges that these tasks left mapped], [ranges given up], [note, …]); notes are made of an
-# observed run: core.events.RUN
+# (DONE, [completion, …], [ranges that these tasks left mapped], [ranges given up], notes | None); notes are made of an
+# observed run: (from the monotonic clock to the system's, load of the processor, core.events.RUN of tasks that are
+# worth it). Others of these completions have the time when the user's code ended instead of extras
 DONE: Final = 0
 RETURNED: Final = 1  # (RETURNED, [task id, …])
 REQUEST: Final = 2  # (REQUEST, request id, method, task, arguments): answered by a REPLY

@@ -5,6 +5,7 @@ import pytest
 from pycompss.core.events import Kind
 from pycompss.core.task import Definition, Policy, State
 from pycompss.engines.fake import FakeEngine
+from pycompss.observe.unpacking import Unpacker
 
 SHORT = 1e-6
 
@@ -179,5 +180,5 @@ def test_a_follower_is_ready_before_it_is_assigned_in_the_journal(fake):
     journal = []
     fake.core.record_to(journal)
     tasks, _ = gathered_chain(fake, 2)
-    names = [(event[0], event[2]) for event in journal]
+    names = [(event[0], event[2]) for event in Unpacker().unpacked(journal)]
     assert names.index((Kind.TASK_READY, tasks[1].id)) < names.index((Kind.TASK_ASSIGNED, tasks[1].id))

@@ -23,7 +23,7 @@ def test_a_task_that_ends_well_leaves_its_steps(fake, journal):
     fake.finish(fake.submit(lambda value: [("large", 2)], fake.inout(x)), seconds=0.5)
     assert [event[:1] + event[2:] for event in journal] == [
         (Kind.TASK_READY, 1),
-        (Kind.TASK_ASSIGNED, 1, "node1", 1, 1),
+        (Kind.TASKS_ASSIGNED, "node1", 1, (1,), ()),
         (Kind.TASK_FINISHED, 1, "node1", 1, 1, 0.5),
         (Kind.VERSION_READY, "d1v2", 0, "node1"),
     ]

@@ -24,7 +24,7 @@ def created(fake: FakeEngine, task: Any, call: Call | None) -> dict[str, Any]:
     fake.core.journal = journal = []
     Notes(fake.core).created(task, call)
     fake.core.journal = None
-    [(_, _, *_need), (found, _, *fields)] = journal
+    [(_, _, *_need), (found, _, *fields)] = journal[:2]
     assert found == Kind.TASK_CREATED
     return dict(zip(FIELDS[found], fields, strict=True))
 

@@ -1,0 +1,85 @@
+"""From packed events (`core.events.PACKED`) to single ones: what recording saves is worked out where it harms nobody.
+
+A packed event refers to nothing but calls that were registered before, so any run of events can be unpacked by who
+has seen all CALL_REGISTERED before it.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from pycompss.core.events import PACKED, Event, Kind
+from pycompss.core.parameter import Direction
+
+_IN = Direction.IN.value
+
+
+class Unpacker:
+    """Knows the calls of one run."""
+
+    def __init__(self) -> None:
+        self._calls: dict[int, tuple[Any, ...]] = {}
+        self._rules: dict[int, Callable[..., Iterable[Event]]] = {
+            Kind.CALL_REGISTERED: self._call_registered,
+            Kind.TASK_CALLED: self._task_called,
+            Kind.TASKS_ASSIGNED: _tasks_assigned,
+            Kind.TASKS_FINISHED: _tasks_finished,
+        }
+
+    def unpacked(self, events: Iterable[Event]) -> Iterator[Event]:
+        """The same events, one by one."""
+        rules = self._rules
+        for event in events:
+            if event[0] in PACKED:
+                yield from rules[event[0]](*event[1:])
+            else:
+                yield event
+
+    def _call_registered(self, _time: float, call: int, *what: Any) -> Iterable[Event]:
+        self._calls[call] = what
+        return ()
+
+    def _task_called(self, time: float, task: int, call: int, reads: Any, made: int) -> Iterable[Event]:
+        type_, names, groups, flags, parent, need, place = self._calls.get(call, _UNKNOWN)
+        accesses = tuple(
+            [(names[p] if p < len(names) else "", _IN, f"d{d}v{v}", maker, False) for p, d, v, maker in reads]
+        )
+        writes = (f"d{made}v2",) if made else ()  # a result has no version 1
+        yield (Kind.TASK_CREATED, time, task, type_, accesses, writes, groups, (), flags, parent, need, place)
+        if not reads:
+            yield (Kind.TASK_READY, time, task)
+
+
+# Of a call whose registration was lost: the journal is damaged before it.
+_UNKNOWN: tuple[Any, ...] = (-1, (), (), frozenset(), None, None, None)
+
+
+def _tasks_assigned(time: float, node: str, slot: int, tasks: Iterable[int], ready: Iterable[int]) -> Iterable[Event]:
+    for task in ready:
+        yield (Kind.TASK_READY, time, task)
+    for task in tasks:
+        yield (Kind.TASK_ASSIGNED, time, task, node, slot, 1)
+
+
+def _tasks_finished(time: float, node: str, slot: int, notes: Any, data: bytes) -> Iterable[Event]:
+    ends = array("d")
+    ends.frombytes(data)
+    tasks = list(zip(map(int, ends[::3]), ends[1::3], ends[2::3], strict=True))
+    if notes is not None:
+        worker, shift, load = notes
+        runs = tuple(
+            [
+                (task, (end := ended + shift) - seconds, end - seconds, end, end, seconds * load, *_NOTHING)
+                for task, seconds, ended in tasks
+                if ended
+            ]
+        )
+        if runs:
+            yield (Kind.TASKS_RAN, time, node, slot, worker, runs)
+    for task, seconds, _ in tasks:
+        yield (Kind.TASK_FINISHED, time, task, node, slot, 1, seconds)
+
+
+_NOTHING = (None, None, None, ())  # memory, read, written, marks of a short task
