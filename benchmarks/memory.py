@@ -8,6 +8,7 @@ file of `memfd_create` that was written by system calls: they are counted by the
 from __future__ import annotations
 
 import os
+import signal
 import statistics
 import threading
 import time
@@ -16,6 +17,8 @@ from contextlib import contextmanager
 
 SHARED = ("/memfd:", "/dev/shm/")  # noqa: S108 - what links of open shared memory begin with
 INTERVAL = 0.01  # seconds between two samples
+HALT = 0.05  # seconds in which a process stands still that was told to
+_STILL = frozenset("TtZX")
 IDLE = 0.4  # seconds before the work that count as idle
 
 Sample = tuple[float, int]  # time (`time.monotonic`), bytes
@@ -67,12 +70,17 @@ def _note(link: str, files: dict[tuple[int, int], int]) -> None:
 
 @contextmanager
 def sampled(pids: Callable[[], Iterable[int]], samples: list[Sample]) -> Iterator[None]:
-    """Look at the memory of processes again and again, in a thread."""
+    """Look at the memory of processes again and again, in a thread; they stand still meanwhile.
+
+    A look takes milliseconds: a value that moves from one place to another in that time would be seen in both.
+    """
     end = threading.Event()
 
     def sample() -> None:
         while not end.wait(INTERVAL):
-            samples.append((time.monotonic(), total(pids())))
+            found = list(pids())
+            with halted(found):
+                samples.append((time.monotonic(), total(found)))
 
     thread = threading.Thread(target=sample)
     thread.start()
@@ -81,6 +89,37 @@ def sampled(pids: Callable[[], Iterable[int]], samples: list[Sample]) -> Iterato
     finally:
         end.set()
         thread.join()
+
+
+@contextmanager
+def halted(pids: Iterable[int]) -> Iterator[None]:
+    """Processes stand still, as soon as they have left the system call that they are in."""
+    stopped = [pid for pid in pids if _signal(pid, signal.SIGSTOP)]
+    try:
+        end = time.monotonic() + HALT
+        while time.monotonic() < end and any(_state(pid) not in _STILL for pid in stopped):
+            time.sleep(0)
+        yield
+    finally:
+        for pid in stopped:
+            _signal(pid, signal.SIGCONT)
+
+
+def _signal(pid: int, number: int) -> bool:
+    try:
+        os.kill(pid, number)
+    except (ProcessLookupError, PermissionError):  # it has ended
+        return False
+    return True
+
+
+def _state(pid: int) -> str:
+    """The letter that `ps` shows."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0]
+    except OSError:
+        return "X"
 
 
 def above_idle(samples: Sequence[Sample], began: float, ended: float) -> float:

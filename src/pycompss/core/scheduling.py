@@ -102,6 +102,16 @@ class Scheduler(Sending):
         if not task.turn:
             self._turns.give(task)
 
+    def prefer(self, slot_id: int) -> None:
+        """This slot's worker has just got much memory back: if it is idle, the next task goes there.
+
+        Elsewhere the next value would be made while the memory of the last one is still being given back.
+        """
+        for position, slot in enumerate(self.idle):
+            if slot.id == slot_id:
+                self.idle.append(self.idle.pop(position))
+                return
+
     def put_back(self, task: Invocation) -> None:
         """A task was on its way and did not run to its end: it is the next."""
         task.state = State.READY

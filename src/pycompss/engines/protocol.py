@@ -6,7 +6,7 @@ of events from a thread of its own. Events are tuples that begin with one of the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Protocol
 
@@ -101,8 +101,8 @@ class Engine(Protocol):
     def reply(self, slot: Slot, request: int, ok: bool, value: Any) -> None:
         """Answer a REQUESTED event."""
 
-    def release(self, ranges: Iterable[tuple[int, int, int]]) -> None:
-        """These ranges of shared memory are free."""
+    def release(self, ranges: Iterable[tuple[int, int, int]]) -> Sequence[int]:
+        """These ranges of shared memory are free; the slots whose workers have got much of it."""
 
     def reclaim(self) -> bool:
         """Whoever is idle is asked to give back the memory that it can do without; whether anybody was."""

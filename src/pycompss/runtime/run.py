@@ -132,6 +132,11 @@ class Run:
         while forgotten:
             release(forgotten.popleft())
 
+    def release_reminded(self) -> None:
+        """What was forgotten takes shared memory: it is free before the next task gets its place (the lock is held)."""
+        self.release_forgotten()
+        self.execute()
+
     # -- carrying out -------------------------------------------------------------------------------------------------
 
     def execute(self) -> None:
@@ -182,7 +187,8 @@ class Run:
         """Tell the engine which shared memory may be used again."""
         idle = self.values.take_idle()
         if idle:
-            self.engine.release(idle)
+            for slot in self.engine.release(idle):
+                self.core.scheduler.prefer(slot)
 
     def cancel_everything(self) -> None:
         """Cancel every task, without waiting for those that run."""

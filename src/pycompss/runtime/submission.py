@@ -81,6 +81,8 @@ class Submission(Barriers):
         result = Future(None, self) if plan.returns else None
         core = self.core
         with self.lock:
+            if self._is_reminded:
+                self.release_reminded()
             task = core.new_task(definition, plan.requirement, payload)
             task.place = place
             task.groups = self.open_groups
@@ -133,7 +135,9 @@ class Submission(Barriers):
             results = [Future(None, self)] if is_one else self._make_results(returns, types)
         core = self.core
         with self.lock:
-            if self._forgotten:
+            if self._is_reminded:
+                self.release_reminded()
+            elif self._forgotten:
                 self.release_forgotten()
             task = core.new_task(definition, requirement, payload)
             task.place = place

@@ -124,6 +124,8 @@ class Arena:
         with self._lock:
             offset = self._warm.take(whole)
             is_cold = offset is None
+            if is_cold and self._warm.total <= whole:  # it is too little, and would only add to the peak
+                self._trim(0)
             if offset is None and self._may_grow(whole):
                 offset = self._cold.take(whole)
                 if offset is None:

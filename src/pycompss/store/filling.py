@@ -15,7 +15,7 @@ import os
 from pycompss.store.memory import address_of, discard_pages
 
 AROUND = 16 << 12  # bytes that one read fault maps (fault_around_bytes of the kernel, by default)
-PIECE = 2 << 20  # bytes copied before their old pages are given back: a huge page, so that none has to be split
+PIECE = 1 << 19  # bytes copied before their old pages are given back; of a huge page, the last of four gives it back
 LEAST_MOVED = 1 << 20  # bytes; smaller values are not worth the calls
 
 

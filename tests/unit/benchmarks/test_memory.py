@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import subprocess
 
 import pytest
 
@@ -48,3 +49,11 @@ def test_the_peak_is_taken_while_it_worked_and_the_level_just_before(memory):
 def test_without_samples_there_is_no_peak(memory):
     with pytest.raises(ValueError, match="not sampled"):
         memory.above_idle([(9.9, 1)], began=10.0, ended=11.0)
+
+
+def test_processes_stand_still_while_somebody_looks_and_go_on_afterwards(memory):
+    with subprocess.Popen(["sleep", "60"]) as child:
+        with memory.halted([child.pid, 2**22 + 1]):
+            assert memory._state(child.pid) == "T"
+        assert memory._state(child.pid) != "T"
+        child.kill()

@@ -483,3 +483,15 @@ def test_a_task_that_is_not_the_foremost_takes_the_long_way(reason):
     assert task.slot is not None or reason == "somebody waits"
     fake.run()
     assert task.state is State.DONE
+
+
+@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("last", [0, 1])
+def test_an_idle_slot_whose_worker_has_memory_gets_the_next_task(fake, which, last):
+    tasks = [fake.submit(), fake.submit()]
+    slots = [task.slot for task in tasks]
+    fake.finish(tasks[1 - last])
+    fake.finish(tasks[last])
+    fake.core.scheduler.prefer(slots[which].id)
+    fake.core.scheduler.prefer(12345)  # one that is gone
+    assert fake.submit().slot is slots[which]

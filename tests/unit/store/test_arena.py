@@ -210,3 +210,13 @@ def test_a_task_that_is_cancelled_while_its_result_is_stored_leaves_nothing_allo
     with pytest.raises(KeyboardInterrupt):
         arena.store(memoryview(bytes(3 * PAGE)))
     assert arena.used == 0
+
+
+def test_warm_pages_that_are_too_few_do_not_add_to_the_next_value():
+    arena = Arena(1, 100 * LEAST_WARM)
+    arena.free(arena.store(memoryview(bytes(10 * LEAST_WARM))), 10 * LEAST_WARM)
+    arena.cool_down()
+    assert arena.free_bytes == LEAST_WARM
+    arena.store(memoryview(bytes(10 * LEAST_WARM)))
+    assert (arena.free_bytes, blocks(arena)) == (0, 10 * LEAST_WARM)
+    arena.close()

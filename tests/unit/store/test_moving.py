@@ -69,7 +69,7 @@ def test_what_does_not_own_plain_writable_memory_may_not():
     assert not may_move([bytes(LEAST_MOVED)])
 
 
-@pytest.mark.parametrize("length", [LEAST_MOVED, PIECE + 12345, 3 * PIECE])
+@pytest.mark.parametrize("length", [LEAST_MOVED, LEAST_MOVED + PIECE + 12345, 12 * PIECE])
 @pytest.mark.parametrize("is_warm", [False, True])
 def test_what_moves_arrives_whole_and_leaves_no_pages_behind(arena, length, is_warm):
     if is_warm:

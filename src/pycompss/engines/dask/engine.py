@@ -130,7 +130,7 @@ class DaskEngine:
         places = self._where.places(set(ranges_in([value])), slot.node.index)
         self._tell(slot.node.index, (messages.REPLY, slot.id, request, ok, value, places))
 
-    def release(self, ranges: Iterable[Range]) -> None:
+    def release(self, ranges: Iterable[Range]) -> tuple[int, ...]:
         for node, keys in self._where.forget(ranges).items():
             if node == PROGRAM:
                 for _, offset, length in keys:
@@ -138,6 +138,7 @@ class DaskEngine:
                 self._memory.arena.cool_down()
             else:
                 self._tell(node, (messages.RELEASE, keys))
+        return ()  # which of a node's workers it was is the agent's business
 
     def running(self) -> list[tuple[int, int, float]]:
         return []  # agents do not observe their workers

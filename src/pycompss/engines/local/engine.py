@@ -188,9 +188,11 @@ class LocalEngine:
                 worker.tell((wire.ARENA, arena), (self.arenas.fd(arena),))
             worker.tell((wire.REPLY, request, ok, value))
 
-    def release(self, ranges: Iterable[tuple[int, int, int]]) -> None:
-        for worker in self.arenas.release(ranges):
+    def release(self, ranges: Iterable[tuple[int, int, int]]) -> list[int]:
+        workers = self.arenas.release(ranges)
+        for worker in workers:
             self._send(worker, (wire.TASKS, [], [], worker.room.take_freed(), None))
+        return [worker.slot.id for worker in workers if worker.slot is not None]
 
     def reclaim(self) -> bool:
         asked = False
