@@ -12,6 +12,7 @@ from pycompss.api.mpmd_mpi import mpmd_mpi
 from pycompss.api.parameter import COLLECTION_IN, COLLECTION_INOUT, FILE_INOUT, FILE_OUT_STDOUT, IN, INOUT
 from pycompss.api.task import task
 from pycompss.errors import COMPSsException
+from tests.support.rendezvous import await_mark, mark
 
 N = 1
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "COMPSS_NUM_THREADS")
@@ -52,6 +53,43 @@ def rank():
 def alone():
     cores = ",".join(map(str, sorted(os.sched_getaffinity(0))))
     return [os.environ[name] for name in THREADS], cores, os.environ["COMPSS_BINDED_CPUS"]
+
+
+def cores_and_told():
+    return sorted(os.sched_getaffinity(0)), os.environ["COMPSS_BINDED_CPUS"]
+
+
+@task(returns=1)
+def holds_a_core_until(path):
+    mark(path + ".held")
+    await_mark(path)
+    return cores_and_told()
+
+
+@mpi(runner="mpirun")
+@task(returns=1)
+def cores_of_one():
+    return cores_and_told()
+
+
+@mpi(runner="mpirun", processes=2)
+@task(returns=1)
+def cores_of_two():
+    world().barrier()
+    return cores_and_told()
+
+
+@mpi(runner="mpirun", binary="sh", args="-c 'taskset -pc $$; echo $COMPSS_BINDED_CPUS'")
+@task(out=FILE_OUT_STDOUT)
+def program_asks(out):
+    pass
+
+
+@constraint(processor_type="GPU", computing_units=2)
+@mpi(runner="mpirun", processes=2)
+@task(returns=1)
+def gpus():
+    return world().rank, os.environ["CUDA_VISIBLE_DEVICES"]
 
 
 @mpi(runner="mpirun", processes="N")

@@ -14,9 +14,11 @@ from pycompss.api.api import TaskGroup, compss_barrier, compss_open, compss_wait
 from pycompss.api.software import software
 from pycompss.errors import COMPSsException, TaskError
 from tests.integration.spec import mpi_tasks
+from tests.integration.spec.equipped import EQUIPPED
 from tests.support.answers import answering, running_aside
 from tests.support.launch import REPOSITORY
 from tests.support.mpi import FAMILIES, Mpi, installed
+from tests.support.rendezvous import await_mark, mark
 
 pytestmark = pytest.mark.timeout(400)  # the first run installs MPI
 
@@ -77,6 +79,32 @@ def test_one_process_gives_a_bare_value_and_has_the_cores_of_the_task(mpi):
     threads, cores, given = compss_wait_on(mpi_tasks.alone())
     assert threads == ["2", "2", "2"]
     assert given in (cores, "")
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="nothing can be seen on a machine with one core")
+def test_ranks_run_on_the_cores_of_their_task(mpi, folder):
+    """Runtime and tools, 5.3: while another task holds a core, ranks are kept off it."""
+    held = mpi_tasks.holds_a_core_until(str(folder / "go"))
+    await_mark(folder / "go.held")
+    try:
+        cores, told = compss_wait_on(mpi_tasks.cores_of_one())
+        mpi_tasks.program_asks("out")
+        with compss_open("out") as file:
+            affinity, told_program = file.read().splitlines()
+    finally:
+        mark(folder / "go")
+    other, _ = compss_wait_on(held)
+    assert len(other) == len(cores) == 1
+    assert cores != other
+    assert [told, affinity.rpartition(": ")[2], told_program] == [str(cores[0])] * 3
+    (first, told), second = compss_wait_on(mpi_tasks.cores_of_two())
+    assert second == (first, told)
+    assert (len(first), ",".join(map(str, first))) == (2, told)
+
+
+def test_ranks_see_the_gpus_of_their_task(family, fresh):
+    fresh(nodes=[EQUIPPED])
+    assert compss_wait_on(mpi_tasks.gpus()) == [(0, "4,7"), (1, "4,7")]
 
 
 def test_the_number_of_processes_may_be_a_global_that_is_read_at_each_call(mpi, monkeypatch):

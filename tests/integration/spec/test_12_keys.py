@@ -254,6 +254,21 @@ def test_wall_clock_limit(fresh: Callable[..., Any]) -> None:
         compss_wait_on(asking(wall_clock_limit="601")())
 
 
+def test_sizes_may_depend_on_the_call() -> None:
+    """Dynamic: computing_units, memory_size, storage_size only; evaluated per call, truncated to int."""
+
+    @constraint(computing_units="1 + (n > 8)", memory_size="n * 1.3", storage_size="max(n, 0) * 10")
+    @task(returns=1)
+    def grows(n, unused=0):
+        return os.environ["COMPSS_NODES"], os.environ["COMPSS_NUM_THREADS"]
+
+    assert compss_wait_on([grows(4, 1), grows(n=12)])[1] == ("far", "2")
+    assert compss_wait_on(grows(3)) in [("near", "1"), ("far", "1")]  # 3.9 GB are 3
+    with pytest.raises(UnschedulableTask, match=r"grows asks for 2 computing units and 26 GB of memory"):
+        grows(20)
+    wrong("it must be a number", processor_speed="n * 2")
+
+
 @pytest.mark.parametrize("text", ["$PURECOMPSS_TEST_VALUE", "${PURECOMPSS_TEST_VALUE}"])
 @pytest.mark.parametrize(
     ("key", "value"),

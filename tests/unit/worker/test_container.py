@@ -74,10 +74,9 @@ def test_directories_are_mounted_once_and_by_their_real_names(tmp_path):
 
 
 def test_only_what_tells_a_task_about_itself_goes_in():
-    assert passed_on({"COMPSS_NUM_NODES": "1", "HOME": "/root", "OMP_NUM_THREADS": "2", "SECRET": "x"}) == {
-        "COMPSS_NUM_NODES": "1",
-        "OMP_NUM_THREADS": "2",
-    }
+    gpus = {"CUDA_VISIBLE_DEVICES": "4", "HIP_VISIBLE_DEVICES": "4", "GPU_DEVICE_ORDINAL": "4"}
+    told = {"COMPSS_NUM_NODES": "1", "OMP_NUM_THREADS": "2", **gpus}
+    assert passed_on({**told, "HOME": "/root", "SECRET": "x"}) == told
 
 
 class Thing:

@@ -15,7 +15,7 @@ from typing import Any
 from pycompss.core import template
 from pycompss.errors import LaunchError
 
-VARIABLES = ("COMPSS_", "SLURM_", "OMP_", "OPENBLAS_", "MKL_", "NUMBA_", "CUDA_VISIBLE_", "GPU_DEVICE_")
+VARIABLES = ("COMPSS_", "SLURM_", "OMP_", "OPENBLAS_", "MKL_", "NUMBA_", "CUDA_VISIBLE_", "HIP_VISIBLE_", "GPU_DEVICE_")
 
 
 @dataclass(frozen=True, slots=True)
