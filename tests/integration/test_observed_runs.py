@@ -171,3 +171,33 @@ def test_a_task_is_explained(folder: Path, run_program: Any) -> None:
     assert told.endswith("Task 5 (app.wrong) failed (ignored)\n")
     unknown = log(run_program, folder, "explain", 99)
     assert (unknown.returncode, unknown.stderr) == (1, f"[ ERROR ]: {folder}: there is no task 99\n")
+
+
+NAPPING = """
+    import time
+    from pycompss.api.task import task
+    from pycompss.api.api import compss_barrier
+
+    @task()
+    def nap():
+        kept = bytearray(50_000_000)
+        time.sleep(1)
+
+    nap()
+    compss_barrier()
+"""
+
+
+def test_memory_profiles_are_files_that_mprof_reads(run_program: Any) -> None:
+    result = run_program(NAPPING, launcher="pycompss", flags=["--python_memory_profile"]).succeeded()
+    (program,) = result.folder.glob("mprofile_*.dat")
+    for file in (program, result.folder / "localhost.dat"):
+        head, *lines = file.read_text().splitlines()
+        assert head.startswith("CMDLINE ")
+        assert head.endswith("app.py")
+        memory = [(float(mib), float(time)) for word, mib, time in map(str.split, (x for x in lines if x[0] == "M"))]
+        assert len(memory) >= 5
+        assert memory == sorted(memory, key=lambda look: look[1])
+        assert max(mib for mib, _ in memory) > (50 if file is not program else 5)
+    workers = [line.split() for line in (result.folder / "localhost.dat").read_text().splitlines() if line[0] == "C"]
+    assert {line[0] for line in workers[1:]} == {"CHLD"}

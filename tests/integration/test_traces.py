@@ -181,3 +181,54 @@ def test_a_report_tells_what_the_time_went_into(folder: Path, run_program: Any, 
     made = run_program.command(*command, f"--html={tmp_path / 'r.html'}", folder).succeeded()
     assert made.stdout == f"Output file: {tmp_path / 'r.html'}\n"
     assert (tmp_path / "r.html").read_text().count("<svg") == 3
+
+
+MARKED = """
+    import pyextrae.sequential as pyextrae
+    from pycompss.api.task import task
+    from pycompss.api.api import compss_barrier
+    from pycompss.util.tracing.helpers import EventMaster, name_events
+
+    name_events(9100000, "Steps", {1: "read", 7: "polish"})
+
+    @task()
+    def polish():
+        import pyextrae.multiprocessing as pyextrae
+        pyextrae.event(9100000, 7)
+        pyextrae.event(9100000, 0)
+        with EventMaster(8):
+            pyextrae.eventandcounters(8000051, 1)
+
+    if __name__ == "__main__":
+        pyextrae.event(9100000, 1)
+        pyextrae.event(9100000, 0)
+        polish()
+        compss_barrier()
+        for wrong in ((8000002, 1), (9100000, -1)):
+            try:
+                pyextrae.event(*wrong)
+            except ValueError as error:
+                print(error)
+"""
+
+
+def test_events_of_the_users_own_are_in_traces_of_program_and_tasks(run_program: Any, tmp_path: Path) -> None:
+    result = run_program(MARKED, launcher="pycompss", flags=["-t"]).succeeded()
+    assert "the type of an event of your own is at least 8000051, not 8000002" in result.stdout
+    assert "the value of an event of your own is at least 0, not -1" in result.stdout
+    base = result.run_folder / "trace" / "app_compss.prv"
+    trace = paraver.load(base)
+    found = {(thread[0], type_, value) for thread, _, type_, value in trace.events if type_ >= pcf.FIRST_OF_USERS}
+    main = {(1, 9100000, 1), (1, 9100000, 0)}
+    task = {(2, 9100000, value) for value in (7, 0, 8)} | {(2, 8000051, 1)}
+    assert main | task <= found
+    text = base.with_suffix(".pcf").read_text()
+    assert "9100000    Steps\nVALUES\n0      End\n1      read\n7      polish\n8      Value 8\n" in text
+    command = (sys.executable, "-m", "pycompss", "gentrace", "--perfetto", result.run_folder)
+    run_program.command(*command, f"--out_dir={tmp_path}").succeeded()
+    names = {event["name"] for event in json.loads(next(tmp_path.glob("*.json")).read_text())["traceEvents"]}
+    assert {"Steps: read", "Steps: polish", "event 8000051: 1"} <= names
+
+
+def test_events_cost_nothing_where_nobody_looks(run_program: Any) -> None:
+    run_program(MARKED).succeeded()

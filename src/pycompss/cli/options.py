@@ -247,7 +247,12 @@ OPTIONS: tuple[Option, ...] = (
         **_NEEDLESS,
     ),
     _switch("python_mpi_worker", RUNTIME, "workers started by mpirun", **_LATER),
-    _switch("python_memory_profile", RUNTIME, "files with the memory use of processes", **_LATER),
+    _switch(
+        "python_memory_profile",
+        RUNTIME,
+        "files with the memory of processes over time, for `mprof plot`",
+        setting="python_memory_profile",
+    ),
     _perhaps(
         "python_worker_cache",
         RUNTIME,

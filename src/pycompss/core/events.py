@@ -53,6 +53,8 @@ class Kind:
     TASK_CALLED: Final = 27
     TASKS_ASSIGNED: Final = 28
     TASKS_FINISHED: Final = 29
+    # single
+    USER_EVENTS_NAMED: Final = 30
 
 
 FIELDS: dict[int, tuple[str, ...]] = {
@@ -99,6 +101,7 @@ FIELDS: dict[int, tuple[str, ...]] = {
     Kind.WORKER_LOST: ("node", "slot", "reason"),
     # of the program itself (those of tasks are among the marks of their runs): type from 8000051 on; value 0: end
     Kind.USER_EVENT: ("type", "value"),
+    Kind.USER_EVENTS_NAMED: ("type", "name", "values"),  # values: ((value, name), …)
     # what tasks ask of a node: number, computing units, bytes of memory, all of it in words
     Kind.NEED_REGISTERED: ("need", "units", "memory", "text"),
     # what calls from one line of the program have in common, numbered; fields as of TASK_CREATED

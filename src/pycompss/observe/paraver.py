@@ -32,6 +32,7 @@ class ParaverTrace(Threads):
         self._spool = Spool()
         self._busy = 0  # ns until which the program's thread is accounted for
         self._own: set[tuple[int, int]] = set()  # types and values of the user's events
+        self._open: dict[int, int] = {}  # the last value of each of them in the program
         self._counts = 0
 
     # -- what happened ------------------------------------------------------------------------------------------------
@@ -47,8 +48,12 @@ class ParaverTrace(Threads):
         for began, ended, phase in (*phases, (run.returned, run.ended, pcf.RESULTS)):
             if began < ended:
                 self._event(thread, began, pcf.PHASE, phase)
+        open_: dict[int, int] = {}
         for at, type_, value in run.marks:
+            open_[type_] = value
             self._mark(thread, min(max(at, run.began), run.ended), type_, value)
+        for type_ in (type_ for type_, value in open_.items() if value):  # what a task has begun ends with it
+            self._event(thread, run.ended, type_, 0, rank=-1)
         ends = (pcf.TASK, 0, pcf.TASK_TYPE, 0, pcf.TASK_ID, 0, pcf.CPUS, 0, pcf.PHASE, 0)
         self._event(thread, run.ended, *ends, rank=-1)
 
@@ -74,6 +79,7 @@ class ParaverTrace(Threads):
         self._spool.add(time, _EVENT, f"R{self._counts:012},{self.ready}")
 
     def marked(self, time: int, type_: int, value: int) -> None:
+        self._open[type_] = value
         self._mark(_MAIN, time, type_, value)
 
     def _mark(self, thread: Thread, time: int, type_: int, value: int) -> None:
@@ -99,6 +105,8 @@ class ParaverTrace(Threads):
         os.makedirs(os.path.dirname(self.base), mode=0o700, exist_ok=True)
         if self.last > self._busy:
             self._state(_MAIN, self._busy, self.last, pcf.RUNNING)
+        for type_ in (type_ for type_, value in self._open.items() if value):
+            self._event(_MAIN, self.last, type_, 0, rank=_COMMUNICATION)
         for number in range(len(self.workers)):
             self._event(self._executor(number), 0, pcf.ROLE, pcf.EXECUTOR, pcf.EXECUTOR_ID, number + 1)
             ends = (pcf.ROLE, 0, pcf.EXECUTOR_ID, 0)
@@ -106,7 +114,7 @@ class ParaverTrace(Threads):
         self._event(_RUNTIME, 0, pcf.ROLE, pcf.TASK_DISPATCHER)
         self._event(_RUNTIME, self.last, pcf.ROLE, 0, pcf.READY, 0, rank=_COMMUNICATION)
         self._write(".prv", self._records())
-        self._write(".pcf", pcf.text(self.types, sorted(self._own)))
+        self._write(".pcf", pcf.text(self.types, sorted(self._own), self.own_names))
         self._write(".row", self._rows())
 
     def _write(self, ending: str, pieces: Iterator[str]) -> None:

@@ -68,8 +68,11 @@ _BINDING = {1: "Start runtime", 2: "Stop runtime", 3: "Application running", 13:
             23: "Wait on", 24: "Process task"}  # fmt: skip
 
 
-def text(types: Mapping[int, str], own: Iterable[tuple[int, int]]) -> Iterator[str]:
-    """The file. types: names of task types; own: types and values of the user's events."""
+Names = Mapping[int, tuple[str, Mapping[int, str]]]  # of types of events, and of their values
+
+
+def text(types: Mapping[int, str], own: Iterable[tuple[int, int]], names: Names) -> Iterator[str]:
+    """The file. types: names of task types; own: types and values of the user's events; names: which have some."""
     yield _HEAD
     yield "STATES\n" + "".join(f"{number}    {name}\n" for number, (name, _) in enumerate(_STATES)) + "\n\n"
     yield "STATES_COLOR\n"
@@ -86,12 +89,18 @@ def text(types: Mapping[int, str], own: Iterable[tuple[int, int]]) -> Iterator[s
     yield _block(EXECUTOR_ID, "Executor ID", {})
     yield _block(PHASE, "Inside a task", _PHASES)
     yield _block(BINDING, "Program", _BINDING)
-    values: dict[int, dict[int, str]] = {USER: {}}
-    for type_, value in own:
-        values.setdefault(type_, {})[value] = f"Value {value}"
-    for type_, known in sorted(values.items()):
-        yield _block(type_, "User events" if type_ == USER else f"User events {type_}", known)
+    yield from _own(own, names)
     yield _gradient()
+
+
+def _own(own: Iterable[tuple[int, int]], names: Names) -> Iterator[str]:
+    values: dict[int, dict[int, str]] = {type_: dict(known) for type_, (_, known) in names.items()}
+    values.setdefault(USER, {})
+    for type_, value in own:
+        values.setdefault(type_, {}).setdefault(value, f"Value {value}")
+    for type_, known in sorted(values.items()):
+        usual = "User events" if type_ == USER else f"User events {type_}"
+        yield _block(type_, names.get(type_, (usual, {}))[0], known)
 
 
 def _block(type_: int, label: str, values: Mapping[int, str]) -> str:

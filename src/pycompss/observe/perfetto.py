@@ -80,7 +80,8 @@ class PerfettoTrace(Threads):
         self._add(began, {"ph": "X", "name": name, "cat": kind, "dur": duration, **where, "args": args})
 
     def _mark(self, where: dict[str, int], time: int, type_: int, value: int) -> None:
-        self._add(time, {"ph": "i", "s": "t", "name": f"event {type_}: {value}", "cat": "user", **where})
+        name, values = self.own_names.get(type_, (f"event {type_}", {}))
+        self._add(time, {"ph": "i", "s": "t", "name": f"{name}: {values.get(value, value)}", "cat": "user", **where})
 
     def _counter(self, time: int, name: str, value: int) -> None:
         self._add(time, {"ph": "C", "name": name, "pid": _PROGRAM, "args": {"value": value}})

@@ -64,6 +64,7 @@ class Threads(Reader):
         self.types: dict[int, str] = {}
         self.workers: list[Worker] = []
         self.ready = 0
+        self.own_names: dict[int, tuple[str, dict[int, str]]] = {}  # of the user's types of events and their values
         self._numbers: dict[tuple[str, int], int] = {}  # thread of a worker, by node and its number
         self._units: dict[int, int] = {}  # of needs
         self._pending: dict[int, _Pending] = {}
@@ -181,6 +182,9 @@ class Threads(Reader):
 
     def user_event(self, time: float, type_: int, value: int) -> None:
         self.marked(self.ns(time), type_, value)
+
+    def user_events_named(self, _time: float, type_: int, name: str, values: tuple[tuple[int, str], ...]) -> None:
+        self.own_names[type_] = (name, dict(values))
 
     # -- clocks and numbers -------------------------------------------------------------------------------------------
 

@@ -101,6 +101,7 @@ class Config:
     gpu_affinity: str = _setting("automatic", quantities.affinity, "disabled, automatic, or a map of GPUs")
     fpga_affinity: str = _setting("automatic", quantities.affinity, "disabled, automatic, or a map of FPGAs")
     keep_workingdir: bool = _setting(False, quantities.boolean, "leave the working directories behind")
+    python_memory_profile: bool = _setting(False, quantities.boolean, "files with the memory of processes over time")
     worker_in_master_cpus: int | None = _setting(None, quantities.whole, "computing units of a job's first node")
     max_tasks_per_node: int | None = _setting(None, quantities.limit, "most tasks at a time on a node of a job")
     io_executors: int = _setting(0, quantities.whole, "`@IO` tasks at a time on a node; 0 = 4")

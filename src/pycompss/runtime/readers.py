@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pycompss.core.events import Event, Kind
 from pycompss.core.task import State
+from pycompss.runtime import marks
 
 if TYPE_CHECKING:
     from pycompss.observe.journal import Listener
@@ -27,10 +28,13 @@ class Readers:
         self._journal: Any = None
         self._scribing: Any = None
         self._monitoring: Any = None
+        self._memory: Any = None
         self._seen: dict[int, int] = {}  # by slot: the task that was last seen to run there
 
     def start(self) -> None:
         run = self._run
+        if run.config.python_memory_profile:
+            self._profile_memory()
         if not run.config.is_observed:
             return
         from pycompss.observe.journal import Journal  # noqa: PLC0415  (only runs that are looked at pay for it)
@@ -40,9 +44,16 @@ class Readers:
         self._journal.attach(JournalFile(run.folder.file(NAME)))
         run.core.record_to(self._journal.events)
         self._journal.append(self._started())
+        marks.listener, marks.namer = self._mark, self._name
         self._start_scribe()
         if run.config.monitoring:
             self._start_monitor()
+
+    def _mark(self, type_: int, value: int) -> None:
+        self._journal.append((Kind.USER_EVENT, time.time(), type_, value))
+
+    def _name(self, type_: int, name: str, values: dict[int, str]) -> None:
+        self._journal.append((Kind.USER_EVENTS_NAMED, time.time(), type_, name, tuple(values.items())))
 
     def watch(self, listener: Listener) -> Callable[[], None]:
         """Let somebody listen who comes right after the start of an observed run.
@@ -72,6 +83,16 @@ class Readers:
                 self._scribing = Scribing(self._run.folder.path, wishes)
             except OSError as error:
                 self._run.folder.error(f"no {' and no '.join(wish[0] for wish in wishes)} of this run: {error}")
+
+    def _profile_memory(self) -> None:
+        from pycompss.runtime.memoryprofile import MemoryProfile  # noqa: PLC0415  (rarely asked for)
+
+        config = self._run.config
+        try:
+            names = [node.name for node in self._run.core.nodes]
+            self._memory = MemoryProfile(self._run.engine, names, (config.application, *config.app_args))
+        except OSError as error:
+            sys.stderr.write(f"WARNING: no memory profile: {error}\n")
 
     def _start_monitor(self) -> None:
         from pycompss.runtime.monitoring import CannotMonitor, Monitoring  # noqa: PLC0415
@@ -103,8 +124,11 @@ class Readers:
 
     def stop(self, code: int) -> None:
         """The last events; the scribe ends, and what it has to say is shown."""
+        if self._memory is not None:
+            self._memory.close()
         if self._journal is None:
             return
+        marks.listener = marks.namer = None
         self._journal.append((Kind.RUN_ENDED, time.time(), code))
         self._journal.close()
         if self._monitoring is not None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from time import perf_counter, process_time, time
 from typing import TYPE_CHECKING, Any
 
+from pycompss.runtime import marks
 from pycompss.worker import wire
 from pycompss.worker.execution import Execution
 from pycompss.worker.meter import LONG, Meter
@@ -90,6 +91,7 @@ class ObservedExecution(Execution):
         self._start = 0.0  # of the task at hand, if it is known
         self._called = 0.0
         self._marks: list[tuple[float, int, int]] = []
+        marks.listener = self.mark
 
     def mark(self, type_: int, value: int) -> None:
         """An event of the user's code."""
@@ -116,6 +118,6 @@ class ObservedExecution(Execution):
         called = max(called, began)
         self._start = self._called = 0.0
         self.noteworthy = LONG
-        marks, self._marks = tuple(self._marks), []
+        own, self._marks = tuple(self._marks), []
         use = self.notes.meter.used(began, now)
-        return (task, began + shift, called + shift, max(returned, called) + shift, now + shift, *use, marks)
+        return (task, began + shift, called + shift, max(returned, called) + shift, now + shift, *use, own)

@@ -143,6 +143,9 @@ class DaskEngine:
     def running(self) -> list[tuple[int, int, float]]:
         return []  # agents do not observe their workers
 
+    def processes(self) -> list[tuple[int, int]]:
+        return []  # they are the agents'
+
     def reclaim(self) -> bool:
         return False
 

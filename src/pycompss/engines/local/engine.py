@@ -124,6 +124,9 @@ class LocalEngine:
                 found.append((slot, task, began))
         return found
 
+    def processes(self) -> list[tuple[int, int]]:
+        return [(worker.node, worker.pid) for worker in self.workers.copy().values() if worker.pid]
+
     def functions(self) -> list[bytes]:
         return self._functions
 
@@ -246,6 +249,7 @@ class LocalEngine:
     def _new_worker(self, slot: Slot) -> WorkerHandle:
         self._last_worker += 1
         worker = WorkerHandle(self._last_worker, f"worker_{slot.node.name}_{self._last_worker - self._first_worker}")
+        worker.node = slot.node.index
         self.workers[worker.number] = worker
         self.arenas.welcome(worker)
         if self._broken or self._forking is None or self._reader is None:

@@ -31,6 +31,7 @@ class WorkerHandle:
         self.number = number
         self.name = name
         self.pid = 0
+        self.node = 0
         self.sock, self.theirs = wire.pair()
         self.control, self._their_control = wire.pair()
         self.sock.setblocking(False)

@@ -1,0 +1,73 @@
+"""`--python_memory_profile`: resident memory of the program and of workers over time, in files that `mprof plot` reads.
+
+`mprofile_<date>.dat` is the program, `<node>.dat` a node: the sum of its workers, and each of them (as `mprof run
+--multiprocess` writes it). They lie in the working directory, as the original's do; whoever asks for them wants them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pycompss.engines.protocol import Engine
+
+PERIOD = 0.1  # seconds between two looks
+_MIB = 1 << 20
+
+
+class MemoryProfile:
+    """Looks until it is closed. OSError: a file cannot be written."""
+
+    def __init__(self, engine: Engine, nodes: list[str], words: tuple[str, ...]) -> None:
+        self._engine = engine
+        self._command = " ".join(words)
+        self._program = self._file(time.strftime("mprofile_%Y%m%d%H%M%S.dat"))
+        self._nodes = [self._file(f"{name.replace(os.sep, '_')}.dat") for name in nodes]
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="pycompss-memory", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """A last look; the files are complete."""
+        self._closing.set()
+        self._thread.join()
+        for file in (self._program, *self._nodes):
+            file.close()
+
+    def _file(self, name: str) -> IO[str]:
+        file = open(name, "w", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115  (closed by close)
+        file.write(f"CMDLINE {self._command}\n")
+        return file
+
+    def _run(self) -> None:
+        try:
+            while True:
+                self._look()
+                if self._closing.wait(PERIOD):
+                    self._look()
+                    return
+        except OSError as error:  # the disk is full
+            sys.stderr.write(f"WARNING: the memory profile is incomplete: {error}\n")
+
+    def _look(self) -> None:
+        now = time.time()
+        self._program.write(f"MEM {_resident(os.getpid()):.6f} {now:.4f}\n")
+        workers = self._engine.processes()
+        for index, file in enumerate(self._nodes):
+            sizes = [(number, _resident(pid)) for number, (node, pid) in enumerate(workers) if node == index]
+            file.write(f"MEM {sum(size for _, size in sizes):.6f} {now:.4f}\n")
+            file.writelines(f"CHLD {number} {size:.6f} {now:.4f}\n" for number, size in sizes)
+
+
+def _resident(pid: int) -> float:
+    """MiB; 0 if the process has ended."""
+    import psutil  # noqa: PLC0415  (slow to import)
+
+    try:
+        return float(psutil.Process(pid).memory_info().rss) / _MIB
+    except psutil.Error:
+        return 0.0
