@@ -201,3 +201,13 @@ def test_memory_profiles_are_files_that_mprof_reads(run_program: Any) -> None:
         assert max(mib for mib, _ in memory) > (50 if file is not program else 5)
     workers = [line.split() for line in (result.folder / "localhost.dat").read_text().splitlines() if line[0] == "C"]
     assert {line[0] for line in workers[1:]} == {"CHLD"}
+
+
+def test_a_monitored_run_leaves_its_state(run_program: Any) -> None:
+    folder = run_program(PROGRAM, launcher="pycompss", flags=["-m"]).succeeded().run_folder
+    state = (folder / "monitor" / "COMPSs_state.xml").read_text()
+    assert "<TotalCount>5</TotalCount>" in state
+    assert "<Completed>5</Completed>" in state
+    assert "<Signature>app.nap</Signature>" in state
+    assert (folder / "monitor" / "current_graph.dot").read_text().endswith("}\n")
+    assert not list((folder / "monitor").glob("*.tmp"))

@@ -41,6 +41,9 @@ class Scribe:
         """Read until the pipe ends, and the rest."""
         while not select.select([until], [], [], PERIOD)[0]:
             self.catch_up()
+            for reader in self._readers[:]:
+                if not self._guard(reader, getattr(reader, "look", None)):
+                    self._readers.remove(reader)
         self.catch_up()
         self._follower.close()
         for reader in self._readers:
@@ -103,6 +106,13 @@ def _graph(folder: str) -> Listener:
     return GraphView(os.path.join(folder, "monitor", "complete_graph.dot"))
 
 
+def _state(folder: str, period: float) -> Listener:
+    from pycompss.observe.statefiles import StateFiles  # noqa: PLC0415
+
+    os.makedirs(os.path.join(folder, "monitor"), mode=0o700, exist_ok=True)
+    return StateFiles(os.path.join(folder, "monitor"), period)
+
+
 def _summary(_folder: str) -> Listener:
     from pycompss.observe.summary import Summary  # noqa: PLC0415
 
@@ -134,7 +144,13 @@ def _trace(folder: str, kind: str, application: str, label: str, dependencies: b
     return trace(kind, os.path.join(folder, "trace"), application, label, dependencies=dependencies)
 
 
-_READERS: dict[str, Callable[..., Listener]] = {"graph": _graph, "summary": _summary, "log": _log, "trace": _trace}
+_READERS: dict[str, Callable[..., Listener]] = {
+    "graph": _graph,
+    "state": _state,
+    "summary": _summary,
+    "log": _log,
+    "trace": _trace,
+}
 
 
 def main(folder: str, wishes: Sequence[tuple[Any, ...]]) -> None:

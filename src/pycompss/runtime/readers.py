@@ -73,6 +73,8 @@ class Readers:
         config = self._run.config
         asked = {"graph": config.graph, "summary": config.summary, "log": config.logs("info")}
         wishes: list[tuple[Any, ...]] = [(wish,) for wish, is_asked in asked.items() if is_asked]
+        if config.monitoring:
+            wishes.append(("state", config.monitoring / 1000))
         if config.tracing:
             details = (config.application, config.trace_label, config.tracing_task_dependencies)
             wishes.append(("trace", config.tracing, *details))
