@@ -76,12 +76,15 @@ def main() -> int:
     options.add_argument("--fragments", type=int, default=8, help="parts of the data, one task each")
     options.add_argument("--iterations", type=int, default=10)
     options.add_argument("--copies", type=int, default=1, help="use the data so many times, with noise")
+    options.add_argument("--save", metavar="FILE", help="write the centres to a file of numpy's (.npy)")
     given = options.parse_args()
     points, digits = load(given.copies)
     first = points[:: len(points) // given.clusters][: given.clusters]
     start = time.perf_counter()
     centres = in_parallel(np.array_split(points, given.fragments), first, given.iterations)
     seconds = time.perf_counter() - start
+    if given.save:
+        np.save(given.save, centres)
     clusters = nearest(points, centres)
     pure = sum(np.bincount(digits[clusters == k]).max(initial=0) for k in range(given.clusters)) / len(points)
     print(f"{len(points):,} images in {given.clusters} clusters; {pure:.1%} show the main digit of their cluster")

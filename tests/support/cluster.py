@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support import processes
+from tests.support.launch import REPOSITORY
 
 PATIENCE = 100.0  # seconds until a job must have come where it is expected
 
@@ -57,6 +58,24 @@ class Cluster:
         while not (self.folder / name).exists():
             assert time.monotonic() < deadline, f"no file {name}"
             time.sleep(0.05)
+
+    def lose(self, node: str) -> None:
+        """All that runs on a node ends at once, Slurm's daemon there included."""
+        self._slurm("lose", node)
+
+    def regain(self, node: str) -> None:
+        """The node is there again, and ready."""
+        self._slurm("regain", node)
+        deadline = time.monotonic() + PATIENCE
+        while "idle\n" not in (state := self.run("sinfo", "-h", "-N", "-n", node, "-o", "%T").stdout):
+            assert time.monotonic() < deadline, f"{node} is {state}"
+            time.sleep(0.1)
+
+    def _slurm(self, command: str, node: str) -> None:
+        script, state = REPOSITORY / "scripts/slurm", Path(self.configuration).parents[1]
+        environment = {name: value for name, value in os.environ.items() if name != processes.MARK}
+        environment["PATH"] += ":/usr/sbin:/sbin"
+        subprocess.run([script, command, state, node], env=environment, check=True, timeout=PATIENCE)
 
     def out(self, job: str) -> str:
         return self._text(f"compss-{job}.out")

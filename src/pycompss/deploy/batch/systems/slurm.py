@@ -43,6 +43,8 @@ class Slurm(System):
         yield "job_out", "-o compss-%j.out"
         yield "job_error", "-e compss-%j.err"
         yield "num_nodes", f"-N {job.num_nodes}"
+        yield "no_kill", "--no-kill" if job.num_nodes > 1 else None  # the run outlives the loss of a node
+        yield "no_requeue", "--no-requeue"  # nor is half a run begun again, unasked, when its first node is lost
         yield "num_processes", _processes(job)
         yield "project_name", job.project_name and f"-A {job.project_name}"
         yield "cluster", job.cluster and f"--clusters={job.cluster}"

@@ -17,6 +17,8 @@
 #SBATCH -o compss-%j.out
 #SBATCH -e compss-%j.err
 #SBATCH -N 4
+#SBATCH --no-kill
+#SBATCH --no-requeue
 #SBATCH -n 192
 #SBATCH -A bsc01
 #SBATCH --clusters=big

@@ -8,6 +8,8 @@
 #SBATCH -o compss-%j.out
 #SBATCH -e compss-%j.err
 #SBATCH -N 2
+#SBATCH --no-kill
+#SBATCH --no-requeue
 
 cd /home/me
 job="${SLURM_JOB_ID%%.*}"
