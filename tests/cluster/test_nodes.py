@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+import time
 
 import pytest
 
 from tests.support import processes
 from tests.support.cluster import Cluster
+from tests.support.launch import REPOSITORY
 
 pytestmark = pytest.mark.timeout(150)  # a job has 100 seconds (tests/support/cluster.py)
 
@@ -113,3 +115,46 @@ def test_when_the_program_is_killed_nothing_stays_on_any_node(cluster: Cluster) 
     done = cluster.run("salloc", "-Q", "--nodes=3", "--exclusive", "--time=5", sys.executable, program)
     assert done.stdout == "1\n", done.stderr
     assert processes.left_after(60, str(cluster.mark)) == []
+
+
+GROWS = """\
+import os, time
+import numpy as np
+from pycompss.api.api import (
+    compss_barrier, compss_free_resources, compss_get_number_of_resources, compss_request_resources, compss_wait_on,
+)
+from pycompss.api.task import task
+from tests.support.rendezvous import await_mark, mark
+
+@task(returns=2)
+def meet(mine, *others):
+    mark(mine)
+    for other in others:
+        await_mark(other)
+    return os.environ["COMPSS_HOSTNAMES"], np.full(100_000, 1.0)
+
+def until(count):
+    while compss_get_number_of_resources() != count:
+        time.sleep(0.01)
+
+compss_request_resources(9, None)
+until(3)
+names = "abcdef"
+hosts, values = zip(*[meet(name, *names) for name in names])
+print("hosts:", *sorted(compss_wait_on(list(hosts))))
+compss_free_resources(2, None)
+until(1)
+print("sum:", sum(float(value.sum()) for value in compss_wait_on(list(values))))
+"""
+
+
+def test_a_job_gets_more_nodes_and_gives_them_back(cluster: Cluster) -> None:
+    """Two at most, each a job of its own; what was made there is moved before they go."""
+    program = cluster.program("app.py", GROWS)
+    options = ("--num_nodes=1", "--elasticity=2", "--automatic_scaling=false", "--exec_time=5", "--cpus_per_node=2")
+    job = cluster.submit(*options, "-e", f"PYTHONPATH={REPOSITORY}", program)
+    cluster.wait(job, "COMPLETED")
+    assert cluster.out(job).count("hosts: node1 node1 node2 node2 node3 node3\nsum: 600000.0\n") == 1
+    assert cluster.err(job) == ""
+    while cluster.run("squeue", "--noheader").stdout.strip():  # they end by themselves, or the test's time does
+        time.sleep(0.1)

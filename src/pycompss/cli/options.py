@@ -120,6 +120,21 @@ OPTIONS: tuple[Option, ...] = (
         setting="worker_in_master_cpus",
     ),
     _value(
+        "elasticity",
+        RUNTIME,
+        "N",
+        "0",
+        "most nodes that a job of Slurm may get besides its own while it runs",
+        setting="elasticity",
+    ),
+    _switch(
+        "automatic_scaling",
+        RUNTIME,
+        "get such nodes, and give them back, by need; else when the program asks",
+        default="true",
+        setting="automatic_scaling",
+    ),
+    _value(
         "max_tasks_per_node",
         RUNTIME,
         "N",

@@ -26,9 +26,10 @@ OUTPUT: Final = 8  # (OUTPUT, task id, stream, text)
 REMINDED: Final = 9  # (REMINDED,): `remind` was called
 # (OBSERVED, slot id, worker, notes of wire.DONE): comes before the COMPLETED of these tasks
 OBSERVED: Final = 10
-NODE_JOINED: Final = 11  # (NODE_JOINED, node)
+NODE_JOINED: Final = 11  # (NODE_JOINED, node, the name of its agent)
 NODE_LOST: Final = 12  # (NODE_LOST, index, reason | "": it left in order): with all that ran and lay there
 NODE_LEAVING: Final = 13  # (NODE_LEAVING, index): it wants to leave; once nothing runs there, `let_go` allows it
+NODE_DECLINED: Final = 14  # (NODE_DECLINED, name of an agent, why it does not come)
 
 Event = tuple[Any, ...]
 Report = Callable[[list[Event]], None]
@@ -115,6 +116,12 @@ class Engine(Protocol):
 
     def let_go(self, node: Node, ranges: list[Range]) -> None:
         """Nothing runs on the node any more: these of its values go to other nodes, then it is NODE_LOST."""
+
+    def enlarge(self, name: str, start: tuple[str, ...], units: int) -> None:
+        """Start an agent of this name by these words; NODE_JOINED or NODE_DECLINED follows. units 0: what there is."""
+
+    def cancel_agent(self, name: str) -> None:
+        """An agent that has not come yet is not needed any more."""
 
     def bring(self, descriptor: Descriptor) -> Descriptor:
         """The same value where this process can map it; waits, and the calling thread has no lock.

@@ -92,7 +92,8 @@ def host(config: Config, scheduler: str) -> str:
             return own_address(str(urlsplit(scheduler).hostname))
         except OSError as error:
             raise ConfigurationError(f"the Dask scheduler {scheduler} has no address here: {error}") from None
-    other = next((spec.name for spec in config.nodes if spec.start), "127.0.0.1")
+    here = os.uname().nodename if config.elasticity else "127.0.0.1"
+    other = next((spec.name for spec in config.nodes if spec.start), here)
     for name in (other, os.uname().nodename):
         with contextlib.suppress(OSError):
             return own_address(name)
@@ -135,7 +136,9 @@ def described(settings: Mapping[str, Any], share: Share | None, node: int) -> Sh
         processors = tuple(replace(one, units=units) if one.kind == CPU else one for one in own.equipment.processors)
         equipment = replace(own.equipment, processors=processors)
         memory = share.memory or own.memory_bytes
-        spec = NodeSpec(share.name, units, memory, limit_of_tasks=share.limit, equipment=equipment)
+        spec = NodeSpec(
+            share.name or os.uname().nodename, units, memory, limit_of_tasks=share.limit, equipment=equipment
+        )
     config = Config(nodes=(spec if node == 0 else own,), **settings)
     return _share(spec, config, ())
 
@@ -144,7 +147,7 @@ def shares(config: Config) -> tuple[Share, ...]:
     """The nodes of the configuration, on this machine and on others, or parts of the only one."""
     if any(spec.start for spec in config.nodes):
         return tuple(_share(spec, config, ()) for spec in config.nodes)
-    specs = config.nodes if len(config.nodes) > 1 else _parts(config.nodes[0], config.agents)
+    specs = config.nodes if len(config.nodes) > 1 or config.elasticity else _parts(config.nodes[0], config.agents)
     cores = [core for socket in sockets.by_socket(sockets.usable()) for core in socket]
     if len(cores) < sum(spec.computing_units for spec in specs):  # the kernel does better
         cores = []

@@ -103,6 +103,8 @@ class Config:
     keep_workingdir: bool = _setting(False, quantities.boolean, "leave the working directories behind")
     python_memory_profile: bool = _setting(False, quantities.boolean, "files with the memory of processes over time")
     worker_in_master_cpus: int | None = _setting(None, quantities.whole, "computing units of a job's first node")
+    elasticity: int = _setting(0, quantities.whole, "most nodes that a job of Slurm may get besides its own")
+    automatic_scaling: bool = _setting(True, quantities.boolean, "get them, and give them back, by need")
     max_tasks_per_node: int | None = _setting(None, quantities.limit, "most tasks at a time on a node of a job")
     io_executors: int = _setting(0, quantities.whole, "`@IO` tasks at a time on a node; 0 = 4")
     http_pool_size: int = _setting(0, quantities.whole, "`@http` tasks at a time; 0 = 100", "COMPSS_HTTP_POOL_SIZE")

@@ -71,8 +71,9 @@ class Membership:
 
     # -- nodes --------------------------------------------------------------------------------------------------------
 
-    def joined(self, node: Node) -> None:
+    def joined(self, node: Node, agent: str) -> None:
         membership.join(self.run.core, node)
+        self.run.elasticity.joined(node, agent)
         self.run.folder.log(f"node {node.name} ({node.units} computing units) has joined")
 
     def count(self) -> int:
@@ -106,6 +107,7 @@ class Membership:
             run.folder.log(reason)
         if node in self.retiring:
             self.retiring.remove(node)
+        run.elasticity.lost(node)
         node.is_gone = True
         for slot in [slot for slot in core.scheduler.slots.values() if _has_part_on(slot, node)]:
             if slot.node is not node:  # what runs on several nodes has lost one

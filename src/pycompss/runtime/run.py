@@ -32,6 +32,7 @@ from pycompss.runtime import embedded, failures, folder, spillfile
 from pycompss.runtime.accesses import Accesses
 from pycompss.runtime.call_builder import CallBuilder
 from pycompss.runtime.config import Config
+from pycompss.runtime.elasticity import Elasticity
 from pycompss.runtime.files import Files
 from pycompss.runtime.interrupts import Interrupts
 from pycompss.runtime.membership import Membership
@@ -70,6 +71,7 @@ class Run:
         self.builder = CallBuilder(self.table, self.values.codec, self)
         self.failures = failures.Reporter(self)
         self.membership = Membership(self)
+        self.elasticity = Elasticity(self)
         self.wiring = Wiring(self)
         self.spilling = Spilling(self)
         self.readers = Readers(self)
@@ -81,6 +83,7 @@ class Run:
 
     def begin(self) -> None:
         """Start the engine; raises what keeps it from starting."""
+        self.elasticity.check()
         nodes = self.engine.start(self._on_events)
         self.core = Coordinator(nodes, clock=time.time)
         self.core.scheduler.measure_by(size_of)
@@ -91,6 +94,7 @@ class Run:
         self.wiring.start()
         self.spilling.start()
         self.readers.start()
+        self.elasticity.start()
         self.interrupts.install()
 
     def requirement(self, need: Requirement) -> Requirement:

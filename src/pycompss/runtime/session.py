@@ -96,6 +96,7 @@ class Session(Submission):
     def _end(self, code: int, *, force: bool) -> None:
         """End the workers and everything that belongs to the run."""
         self._end_wall_clock()
+        self.elasticity.stop()
         self.spilling.stop()
         self.engine.stop(force=force)
         self.readers.stop(code)
@@ -139,12 +140,17 @@ class Session(Submission):
             return self.membership.count()
 
     def request_resources(self, number: int, group: str | None) -> None:
-        """No connector: the number of nodes stays."""
-        if group is not None:
+        with self.lock:
+            comes = self.elasticity.request(number, self._groups.get(group) if group is not None else None)
+        if group is not None and not comes:
             self.cancel_group(group)
 
     def free_resources(self, number: int, group: str | None) -> None:
-        """No connector: the number of nodes stays."""
+        with self.lock:
+            self.elasticity.free(number)
+            self.core.assign()
+            self.execute()
+            self.membership.let_go()
         if group is not None:
             self.cancel_group(group)
 

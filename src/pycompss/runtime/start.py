@@ -92,6 +92,7 @@ def _started(config: Config) -> Caller:
     try:
         session.start()
     except BaseException:
+        session.values.close()
         session.folder.discard()
         raise
     told = [(node.name, node.told_units) for node in config.nodes]

@@ -53,6 +53,7 @@ class Wiring:
             protocol.OBSERVED: self._observed,
             protocol.NODE_JOINED: run.membership.joined,
             protocol.NODE_LOST: run.membership.lost,
+            protocol.NODE_DECLINED: run.elasticity.declined,
             protocol.NODE_LEAVING: run.membership.leaving,
         }
 

@@ -17,7 +17,8 @@ from pycompss.runtime.config import NodeSpec
 def settings(environ: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
     """Engine and nodes of a run with these values in this environment; nothing when this machine alone is the job."""
     allocation = found.find(environ)
-    if allocation is None or all(_is_here(host, environ) for host in allocation.hosts):
+    extra = values.get("elasticity", 0)
+    if allocation is None or (not extra and all(_is_here(host, environ) for host in allocation.hosts)):
         return {}
     if importlib.util.find_spec("distributed") is None:
         sys.stderr.write(

@@ -89,6 +89,17 @@ class Job:
         None, quantities.limit, "N", "most tasks at a time on a node; -1 = no limit", RUN, shown="-1"
     )
     io_executors: int | None = _option(None, quantities.whole, "N", "`@IO` tasks at a time on a node", RUN)
+    elasticity: int | None = _option(
+        None,
+        quantities.whole,
+        "N",
+        "most nodes besides, each a job of its own, while the job runs (Slurm)",
+        RUN,
+        shown="0",
+    )
+    automatic_scaling: bool | None = _option(
+        None, quantities.boolean, "BOOL", "get them by need; else when the program asks", RUN, shown="true", bare="true"
+    )
     # -- the script
     job_execution_dir: str = _option(
         ".", texts.directory, "DIR", "where the job runs; its .out and .err go there", SCRIPT
@@ -107,9 +118,7 @@ class Job:
     node_storage_bandwidth: str | None = _needless("MB", "bandwidth of the disks", shown="450")
     worker_port_range: str | None = _needless("MIN,MAX", "ports are chosen when they are free")
     jvm_worker_in_master_opts: str | None = _needless("OPTS", "there is no JVM")
-    automatic_scaling: str | None = _needless("BOOL", "concerns --elasticity", bare="true")
     worker_working_dir: str | None = _later("local_disk|shared_disk|DIR", "where workers keep files")
-    elasticity: str | None = _later("N", "extra nodes while the job runs")
     fpga_reprogram: str | None = _later("CMD", "program FPGAs before the run")
     container_image: str | None = _later("IMAGE", "run inside a container")
     container_compss_path: str | None = _needless("DIR", "concerns --container_image")

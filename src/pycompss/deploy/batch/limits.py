@@ -20,6 +20,13 @@ _MAX_NODES_SWITCH, _MIN_NODES_REQ_SWITCH = 18, 4
 def check(job: Job, site: Site, system: System) -> None:
     """Raise Refused for a job that makes no sense here."""
     _check_sense(job)
+    if job.elasticity and system.key != "slurm":
+        raise Refused(
+            "only jobs of Slurm get more nodes while they run",
+            asked=f"--elasticity={job.elasticity}",
+            found=f"the batch system {system.key}",
+            attempt=f"--num_nodes={job.num_nodes + job.elasticity}",
+        )
     _check_site(job, site)
     partitions = system.partitions()
     if partitions:

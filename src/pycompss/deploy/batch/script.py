@@ -95,6 +95,8 @@ def run_settings(job: Job) -> dict[str, object]:
         "gpus_per_node": job.gpus_per_node or None,
         "fpgas_per_node": job.fpgas_per_node or None,
         "io_executors": job.io_executors,
+        "elasticity": job.elasticity or None,
+        "automatic_scaling": None if job.automatic_scaling is None else str(job.automatic_scaling).lower(),
         "master_working_dir": job.master_working_dir,
         "wall_clock_limit": time_limit(job) if job.forward_time_limit else None,
     }

@@ -45,6 +45,8 @@ class Bridge:
         self._known: set[str] = set()  # addresses to which there is a line, or was
         self._shares = {share.name: share for share in opening.shares}
         self._reserved = {share.name: index for index, share in enumerate(opening.shares)}  # until they have come
+        self._extra: dict[str, Share] = {}  # agents that the program has asked for
+        self._here: set[str] = set()  # agents that have come
         self._guests: set[str] = set()  # workers that have our plugin, but no session yet
         self._versions = greeting.versions()
         self._last_node = len(opening.shares) - 1
@@ -131,6 +133,13 @@ class Bridge:
             self._dismissed.add(message[1])
             if message[1] in self._peers:
                 self._peers[message[1]].leave()
+        elif kind == messages.ENLARGE:
+            share = pickle.loads(message[1])
+            self._extra[share.name] = replace(share, name="")  # it is called as its machine
+            self._children.send_for(share, self._opening)
+        elif kind == messages.CANCEL:
+            self._extra.pop(message[1], None)
+            self._children.release(message[1])
         elif kind == messages.STOP:
             self._ended.set()
 
@@ -175,6 +184,9 @@ class Bridge:
         )
 
     def _child_ended(self, name: str, how: str) -> None:
+        if name in self._extra and name not in self._here:
+            del self._extra[name]
+            self._say((messages.DECLINED, name, f"it ended with {how}"))
         if name in self._reserved:
             more = self._children.last_words(name)
             self._say((messages.FAILED, f"the agent of {name} cannot start: it ended with {how}{more}"))
@@ -183,10 +195,10 @@ class Bridge:
         name = member.name
         node = self._reserved.get(name, self._last_node + 1)
         self._last_node = max(node, self._last_node)
-        share = self._shares.get(name) or self._share_of(address, member)
+        share = self._shares.get(name) or self._extra.get(name) or self._share_of(address, member)
         session = Session(self._opening.terms, node, share, is_guest=bool(self._opening.scheduler))
         try:
-            problem = await self._problem_of(address, share.name if share else name)
+            problem = await self._problem_of(address, (share.name if share else "") or name)
             if problem:
                 self._say((messages.REFUSED, problem))
                 return
@@ -200,15 +212,18 @@ class Bridge:
             self._say((messages.REFUSED, f"the Dask worker {name} at {address} is not used: {error}"))
             return
         self._reserved.pop(name, None)
+        self._here.add(name)
+        self._children.came(name)
         self._pulling.addresses[node] = address
         peer = self._peers[node] = Peer(line, self._opening.silence)
         self._say_to_all((messages.ADDRESSES, self._pulling.addresses))
-        self._say((messages.JOINED, node, description))
+        self._say((messages.JOINED, node, description, name))
         reason = await peer.serve(lambda received: self._say((messages.FROM, node, received)))
         del self._peers[node]
         self._pulling.lost(node)
         self._say_to_all((messages.GONE, node))
         if node in self._dismissed:
+            self._children.release(name)
             self._say((messages.LEFT, node, ""))
             return
         self._known.discard(address)

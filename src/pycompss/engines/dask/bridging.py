@@ -55,7 +55,7 @@ class Bridging:
             return
         message = received[0]
         if message[0] == messages.JOINED:
-            self._nodes[message[1]] = node_of_description(*message[1:])
+            self._nodes[message[1]] = node_of_description(*message[1:3])
         elif message[0] == messages.LEFT:
             self._nodes.pop(message[1], None)
         elif message[0] == messages.EXPECT:

@@ -20,7 +20,7 @@ from pycompss.engines.dask.descriptors import ranges_in
 from pycompss.engines.dask.ear import Ear
 from pycompss.engines.dask.errands import Errands
 from pycompss.engines.dask.numbering import PROGRAM, node_of
-from pycompss.engines.dask.opening import Opening
+from pycompss.engines.dask.opening import Opening, Share
 from pycompss.engines.dask.whereabouts import Whereabouts
 from pycompss.engines.protocol import Event, Report
 from pycompss.engines.token import Token
@@ -164,6 +164,12 @@ class DaskEngine:
         for node in self._departures.ready():
             self._send((messages.DISMISS, node))
 
+    def enlarge(self, name: str, start: tuple[str, ...], units: int) -> None:
+        self._send((messages.ENLARGE, pickle.dumps(Share(name, units, start=start))))
+
+    def cancel_agent(self, name: str) -> None:
+        self._send((messages.CANCEL, name))
+
     def bring(self, descriptor: Descriptor) -> Descriptor:
         if type(descriptor) is not tuple or descriptor[0] != BUFFERS:
             return descriptor
@@ -196,9 +202,11 @@ class DaskEngine:
         if kind == messages.BROUGHT:
             self._errands.done(*message[1:])
         elif kind == messages.JOINED:
-            node = node_of_description(*message[1:])
+            node = node_of_description(*message[1:3])
             self._known[node.index] = set()
-            return [(protocol.NODE_JOINED, node)]
+            return [(protocol.NODE_JOINED, node, message[3])]
+        elif kind == messages.DECLINED:
+            return [(protocol.NODE_DECLINED, *message[1:])]
         elif kind == messages.LEFT:
             self._where.lost(message[1])
             self._known.pop(message[1], None)

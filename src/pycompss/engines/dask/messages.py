@@ -13,14 +13,17 @@ SEND: Final = 1  # (SEND, node, message for its agent)
 BRING: Final = 2  # (BRING, request, [(range, offset in the program's arena, nodes that have it), …])
 STOP: Final = 3  # (STOP,)
 DISMISS: Final = 4  # (DISMISS, node): it may leave
+ENLARGE: Final = 5  # (ENLARGE, pickled `Share`): start this one, too
+CANCEL: Final = 6  # (CANCEL, name of an agent that has not come): it need not come
 
 # -- bridge to program
-JOINED: Final = 0  # (JOINED, node, pickled `Description`)
+JOINED: Final = 0  # (JOINED, node, pickled `Description`, name of its agent)
 LEFT: Final = 1  # (LEFT, node, reason)
 FROM: Final = 2  # (FROM, node, message of its agent)
 BROUGHT: Final = 3  # (BROUGHT, request, what went wrong | "")
 FAILED: Final = 4  # (FAILED, why there are no nodes)
 EXPECT: Final = 5  # (EXPECT, how many nodes an existing cluster has)
+DECLINED: Final = 7  # (DECLINED, name of an agent that was to come later, why it does not)
 REFUSED: Final = 6  # (REFUSED, why a worker of that cluster is not used)
 
 # -- program to agent

@@ -34,6 +34,7 @@ class Child:
     pipe: int
     ended: str = ""
     is_remote: bool = False
+    is_queued: bool = False  # it was asked for while the run went on, and perhaps waits in a queue
     start: tuple[str, ...] = ()  # what starts it on another machine
     words: str = ""  # the file with what that said; empty: it says it to the user
 
@@ -43,6 +44,7 @@ class Nursery:
 
     def __init__(self) -> None:
         self._children: list[Child] = []
+        self._told = b""  # what all agents are told, once it is known
         self._commands: list[subprocess.Popen[bytes]] = []  # kept, as it is not they who are waited for
 
     def fork(self, share: Share, opening: Opening, besides: Iterable[int]) -> None:
@@ -69,15 +71,41 @@ class Nursery:
             )
         os.close(theirs)
         self._children.append(Child(share.name, started.pid, ours, is_remote=True, start=share.start, words=told))
+        if self._told:
+            self._children[-1].is_queued = True
+            self._tell(self._children[-1])
         self._commands.append(started)
 
     def begin(self, scheduler: str, keys: dict[str, str]) -> None:
         """Tell all where the scheduler is."""
+        self._told = json.dumps([scheduler, keys]).encode() + b"\n"
         for child in self._children:
-            with contextlib.suppress(BrokenPipeError):
-                os.write(child.pipe, json.dumps([scheduler, keys]).encode() + b"\n")
-            if not child.is_remote:
-                os.close(child.pipe)
+            self._tell(child)
+
+    def _tell(self, child: Child) -> None:
+        with contextlib.suppress(BrokenPipeError):
+            os.write(child.pipe, self._told)
+        if not child.is_remote:
+            os.close(child.pipe)
+
+    def came(self, name: str) -> None:
+        """The agent of that name is there."""
+        for child in self._children:
+            if child.name == name:
+                child.is_queued = False
+
+    def release(self, name: str) -> None:
+        """An agent on another machine may end, or need not begin."""
+        for child in self._children:
+            if child.name == name and not child.ended and child.pipe >= 0:
+                self._let_go(child)
+
+    def _let_go(self, child: Child) -> None:
+        """Its end of the pipe is the end of an agent; what waits in a queue to start one is told by a signal."""
+        os.close(child.pipe)
+        child.pipe = -1
+        if child.is_queued:
+            os.kill(child.pid, signal.SIGTERM)
 
     def check(self, ended: Callable[[str, str], None]) -> None:
         """Call `ended(name, how)` for those that have ended since the last look."""
@@ -106,7 +134,7 @@ class Nursery:
         """Tell all to end, and wait until they have."""
         for child in self._children:
             if child.is_remote:
-                os.close(child.pipe)
+                self.release(child.name)
             elif not child.ended:
                 os.kill(child.pid, signal.SIGTERM)
         for _ in range(int(PATIENCE / 0.01)):

@@ -214,6 +214,12 @@ class LocalEngine:
     def let_go(self, node: Node, ranges: list[Range]) -> None:
         """Nodes of this machine stay."""
 
+    def enlarge(self, name: str, start: tuple[str, ...], units: int) -> None:
+        """There is no other machine."""
+
+    def cancel_agent(self, name: str) -> None:
+        """There is none."""
+
     def bring(self, descriptor: Descriptor) -> Descriptor:
         return descriptor
 
