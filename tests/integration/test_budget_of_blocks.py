@@ -20,7 +20,8 @@ from pycompss.worker.execution import Execution
 from tests.integration.test_budget import await_file, check, count_calls
 from tests.support.rendezvous import await_true, mark
 
-CALLS = {"submission": 46, "completion": 107, "worker": 55}  # Python functions, per task
+# Python functions, per task; for a completion as many as when every task travels alone, which noise may cause.
+CALLS = {"submission": 46, "completion": 125, "worker": 55}
 BLOCKS, ROUNDS, WORKERS = 16, 16, 2
 TASKS = BLOCKS * ROUNDS
 

@@ -16,10 +16,10 @@ import tempfile
 import threading
 
 from pycompss.errors import StorageFull
-from pycompss.store.filling import fill
+from pycompss.store.filling import LEAST_HUGE, fill
 from pycompss.store.mappings import Mappings
 from pycompss.store.memory import map_file, remove_pages
-from pycompss.store.ranges import PAGE, FreeRanges, pages
+from pycompss.store.ranges import HUGE, PAGE, FreeRanges, pages
 from pycompss.store.room import Room
 from pycompss.store.sizes import amount
 
@@ -127,7 +127,7 @@ class Arena:
             if is_cold and self._warm.total <= whole:  # it is too little, and would only add to the peak
                 self._trim(0)
             if offset is None and self._may_grow(whole):
-                offset = self._cold.take(whole)
+                offset = self._take_cold(whole)
                 if offset is None:
                     offset = self._gather(whole)
             if offset is None:
@@ -135,6 +135,14 @@ class Arena:
             self.used += whole
             self._tell()
         return offset, is_cold
+
+    def _take_cold(self, length: int) -> int | None:
+        """A range of cold pages; where a huge one could begin, if it is long enough for them."""
+        if length >= LEAST_HUGE:
+            offset = self._cold.take(length, HUGE)
+            if offset is not None:
+                return offset
+        return self._cold.take(length)
 
     def _may_grow(self, length: int) -> bool:
         """Whether so many cold bytes may be taken; warm ones are returned for them if need be."""
@@ -151,7 +159,7 @@ class Arena:
         if self._warm.total + self._cold.total < length:
             return None
         self._trim(0)
-        return self._cold.take(length)
+        return self._take_cold(length)
 
     def _trim(self, keep: int) -> None:
         for offset, length in list(self._warm)[::-1]:

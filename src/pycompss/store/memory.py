@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pycompss.errors import StorageFull
-from pycompss.store.ranges import pages
+from pycompss.store.ranges import HUGE, pages
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.mmap.restype = ctypes.c_void_p
@@ -27,6 +27,9 @@ _READ_WRITE = mmap.PROT_READ | mmap.PROT_WRITE
 _NO_RESERVE = 0x4000 if sys.platform == "linux" else 0x40  # the constant is new in Python 3.11
 _REMOVE = getattr(mmap, "MADV_REMOVE", None)  # Linux only
 _DISCARD = mmap.MADV_DONTNEED if sys.platform == "linux" else None  # elsewhere it is a hint that may do nothing
+_RESERVED = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _NO_RESERVE
+_FIXED = 0x10  # MAP_FIXED of Linux
+_COLLAPSE = 25  # MADV_COLLAPSE of Linux 6.1
 _WINDOWS = [ctypes.c_char * (1 << bits) for bits in range(48)]  # array types, so that none is made per size
 
 _Keep = Callable[[int, int], bool]
@@ -88,11 +91,33 @@ def map_file(
     """
     size = pages(length)
     flags = mmap.MAP_PRIVATE | _NO_RESERVE if private else mmap.MAP_SHARED
-    address = _libc.mmap(None, size, _READ_WRITE, flags, fd, offset)
+    place = _aligned(size) if size >= HUGE and offset % HUGE == 0 else None
+    address = _libc.mmap(place, size, _READ_WRITE, flags if place is None else flags | _FIXED, fd, offset)
     if address == _FAILED:
         reason = os.strerror(ctypes.get_errno())
+        if place is not None:
+            _libc.munmap(place, size)
         raise StorageFull(f"{length} bytes of shared memory cannot be mapped: {reason} ({len(_live)} maps are in use)")
     return view_of(address, size, ended, keep)[:length]
+
+
+def _aligned(size: int) -> int | None:
+    """Reserved addresses, the first of which a huge page could begin at; None if there are none."""
+    if sys.platform != "linux":
+        return None
+    reserved = _libc.mmap(None, size + HUGE, 0, _RESERVED, -1, 0)
+    if reserved == _FAILED:
+        return None
+    start: int = -(-reserved // HUGE) * HUGE
+    if start > reserved:
+        _libc.munmap(reserved, start - reserved)
+    _libc.munmap(start + size, reserved + HUGE - start)
+    return start
+
+
+def collapse(address: int, length: int) -> bool:
+    """Have huge pages instead of small ones, one of which must exist in each; what is in none is zero. Linux only."""
+    return sys.platform == "linux" and bool(_libc.madvise(address, length, _COLLAPSE) == 0)
 
 
 def view_of(address: int, size: int, ended: Callable[[], Any], keep: _Keep | None) -> memoryview:

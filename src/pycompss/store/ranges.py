@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 
 PAGE = mmap.PAGESIZE  # bytes
+HUGE = 2 << 20  # bytes of a huge page
 
 
 def pages(length: int) -> int:
@@ -49,12 +50,27 @@ class FreeRanges:
             self._offsets.insert(at, offset)
             self._lengths.insert(at, length)
 
-    def take(self, length: int) -> int | None:
-        """Offset of the first free range that is long enough, shortened by `length`; None if there is none."""
+    def take(self, length: int, alignment: int = 1) -> int | None:
+        """Offset in the first free range that is long enough, of which `length` is taken; None if there is none."""
         for at, free in enumerate(self._lengths):
-            if free >= length:
+            if free < length:
+                continue
+            gap = -self._offsets[at] % alignment
+            if not gap:
                 return self._shorten(at, length)
+            if free >= gap + length:
+                return self._cut(at, gap, length)
         return None
+
+    def _cut(self, at: int, gap: int, length: int) -> int:
+        """Take from the midst of a range, and leave what is before it."""
+        start, rest = self._offsets[at] + gap, self._lengths[at] - gap - length
+        self.total -= length
+        self._lengths[at] = gap
+        if rest:
+            self._offsets.insert(at + 1, start + length)
+            self._lengths.insert(at + 1, rest)
+        return start
 
     def _shorten(self, at: int, length: int) -> int:
         offset = self._offsets[at]
