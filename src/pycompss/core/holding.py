@@ -24,6 +24,8 @@ class Holds:
         self._scarce: dict[int, set[str]] = {}  # node -> kinds of resources that they may not take
         self.holder: Invocation | None = None  # the foremost task without room
         self._kept: list[Node] = []  # where it will run
+        self._chosen_for: Span | None = None  # for which they were chosen; changes of nodes are watched since then
+        self._roomy: set[Node] = set()  # those of them that have had room since then
 
     def hold(self, node: Node, rank_: int, need: Requirement) -> None:
         """Keep the node for a task of this rank that does not fit now."""
@@ -40,7 +42,7 @@ class Holds:
         """Keep the nodes that are nearest to having room for `task`."""
         need = task.alternatives[0].requirement if task.alternatives else task.requirement
         if isinstance(need, Span):
-            self._kept = to_keep(room.nodes, need, self._kept)
+            self._choose(need, room)
         else:
             node = room.nearest_to_room(need)
             self._kept = [] if node is None else [node]
@@ -57,8 +59,27 @@ class Holds:
             return
         if task.state is not State.READY or head is not task:
             self.holder = None
-            self._kept = []
+            self._kept, self._chosen_for = [], None
+            room.watch_no_more()
         elif len(self._kept) > 1 or not self._kept[0].could_hold(task.requirement):
             self.hold_for(task, room)
         else:
             self.hold(self._kept[0], rank(task), task.requirement)
+
+    def _choose(self, need: Span, room: Room) -> None:
+        """The nodes to keep; of those that have not changed since, none would be chosen now that was not then."""
+        if need is self._chosen_for and not any(self._matters(node, need) for node in room.changes()):
+            return
+        self._kept = to_keep(room.nodes, need, self._kept)
+        self._roomy = {node for node in self._kept if node.fits(need)}
+        self._chosen_for = need
+        room.watch()
+
+    def _matters(self, node: Node, need: Span) -> bool:
+        """Whether a node that has changed may have to be kept, or no longer."""
+        if node not in self._kept:
+            return node.fits(need)
+        if node.fits(need):
+            self._roomy.add(node)
+            return False
+        return node in self._roomy or not node.could_hold(need)

@@ -9,6 +9,7 @@ not known, or small, counts as much as a message costs, so that weights decide b
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from heapq import heapify, heappop, heappush
 from typing import Any
@@ -31,6 +32,11 @@ class Room:
         self.by_data = True  # whether tasks go to their input
         self.size_of: SizeOf = _unknown  # bytes of a version's value; the engine's knowledge
         self._heap: list[tuple[int, int]] = []
+        self._free: dict[int, int] = {}  # node -> free units, as last heard
+        self._with: Counter[int] = Counter()  # free units -> how many nodes have so many
+        self._changes: set[Node] | None = None  # nodes of which was heard since somebody asked to watch
+        for node in nodes:
+            self._count(node)
         self._rebuild()
 
     def _rebuild(self) -> None:
@@ -38,10 +44,37 @@ class Room:
         heapify(self._heap)
 
     def changed(self, node: Node) -> None:
-        """The node has more or fewer free units than before."""
+        """The node has more or less room than before."""
+        self._count(node)
+        if self._changes is not None:
+            self._changes.add(node)
         heappush(self._heap, (-node.free_units, node.index))
         if len(self._heap) > 4 * len(self.nodes) + 64:
             self._rebuild()
+
+    def _count(self, node: Node) -> None:
+        before, now = self._free.get(node.index), node.free_units
+        if before != now:
+            self._free[node.index] = now
+            self._with[now] += 1
+            if before is not None:
+                self._with[before] -= 1
+
+    def has_units(self, units: int, nodes: int) -> bool:
+        """Whether so many nodes have so many free units, whatever else they lack."""
+        return sum(count for free, count in self._with.items() if free >= units) >= nodes
+
+    def watch(self) -> None:
+        """From now on, keep in mind which nodes change."""
+        self._changes = set()
+
+    def changes(self) -> set[Node]:
+        """The nodes that have changed since the last call, or since `watch`."""
+        found, self._changes = self._changes, set()
+        return found or set()
+
+    def watch_no_more(self) -> None:
+        self._changes = None
 
     def roomiest(self, need: Requirement, may: Permission) -> Node | None:
         """Of the nodes that have room for `need` and `may` be used, the one with most free units."""

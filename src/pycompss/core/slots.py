@@ -61,6 +61,8 @@ class Slots:
 
     def _open_across(self, task: Invocation, need: Span) -> Slot | None:
         """A slot on as many nodes as the task asks for, if they all have room."""
+        if not self._room.has_units(need.units, need.nodes):  # among thousands, without asking each of them
+            return None
         able = [node for node in self.nodes if node.fits(need) and self._holds.allow(task, node)]
         nodes = choose(able, need, lambda node: self._room.input_on(node.index, task), task.avoid)
         if not nodes:

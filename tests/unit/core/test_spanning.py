@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from pycompss.core.alternatives import Alternative, offer
 from pycompss.core.failures import Cause
+from pycompss.core.holding import Holds
 from pycompss.core.invocation import Invocation
+from pycompss.core.placing import Room
 from pycompss.core.resources import Node, Requirement
 from pycompss.core.spanning import Span, across, could_hold, nodes_of, to_keep
 from pycompss.core.task import Definition, State
@@ -274,6 +276,41 @@ def test_runs_with_spans_end_compute_what_a_sequential_run_does_and_give_everyth
 @settings(max_examples=400, deadline=None)
 def test_so_do_those_with_failures_and_cancellations(tape):
     play(tape, may_fail=True, with_spans=True)
+
+
+@given(st.binary(min_size=60, max_size=300))
+@settings(max_examples=200, deadline=None)
+def test_looking_only_at_nodes_that_have_changed_finds_the_same(tape):
+    choose, has_units = Holds._choose, Room.has_units
+
+    def compared(holds, need, room):
+        expected = set(to_keep(room.nodes, need, holds._kept))
+        choose(holds, need, room)
+        assert set(holds._kept) == expected
+
+    def counted(room, units, nodes):
+        found = has_units(room, units, nodes)
+        assert found == (sum(node.free_units >= units for node in room.nodes) >= nodes)
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Holds, "_choose", compared)
+        patch.setattr(Room, "has_units", counted)
+        play(tape, may_fail=True, with_spans=True)
+
+
+def test_a_span_that_waits_does_not_ask_every_node_each_time_a_task_ends(monkeypatch):
+    fake = FakeEngine([Node(index, str(index), 2) for index in range(500)])
+    first = [fake.submit() for _ in range(1000)]
+    span = fake.submit(units=2, nodes=4)
+    kept = set(fake.core.scheduler._holds.ranks)
+    looks, fits = [], Node.fits
+    monkeypatch.setattr(Node, "fits", lambda node, need: looks.append(node) or fits(node, need))
+    for task in [task for task in first if task.slot.node.index not in kept][:50]:
+        fake.finish(task)
+        fake.submit()
+    assert span.state is State.READY
+    assert len(looks) < 50 * 20
 
 
 loads = st.lists(st.tuples(st.integers(1, 3), st.integers(1, 3)), max_size=8)
