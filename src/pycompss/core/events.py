@@ -55,6 +55,7 @@ class Kind:
     TASKS_FINISHED: Final = 29
     # single
     USER_EVENTS_NAMED: Final = 30
+    TASK_SPREAD: Final = 31
 
 
 FIELDS: dict[int, tuple[str, ...]] = {
@@ -70,6 +71,8 @@ FIELDS: dict[int, tuple[str, ...]] = {
     Kind.TASK_READY: ("task",),
     # it was sent to a worker; more than one task of a slot at a time wait there for their turn
     Kind.TASK_ASSIGNED: ("task", "node", "slot", "attempt"),
+    # it has several nodes, the one where it runs first; after its TASK_ASSIGNED
+    Kind.TASK_SPREAD: ("task", "nodes"),
     # seen to be running by a look at the workers, five times a second; `time` is when it began. Short tasks end unseen
     Kind.TASK_STARTED: ("task", "node", "slot", "attempt"),
     # seconds: time inside the task's own code

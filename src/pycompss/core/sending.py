@@ -86,6 +86,9 @@ class Sending(Slots):
                 self.journal.extend((Kind.TASK_ASSIGNED, now, t.id, node, slot.id, t.attempt) for t in bundle)
             else:
                 self.journal.append((Kind.TASKS_ASSIGNED, now, node, slot.id, tuple([t.id for t in bundle]), ready))
+            if slot.others:
+                names = tuple([part.node.name for part in (slot, *slot.others)])
+                self.journal.extend((Kind.TASK_SPREAD, now, t.id, names) for t in bundle)
         self.commands.append(Run(slot, bundle))
 
     # -- working ahead -------------------------------------------------------------------------------------------

@@ -100,14 +100,14 @@ def why(view: RunView, found: TaskRecord) -> str:
             return f"waits for {'data of task ' + tasks if open_ else 'the program'}{', …' * (len(open_) > 5)}"  # noqa: PLR2004
         case Stage.READY:
             need = view.needs.get(found.need, "") if found.need is not None else ""
-            where = f"was sent to {found.node}, where others are before it" if found.node else "waits for a free place"
+            where = f"was sent to {found.nodes}, where others are before it" if found.node else "waits for a free place"
             return f"all its data is there; {where}{f' ({need})' if need else ''}"
         case Stage.RUNNING:
-            return f"runs on {found.node}"
+            return f"runs on {found.nodes}"
         case Stage.FINISHED:
-            return f"finished on {found.node}"
+            return f"finished on {found.nodes}"
         case Stage.FAILED:
-            return f"failed on {found.node}: {found.message}"
+            return f"failed on {found.nodes}: {found.message}"
     return "was cancelled"
 
 

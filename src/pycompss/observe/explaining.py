@@ -21,6 +21,7 @@ class _Life:
     need: int | None = None
     state: str = "pending"
     slot: tuple[str, int] | None = None
+    others: tuple[str, ...] = ()  # further nodes that it has
     since: float = 0.0
 
 
@@ -62,6 +63,11 @@ class Explanation(Reader):
 
     def task_assigned(self, time: float, task: int, node: str, slot: int, _attempt: int) -> None:
         self._move(time, task, "sent", (node, slot))
+
+    def task_spread(self, _time: float, task: int, nodes: tuple[str, ...]) -> None:
+        life = self._lives.get(task)
+        if life is not None:
+            life.others = nodes[1:]
 
     def task_returned(self, time: float, task: int) -> None:
         self._move(time, task, "ready")
@@ -144,4 +150,5 @@ class Explanation(Reader):
 
 def _slot(life: _Life) -> str:
     node, slot = life.slot or ("?", 0)
-    return f"{node}, slot {slot}"
+    beside = f" (and on {', '.join(life.others)})" if life.others else ""
+    return f"{node}, slot {slot}{beside}"

@@ -37,6 +37,7 @@ class TaskRecord:
     level: int = 0  # length of the longest chain of tasks, and of waits of the program, before it
     stage: Stage = Stage.WAITING
     node: str = ""
+    others: tuple[str, ...] = ()  # further nodes that it has
     slot: object = None
     lane: int = -1  # line of its node in a timeline, from 0
     attempt: int = 0
@@ -49,6 +50,11 @@ class TaskRecord:
     memory: int | None = None  # highest resident memory of its worker meanwhile
     outcome: str = ""  # of its last failure: "retry", "failed", "ignored", "cancel_successors"
     message: str = ""
+
+    @property
+    def nodes(self) -> str:
+        """All its nodes, the one where it runs first."""
+        return ", ".join((self.node, *self.others))
 
 
 @dataclass(slots=True)

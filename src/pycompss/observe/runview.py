@@ -100,12 +100,16 @@ class RunView(Reader):
         if record is None:
             return
         self._leave(time, record)
-        record.node, record.slot, record.attempt = node, slot, attempt
+        record.node, record.others, record.slot, record.attempt = node, (), slot, attempt
         record.began = record.returned = 0.0
         if self._node(node).send(record, slot):
             self._run(time, record)
         else:
             self._move(time, task, Stage.READY)
+
+    def task_spread(self, _time: float, task: int, nodes: tuple[str, ...], *_: object) -> None:
+        if task in self.tasks:
+            self.tasks[task].others = tuple(nodes[1:])
 
     def task_returned(self, time: float, task: int, *_: object) -> None:
         record = self.tasks.get(task)

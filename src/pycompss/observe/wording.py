@@ -48,6 +48,9 @@ class Wording(Reader):
     def task_assigned(self, time: float, task: int, node: str, slot: int, attempt: int) -> None:
         self._task(time, "sent", task, f"is sent to {node}, slot {slot}, attempt {attempt}")
 
+    def task_spread(self, time: float, task: int, nodes: tuple[str, ...]) -> None:
+        self._task(time, "sent", task, f"has {', '.join(nodes)}")
+
     def task_returned(self, time: float, task: int) -> None:
         self._task(time, "returned", task, "comes back without having begun")
 

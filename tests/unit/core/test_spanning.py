@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pycompss.core.alternatives import Alternative, offer
+from pycompss.core.events import Kind
 from pycompss.core.failures import Cause
 from pycompss.core.holding import Holds
 from pycompss.core.invocation import Invocation
@@ -41,6 +42,15 @@ def test_a_span_takes_what_it_asks_for_on_each_of_its_nodes(four):
     task = four.submit(units=2, nodes=3)
     assert len(set(nodes_taken(task))) == 3
     assert sorted(free_units(four)) == [0, 0, 0, 2]
+
+
+def test_the_journal_names_all_its_nodes(four):
+    events = []
+    four.core.record_to(events)
+    task, alone = four.submit(units=2, nodes=3), four.submit()
+    spread = [event for event in events if event[0] == Kind.TASK_SPREAD]
+    assert [(event[2], list(event[3])) for event in spread] == [(task.id, nodes_taken(task))]
+    assert alone.slot is not None
 
 
 def test_it_takes_memory_there_too(four):

@@ -51,6 +51,15 @@ def test_a_ready_task_waits_for_room_that_others_have(history: History) -> None:
     assert occupant.startswith("  node1, slot 7 has task 1 (app.make) since")
 
 
+def test_a_task_with_several_nodes_names_them_all(history: History) -> None:
+    history.record(Kind.TASK_READY, 2)
+    history.record(Kind.TASK_ASSIGNED, 1, "node1", 7, 1)
+    history.record(Kind.TASK_SPREAD, 1, ("node1", "node2", "node3"))
+    _, occupant, *_ = verdict(history, 2)
+    assert occupant.startswith("  node1, slot 7 (and on node2, node3) has task 1 (app.make) since")
+    assert any(line.endswith("task 1 (app.make) has node1, node2, node3") for line in explained(history, 1))
+
+
 def test_a_task_that_was_sent_waits_behind_others(history: History) -> None:
     for task in (1, 2):
         history.record(Kind.TASK_ASSIGNED, task, "node1", 7, 1)
