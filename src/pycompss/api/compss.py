@@ -9,10 +9,10 @@ from pycompss.errors import PyCOMPSsException
 
 
 def true_or_false(value: object) -> str:
-    shown = str(value).lower()
-    if shown not in ("true", "false"):
+    given = str(value).lower() if isinstance(value, (bool, str)) else ""
+    if given not in ("true", "false"):
         raise PyCOMPSsException('it is "true" or "false"')
-    return shown
+    return given
 
 
 class COMPSs(KindOfTask):

@@ -14,6 +14,7 @@ from pycompss.api.task import definition_of
 from pycompss.core.task import Definition
 from pycompss.errors import PyCOMPSsException, TaskWarning
 from pycompss.runtime import constraint_keys
+from pycompss.runtime.places import shown
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -50,7 +51,7 @@ class Constraint:
                 constraint_keys.check(key, value)
             except ValueError as error:
                 file, line = self.place
-                message = f"task {task} ({file}:{line}), @constraint({name}={constraint_keys.shown(value)}): {error}"
+                message = f"task {task} ({file}:{line}), @constraint({name}={shown(value)}): {error}"
                 raise PyCOMPSsException(message) from None
             values[key] = value
         return values

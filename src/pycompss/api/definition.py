@@ -18,6 +18,7 @@ from pycompss.core.task import REQUIRED, Definition, Policy
 from pycompss.errors import PyCOMPSsException
 from pycompss.runtime import returns
 from pycompss.runtime.binding import declared
+from pycompss.runtime.places import shown
 
 _VARARGS, _VARKW = 4, 8  # of code.co_flags
 
@@ -183,11 +184,12 @@ def policy_of(value: object) -> Policy:
     """
     if isinstance(value, Policy):
         return value
-    try:
-        return Policy[str(value).upper()]
-    except KeyError:
+    policy = Policy.__members__.get(value.upper()) if isinstance(value, str) else None
+    if policy is None:
         names = ", ".join(policy.name for policy in Policy)
-        raise PyCOMPSsException(f"ERROR: Unsupported on failure action: {value} (possible are {names})") from None
+        given = value if isinstance(value, str) else shown(value)
+        raise PyCOMPSsException(f"ERROR: Unsupported on failure action: {given:.100} (possible are {names})")
+    return policy
 
 
 def _set_defaults(definition: Definition, value: object) -> None:

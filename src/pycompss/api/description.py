@@ -22,7 +22,7 @@ from pycompss.api.definition import apply
 from pycompss.api.task import TaskFunction
 from pycompss.core.task import Definition
 from pycompss.errors import PyCOMPSsException, TaskWarning
-from pycompss.runtime.places import warn, where_called
+from pycompss.runtime.places import shown, warn, where_called
 
 PROGRAMS = ("binary", "mpi", "mpmd_mpi", "multinode", "http", "compss")
 TYPES = ("task", "workflow", *PROGRAMS)
@@ -124,8 +124,8 @@ def read(file: str, definition: Definition) -> Description:
             sections = json.load(stream)
     except json.JSONDecodeError as error:
         raise PyCOMPSsException(f"{file}:{error.lineno}:{error.colno}: {error.msg}\n  {place}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise PyCOMPSsException(f"{file} cannot be read: {error}\n  {place}") from None
+    except (OSError, ValueError) as error:  # ValueError: no text inside, or no name of a file
+        raise PyCOMPSsException(f"{shown(file)[1:-1]} cannot be read: {error}\n  {place}") from None
     if not isinstance(sections, dict) or not all(isinstance(sections.get(name, {}), dict) for name in SECTIONS):
         raise PyCOMPSsException(f"{file}: it is one object with the objects {', '.join(SECTIONS)}\n  {place}")
     unknown = sections.keys() - set(SECTIONS)

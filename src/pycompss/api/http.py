@@ -15,6 +15,7 @@ from pycompss.core.task import Definition, Returns
 from pycompss.errors import PyCOMPSsException
 from pycompss.runtime import returns
 from pycompss.runtime.kinds import complaint
+from pycompss.runtime.places import shown
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
@@ -114,13 +115,15 @@ class HTTP(KindOfTask):
         known = {*definition.parameters, *definition.keyword_only}
         for update in updates:
             if not _is_changed(definition, update.target):
-                raise self._complaint(definition, "updates", f"{update.target!r} is no INOUT parameter of the task")
+                raise self._complaint(
+                    definition, "updates", f"{shown(update.target)} is no INOUT parameter of the task"
+                )
             if update.source not in produced and update.source not in known:
                 reason = f"{{{{{update.source}}}}} is neither marked in produces nor a parameter of the task"
                 raise self._complaint(definition, "updates", reason)
 
     def _complaint(self, definition: Definition, argument: str, reason: str) -> PyCOMPSsException:
-        return complaint(definition, self.name, f"{argument}={self.options[argument]!r}", reason)
+        return complaint(definition, self.name, f"{argument}={shown(self.options[argument])}", reason)
 
 
 def _is_changed(definition: Definition, name: str) -> bool:

@@ -15,7 +15,7 @@ from pycompss.api.task import definition_of
 from pycompss.core.task import Definition
 from pycompss.errors import PyCOMPSsException
 from pycompss.runtime.kinds import check_container, check_names, check_quotes
-from pycompss.runtime.places import caller_place, readable
+from pycompss.runtime.places import caller_place, readable, shown
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -124,7 +124,7 @@ class KindOfTask:
         try:
             return check(value)
         except PyCOMPSsException as error:
-            raise ArgumentError(f"@{self.name}({name}={value!r}): {error.message}") from None
+            raise ArgumentError(f"@{self.name}({name}={shown(value)}): {error.message}") from None
 
     def _say(self, what: str, advice: str = "") -> None:
         sys.stderr.write(f"WARNING: {what} Found in @{self.name} decorator.{advice}\n")

@@ -10,6 +10,7 @@ from pycompss.core.layout import Layout
 from pycompss.core.parameter import Kind
 from pycompss.core.task import Definition
 from pycompss.errors import PyCOMPSsException
+from pycompss.runtime.places import shown
 
 LAYOUT = "_layout"
 LEGACY: Mapping[str, str] = {
@@ -62,7 +63,7 @@ def _layout(definition: Definition, name: str, given: object) -> Layout:
         return _read(given)
     except PyCOMPSsException as error:
         place = f"task {definition.name} ({definition.file}:{definition.line})"
-        raise PyCOMPSsException(f"{place}, @mpi({name}={given!r}): {error.message}") from None
+        raise PyCOMPSsException(f"{place}, @mpi({name}={shown(given)}): {error.message}") from None
 
 
 def _check_parameter(definition: Definition, name: str) -> None:

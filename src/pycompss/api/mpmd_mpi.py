@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from pycompss.api.kind import CHECKED, FOLDER, Check, KindOfTask, number, optional_text, text
 from pycompss.errors import PyCOMPSsException
+from pycompss.runtime.places import shown
 
 _OF_PROGRAM: Mapping[str, Check] = {"binary": text, "processes": number, "args": optional_text}
 
@@ -19,7 +20,7 @@ def programs(value: object) -> list[dict[str, Any]]:
 
 def _program(given: object) -> dict[str, Any]:
     if not isinstance(given, Mapping):
-        raise PyCOMPSsException(f"each program is a dict with binary, processes and args, not {given!r}")
+        raise PyCOMPSsException(f"each program is a dict with binary, processes and args, not {shown(given)}")
     unknown = given.keys() - _OF_PROGRAM.keys()
     if unknown or "binary" not in given:
         what = f"has no {', '.join(map(str, unknown))}" if unknown else "needs its binary"
@@ -29,7 +30,7 @@ def _program(given: object) -> dict[str, Any]:
         try:
             found[name] = _OF_PROGRAM[name](value)
         except PyCOMPSsException as error:
-            raise PyCOMPSsException(f"{name}={value!r} of a program: {error.message}") from None
+            raise PyCOMPSsException(f"{name}={shown(value)} of a program: {error.message}") from None
     return found
 
 

@@ -22,7 +22,7 @@ from pycompss.errors import PyCOMPSsException
 from pycompss.runtime import returns
 from pycompss.runtime.binding import Bound, bind
 from pycompss.runtime.current import get
-from pycompss.runtime.places import caller_place
+from pycompss.runtime.places import caller_place, shown
 
 OBJECT_TO_FILE = 0
 FILE_TO_OBJECT = 1
@@ -76,13 +76,13 @@ class Transformation:
         if positional > len(("target", "function")):
             raise self.complaint("takes a parameter and a function; arguments of the function are keywords")
         if not isinstance(self.target, str):
-            raise self.complaint(f"target is the name of a parameter, not {self.target!r:.60}")
+            raise self.complaint(f"target is the name of a parameter, not {shown(self.target)}")
         if not callable(self.function):
-            raise self.complaint(f"function is a function, not {self.function!r:.60}")
-        if self.type is not None and (isinstance(self.type, bool) or self.type not in _KINDS):
-            raise self.complaint(f"type is one of OBJECT_TO_FILE, FILE_TO_OBJECT, …, not {self.type!r:.60}")
+            raise self.complaint(f"function is a function, not {shown(self.function)}")
+        if self.type is not None and (type(self.type) is not int or self.type not in _KINDS):
+            raise self.complaint(f"type is one of OBJECT_TO_FILE, FILE_TO_OBJECT, …, not {shown(self.type)}")
         if not isinstance(self.destination, (str, os.PathLike)):
-            raise self.complaint(f"destination is a path, not {self.destination!r:.60}")
+            raise self.complaint(f"destination is a path, not {shown(self.destination)}")
         if self.needs_size and self.size is None:
             raise self.complaint("FILE_TO_COLLECTION needs size, the number of elements")
 
@@ -105,7 +105,7 @@ class Transformation:
     def wrong_parameter(self, definition: Definition, name: str) -> PyCOMPSsException:
         there = ", ".join((*definition.parameters, *definition.keyword_only)) or "none"
         return self.complaint(
-            f"Wrong Param Name: {name!r} is no parameter of {definition.name} "
+            f"Wrong Param Name: {shown(name)} is no parameter of {definition.name} "
             f"({definition.file}:{definition.line}), which has {there}"
         )
 
@@ -179,7 +179,7 @@ class Transformer:
         except (TypeError, ValueError):
             number = 0
         if number < 1:
-            raise one.complaint(f"size is the number of elements, not {one.size!r}")
+            raise one.complaint(f"size is the number of elements, not {shown(one.size)}")
         return number
 
     # -- the task that runs the function

@@ -70,7 +70,7 @@ def parse_updates(text: str) -> tuple[Update, ...]:
     for statement in filter(None, map(str.strip, re.split(r"[;\n]", text))):
         match = _UPDATE.fullmatch(statement)
         if match is None:
-            raise ValueError(f"{statement!r} is not of the form {{{{parameter}}}}.key = {{{{value}}}}")
+            raise ValueError(f"{statement!r:.200} is not of the form {{{{parameter}}}}.key = {{{{value}}}}")
         found.append(Update(match[1], tuple(match[2][1:].split(".")), match[3]))
     return tuple(found)
 

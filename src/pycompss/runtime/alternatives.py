@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from pycompss.core.task import Definition, Returns
 from pycompss.errors import PyCOMPSsException
 from pycompss.runtime.binding import specs_for
+from pycompss.runtime.places import shown
 
 
 class Claim(NamedTuple):
@@ -39,8 +40,8 @@ class Claim(NamedTuple):
     def complaint(self, reason: str) -> PyCOMPSsException:
         file, line = self.place
         return PyCOMPSsException(
-            f"@implement(source_class={self.source_class!r}, method={self.method!r}) of {self.definition.name} "
-            f"({file}:{line}): {reason}"
+            f"@implement(source_class={shown(self.source_class)}, method={shown(self.method)}) of "
+            f"{self.definition.name} ({file}:{line}): {reason}"
         )
 
 
@@ -106,7 +107,7 @@ def _look_up(one: Claim, *, is_final: bool) -> Definition | None:
     module, path = _module_of(one.source_class)
     if module is None:
         if not _can_be_imported(one.source_class):
-            raise one.complaint(f"there is no module {one.source_class!r}, nor a class of that name in one")
+            raise one.complaint(f"there is no module {shown(one.source_class)}, nor a class of that name in one")
         return None
     found: Any = module
     for name in (*path, one.method):
@@ -114,7 +115,7 @@ def _look_up(one: Claim, *, is_final: bool) -> Definition | None:
         if found is None:
             if _is_unfinished(module, is_final=is_final) or _can_be_imported(one.source_class):
                 return None
-            raise one.complaint(f"{_name_of(holder)} has no {name!r}")
+            raise one.complaint(f"{_name_of(holder)} has no {shown(name)}")
     task = one.find(found)
     if task is None:
         raise one.complaint(f"{one.method!r} is no task: write @task() above it")

@@ -8,6 +8,8 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 
+from pycompss.runtime.places import shown
+
 
 class Form(enum.Enum):
     """What a value is."""
@@ -57,7 +59,6 @@ PROCESSOR_KEYS = {
     "internal_memory_size": "processor_internal_memory_size",
 }
 LARGEST = 10**15  # of what a number may be
-MOST_SHOWN = 200  # characters of a value in a message
 MOST_PROCESSORS = 16  # in one constraint: each is matched with each of the node's
 
 
@@ -133,15 +134,6 @@ def fitting(key: str, number: float) -> float:
     if number != int(number):
         raise ValueError(f"{number} is not a whole number")
     return int(number)
-
-
-def shown(value: object) -> str:
-    """The value in a message: numbers and texts may be of any length."""
-    try:
-        text = repr(value)
-    except ValueError:  # more digits than Python writes
-        return f"a {type(value).__name__} of very many digits"
-    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
 
 
 def kind(text: str) -> str:

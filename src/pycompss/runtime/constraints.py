@@ -19,7 +19,7 @@ from pycompss.errors import PyCOMPSsException
 from pycompss.runtime import constraint_keys
 from pycompss.runtime.constraint_keys import DYNAMIC, KEYS, Form
 from pycompss.runtime.future import Future
-from pycompss.runtime.places import where_called
+from pycompss.runtime.places import shown, where_called
 from pycompss.runtime.services import HTTP
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ def complaint(definition: Definition, key: str, value: object, reason: str) -> P
     """The error that a value of `@constraint` has no meaning for a call."""
     return PyCOMPSsException(
         f"task {definition.name} ({definition.file}:{definition.line}), "
-        f"@constraint({key}={constraint_keys.shown(value)}): {reason} ({where_called()})"
+        f"@constraint({key}={shown(value)}): {reason} ({where_called()})"
     )
 
 

@@ -15,7 +15,7 @@ from pycompss.core import template
 from pycompss.core.parameter import Spec
 from pycompss.core.task import Definition
 from pycompss.errors import PyCOMPSsException, TaskWarning
-from pycompss.runtime.places import warn, where_called
+from pycompss.runtime.places import shown, warn, where_called
 from pycompss.runtime.services import HTTP, address
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def check_names(definition: Definition, options: Mapping[str, Any], names: set[s
         for name in template.names_in(text):
             if name not in names:
                 raise complaint(
-                    definition, decorator, f"{key}={text!r}", f"{{{{{name}}}}} names no parameter of the task"
+                    definition, decorator, f"{key}={shown(text)}", f"{{{{{name}}}}} names no parameter of the task"
                 )
 
 
@@ -123,7 +123,7 @@ def check_quotes(definition: Definition, options: Mapping[str, Any]) -> None:
         word = template.unclosed(text)
         if word:
             reason = f"the quote in {word} is never closed; a quote itself goes between quotes of the other kind"
-            raise complaint(definition, decorator, f"{key}={text!r}", reason)
+            raise complaint(definition, decorator, f"{key}={shown(text)}", reason)
 
 
 def check_container(definition: Definition) -> None:
@@ -151,7 +151,7 @@ def count(definition: Definition, key: str, given: Any) -> int:
         number = 0
     if number < 1 or isinstance(text, bool):
         reason = "it is a positive number, '$VAR', or the name of a global that is one"
-        raise complaint(definition, _sayer(definition, key), f"{key}={given!r}", f"{reason} ({where_called()})")
+        raise complaint(definition, _sayer(definition, key), f"{key}={shown(given)}", f"{reason} ({where_called()})")
     return number
 
 

@@ -12,6 +12,7 @@ from pycompss.errors import TaskWarning
 
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _TESTS = _OWN + "tests" + os.sep
+MOST_SHOWN = 300  # characters of a value in a message
 
 
 def caller_place() -> tuple[str, int]:
@@ -25,6 +26,15 @@ def caller_place() -> tuple[str, int]:
             break
         frame = frame.f_back
     return "?", 0
+
+
+def shown(value: object) -> str:
+    """A value in a message: numbers and texts may be of any length."""
+    try:
+        text = repr(value)
+    except ValueError:  # more digits than Python writes
+        return f"a {type(value).__name__} of very many digits"
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
 
 
 def where_called() -> str:

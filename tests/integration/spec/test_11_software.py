@@ -158,6 +158,15 @@ def test_a_file_that_makes_no_sense_is_named_with_the_place(local, folder, text,
         append([])
 
 
+@pytest.mark.parametrize("name", ["a\0b.json", "\ud800.json", ".", ""])
+def test_what_is_no_name_of_a_file_is_told(local, name):
+    described = software(config_file=name)(task()(lambda x: x))
+    with pytest.raises(
+        PyCOMPSsException, match=r"cannot be read: .*\n  @software of task .*, called from test_11_softw"
+    ):
+        described([])
+
+
 def test_a_file_that_is_not_there_is_named(local):
     with pytest.raises(PyCOMPSsException, match=r"tool\.json cannot be read: .*No such file(.*\n).*append"):
         append([])
