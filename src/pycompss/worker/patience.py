@@ -2,9 +2,12 @@
 
 A process that sleeps is woken late: the kernel brings its core back, caches are cold, and whoever writes pays for the
 call that wakes it. When answers come within some ten microseconds, as between a program and a worker that hand small
-tasks to and fro, looking is cheaper for both. It is worth it only while waits are short: after some that were long, the
-next sleep at once, until waits have become short again. One long wait among short ones is only that the other side lost
-its core for a moment; who slept at once after it would make the other wait for being woken, and so on.
+tasks to and fro, looking is cheaper for both.
+
+It is worth it only while it finds something. That it did not once among many times means only that the other side lost
+its core for a moment; who slept at once after that would make the other wait for being woken, and so on. When it fails
+again, waits are long, or both sides have one core now, and who looks keeps the other from answering. So then one
+sleeps at once, until some waits in succession were short; the more often looking fails, the more.
 """
 
 from __future__ import annotations
@@ -15,36 +18,41 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-SHORT = 0.0002  # seconds
-LOOK = 0.0005  # seconds after which whoever looks goes to sleep
-FEW = 3  # long waits in succession after which nobody looks any more
+SHORT = 0.0002  # seconds that one looks
+SHORT_SLEEP = 0.0004  # seconds of a sleep that would have been a short wait without it: being woken takes time
+MOST = 6  # twos are multiplied at most so often: short waits until one looks again
 
 
 class Patience:
-    """Remembers whether one of the last waits was short."""
+    """Remembers whether looking was of use lately."""
 
-    __slots__ = ("_left", "is_eager")
+    __slots__ = ("_failures", "_missing", "is_eager")
 
     def __init__(self) -> None:
         self.is_eager = False
-        self._left = 0  # long waits until it is eager no more
+        self._failures = 0  # how often looking has failed since it last found something
+        self._missing = 1  # short waits until it is eager
 
     def wait(self, look: Callable[[], T | None], sleep: Callable[[], T]) -> T:
         """What `look` finds, or `sleep` gives when it comes."""
-        began = now = perf_counter()
-        found: T | None = None
+        began = perf_counter()
         if self.is_eager:
-            end = began + LOOK
-            while not found and now < end:
+            end = began + SHORT
+            while perf_counter() < end:
                 found = look()
-                now = perf_counter()
-        if not found:
-            found = sleep()
-            now = perf_counter()
-        if now - began < SHORT:
-            self._left = FEW
-            self.is_eager = True
-        elif self.is_eager:
-            self._left -= 1
-            self.is_eager = self._left > 0
+                if found:
+                    self._failures = 0
+                    return found
+            self._has_failed()
+            return sleep()
+        found = sleep()
+        if perf_counter() - began < SHORT_SLEEP:
+            self._missing -= 1
+            self.is_eager = self._missing <= 0
         return found
+
+    def _has_failed(self) -> None:
+        self._failures += 1
+        self.is_eager = self._failures == 1
+        if not self.is_eager:
+            self._missing = 1 << min(self._failures - 2, MOST)

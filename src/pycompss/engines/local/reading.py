@@ -37,7 +37,8 @@ Ready = list[tuple[selectors.SelectorKey, int]]
 TICK = 0.25  # seconds between looks at what may be stuck
 PAUSE = 0.002  # seconds without a waiting program after which the engine's thread reads again
 LONG = 0.005  # seconds of waiting after which the engine's thread is called back at once
-DOZE = 0.05  # longest sleep of the parked thread, seconds
+DOZE = 0.05  # longest sleep of the parked thread while the program waits, seconds
+NAP = 0.016  # the same while the program waits now and then: whoever wakes takes the interpreter's lock from it
 
 
 class Reader:
@@ -193,7 +194,7 @@ class Reader:
         while not self._stopping and self._is_read():
             if self._parking.acquire(timeout=doze):
                 break
-            doze = min(DOZE, 2 * doze) if self._is_led else PAUSE
+            doze = min(2 * doze, DOZE if self._is_led else NAP)
         self._is_parked = False
 
     def _tick(self) -> None:
