@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 SHORT = 0.0002  # seconds that one looks
 SHORT_SLEEP = 0.0004  # seconds of a sleep that would have been a short wait without it: being woken takes time
-MOST = 6  # twos are multiplied at most so often: short waits until one looks again
+MOST = 3  # twos are multiplied at most so often: short waits until one looks again
 
 
 class Patience:

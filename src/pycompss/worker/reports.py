@@ -117,7 +117,18 @@ class Reports:
     def _flush_late(self) -> None:
         while True:
             self._wanted.acquire()
-            time.sleep(SOON)
-            with contextlib.suppress(OSError):
-                if self.done:
-                    self.flush()
+            seconds = SOON
+            while seconds > 0:
+                time.sleep(seconds)
+                seconds = self.flush_if_late()
+
+    def flush_if_late(self) -> float:
+        """Report what has waited for long; if nothing has, the seconds after which something will have (0: never)."""
+        if not self.done:
+            return 0.0
+        left = self._last + FLUSH_AFTER - time.perf_counter()
+        if left > 0:  # the bundle of which the flusher was told has ended: this is another one
+            return left
+        with contextlib.suppress(OSError):
+            self.flush()
+        return 0.0
