@@ -15,7 +15,8 @@ from pycompss.store.mappings import Mappings
 from pycompss.worker import wire
 
 FLUSH_AFTER = 0.001  # seconds that a finished task may wait for its bundle to end before it is reported
-SOON = 0.001  # seconds after which the flusher looks
+SOON = 0.004  # seconds after which the flusher looks
+LOOKS = 8  # times, before it sleeps until it is told that there may be something again
 
 
 class Notes(Protocol):
@@ -117,18 +118,12 @@ class Reports:
     def _flush_late(self) -> None:
         while True:
             self._wanted.acquire()
-            seconds = SOON
-            while seconds > 0:
-                time.sleep(seconds)
-                seconds = self.flush_if_late()
+            for _ in range(LOOKS):  # being woken for every bundle would cost more than looking now and then
+                time.sleep(SOON)
+                with contextlib.suppress(OSError):
+                    self.flush_if_late()
 
-    def flush_if_late(self) -> float:
-        """Report what has waited for long; if nothing has, the seconds after which something will have (0: never)."""
-        if not self.done:
-            return 0.0
-        left = self._last + FLUSH_AFTER - time.perf_counter()
-        if left > 0:  # the bundle of which the flusher was told has ended: this is another one
-            return left
-        with contextlib.suppress(OSError):
+    def flush_if_late(self) -> None:
+        """Report what has waited for long; a bundle that has just begun is not reported in two parts."""
+        if self.done and time.perf_counter() - self._last > FLUSH_AFTER:
             self.flush()
-        return 0.0

@@ -47,7 +47,7 @@ def test_what_has_waited_for_long_is_told_although_the_next_task_goes_on(master)
     master.reports.begin()
     master.reports.done.append(COMPLETION)
     master.now = 2 * FLUSH_AFTER
-    assert master.reports.flush_if_late() == 0
+    master.reports.flush_if_late()
     assert master.heard() == [[1]]
 
 
@@ -59,15 +59,15 @@ def test_a_bundle_that_has_just_begun_is_not_told_in_two_parts(master):
     master.reports.begin()
     master.reports.done.append(COMPLETION)
     master.now += FLUSH_AFTER / 4
-    assert master.reports.flush_if_late() == pytest.approx(FLUSH_AFTER * 3 / 4)
+    master.reports.flush_if_late()
     assert master.heard() == [[1]]
     master.now += FLUSH_AFTER
-    assert master.reports.flush_if_late() == 0
+    master.reports.flush_if_late()
     assert master.heard() == [[1]]
 
 
-def test_nobody_looks_again_when_all_was_told(master):
+def test_nothing_is_told_when_all_was(master):
     master.reports.begin()
-    master.now = FLUSH_AFTER / 2
-    assert master.reports.flush_if_late() == 0
+    master.now = 2 * FLUSH_AFTER
+    master.reports.flush_if_late()
     assert master.heard() == []
