@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
+from pycompss.api.definition import _SETTERS
 from pycompss.api.kind import KindOfTask
 from pycompss.runtime.constraint_keys import KEYS, PROCESSOR_KEYS, plain
 from tests.support.launch import REPOSITORY
@@ -117,6 +118,19 @@ def test_every_argument_that_the_code_knows_has_a_row(decorator: str) -> None:
     kind = getattr(importlib.import_module(f"pycompss.api.{decorator}"), decorator)
     assert issubclass(kind, KindOfTask)
     assert [name for name in {**kind.mandatory, **kind.optional} if not of(decorator, name)] == []
+
+
+def test_every_argument_of_task_has_a_row_with_tests_that_use_it() -> None:
+    table = (DOCS / "kinds-of-task.md").read_text().partition("| argument of `@task` |")[2].partition("\n\n")[0]
+    found: dict[str, list[Named]] = {}
+    for line in table.splitlines()[2:]:
+        arguments, _, tests = line.strip("|").split("|")
+        found.update({name: named_in(tests, DOCS) for name in re.findall(r"`(\w+)`", arguments)})
+    assert found.keys() == {name for name in _SETTERS if name != "isModifier"}
+    for name, named in found.items():
+        assert named, name
+        assert [test for test in named if not test.exists or "task" not in names_in(test)] == []
+        assert name in {given for test in named for given in given_in(test)}, name
 
 
 def test_every_key_of_a_constraint_has_a_row() -> None:
