@@ -15,7 +15,7 @@ from pycompss.core.events import Kind
 from pycompss.observe import pcf
 from pycompss.observe.journalfile import NAME, read
 from tests.support import paraver
-from tests.support.launch import Launcher
+from tests.support.launch import REPOSITORY, Launcher
 
 PROGRAM = """
     from pycompss.api.task import task
@@ -181,6 +181,12 @@ def test_a_report_tells_what_the_time_went_into(folder: Path, run_program: Any, 
     made = run_program.command(*command, f"--html={tmp_path / 'r.html'}", folder).succeeded()
     assert made.stdout == f"Output file: {tmp_path / 'r.html'}\n"
     assert (tmp_path / "r.html").read_text().count("<svg") == 3
+
+
+def test_the_script_draws_a_picture_of_a_trace(folder: Path, tmp_path: Path) -> None:
+    script = REPOSITORY / "scripts" / "trace_picture.py"
+    subprocess.run([sys.executable, script, folder, tmp_path / "trace.png"], check=True, timeout=60)
+    assert (tmp_path / "trace.png").read_bytes().startswith(b"\x89PNG")
 
 
 MARKED = """

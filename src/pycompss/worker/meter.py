@@ -1,7 +1,7 @@
 """What a task has used: processor time, memory, reading and writing.
 
-Asking costs some microseconds, so it is done when a task took longer than `LONG`, or did more than its own code; what
-others read and wrote in between counts for the next long one of the same bundle. The highest resident memory is the
+Asking costs up to 40 microseconds, so it is done when a task took longer than `LONG`; what others read and wrote
+shortly before counts for the next long one. The highest resident memory is the
 kernel's own record, which is reset after every look.
 """
 
@@ -12,7 +12,7 @@ import resource
 import sys
 import time
 
-LONG = 0.001  # seconds
+LONG = 0.01  # seconds
 _UNIT = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss, bytes
 Use = tuple[float, "int | None", "int | None", "int | None"]  # CPU seconds, memory, read, written
 
@@ -24,13 +24,16 @@ class Meter:
         self._cpu = self._at = 0.0
         self._children = 0.0
         self._io = (0, 0)
+        self._looked = 0.0  # when that was
         self._accounts = _opened("/proc/self/io", os.O_RDONLY)
         self._resets = _opened("/proc/self/clear_refs", os.O_WRONLY)
 
     def begin(self) -> None:
         """A bundle of tasks begins."""
-        self._io = self._read()
-        self._cpu, self._at = time.process_time(), time.perf_counter()
+        now = time.perf_counter()
+        if now - self._looked > LONG:
+            self._io, self._looked = self._read(), now
+        self._cpu, self._at = time.process_time(), now
 
     def used(self, start: float, end: float) -> Use:
         """What a task has used that took so long. The core was busy with others of its bundle since the last look."""
@@ -45,6 +48,7 @@ class Meter:
         cpu += spent - self._children
         self._children = spent
         (read, written), self._io = self._io, self._read()
+        self._looked = end
         if self._resets >= 0:
             os.pwrite(self._resets, b"5", 0)
         return cpu, own.ru_maxrss * _UNIT, self._io[0] - read, self._io[1] - written
