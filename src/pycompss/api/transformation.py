@@ -22,7 +22,7 @@ from pycompss.errors import PyCOMPSsException
 from pycompss.runtime import returns
 from pycompss.runtime.binding import Bound, bind
 from pycompss.runtime.current import get
-from pycompss.runtime.places import caller_place, shown
+from pycompss.runtime.places import caller_place, shown, where_called
 
 OBJECT_TO_FILE = 0
 FILE_TO_OBJECT = 1
@@ -176,10 +176,10 @@ class Transformer:
         text = os.path.expandvars(size) if isinstance(size, str) else size
         try:
             number = int(text)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             number = 0
         if number < 1:
-            raise one.complaint(f"size is the number of elements, not {shown(one.size)}")
+            raise one.complaint(f"size is the number of elements, not {shown(one.size)} ({where_called()})")
         return number
 
     # -- the task that runs the function

@@ -89,7 +89,7 @@ def launcher(definition: Definition, bound: Bound, services: Services, reference
         options[HTTP] = {**options[HTTP], "address": address(definition, services)}
     order = _order(definition, bound)
     if definition.varkw is not None:
-        check_names(definition, options, {*order, *bound.keywords})
+        check_names(definition, options, {*order, *bound.keywords}, f" ({where_called()})")
     return Launcher(
         Settings(
             definition.name,
@@ -107,14 +107,13 @@ def launcher(definition: Definition, bound: Bound, services: Services, reference
     )
 
 
-def check_names(definition: Definition, options: Mapping[str, Any], names: set[str]) -> None:
-    """Refuse templates that refer to parameters which do not exist."""
+def check_names(definition: Definition, options: Mapping[str, Any], names: set[str], place: str = "") -> None:
+    """Refuse templates that refer to parameters which do not exist; place: of a call, for the message."""
     for decorator, key, text in _texts(options, lambda decorator: _TEMPLATES.get(decorator, _USUAL_TEMPLATES)):
         for name in template.names_in(text):
             if name not in names:
-                raise complaint(
-                    definition, decorator, f"{key}={shown(text)}", f"{{{{{name}}}}} names no parameter of the task"
-                )
+                reason = f"{{{{{name}}}}} names no parameter of the task{place}"
+                raise complaint(definition, decorator, f"{key}={shown(text)}", reason)
 
 
 def check_quotes(definition: Definition, options: Mapping[str, Any]) -> None:
@@ -147,7 +146,7 @@ def count(definition: Definition, key: str, given: Any) -> int:
         text = getattr(definition.function, "__globals__", {}).get(text.strip(), given)
     try:
         number = int(text)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = 0
     if number < 1 or isinstance(text, bool):
         reason = "it is a positive number, '$VAR', or the name of a global that is one"

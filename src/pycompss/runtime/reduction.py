@@ -16,11 +16,12 @@ from pycompss.core.task import Definition
 from pycompss.errors import PyCOMPSsException
 from pycompss.runtime.binding import Bound, spec_for_keyword
 from pycompss.runtime.call_builder import CallBuilder
-from pycompss.runtime.places import warn
+from pycompss.runtime.places import shown, warn, where_called
 from pycompss.runtime.returns import count_returns
 
 USUAL_CHUNK = 8  # elements of a partial task, if nobody says how many
 LEAST_CHUNK = 2  # with one element each, nothing would shrink
+MOST_DIGITS = 18  # of a number in a text
 
 
 def applies(definition: Definition, bound: Bound) -> bool:
@@ -36,8 +37,8 @@ def submit(definition: Definition, bound: Bound, builder: CallBuilder, call: Cal
     """
     name = collection_of(definition)
     if count_returns(definition, bound)[0] != 1:
-        raise complaint(definition, "a reduction returns one value")
-    size = chunk_size(definition, bound.overrides.get("chunk_size", definition.chunk_size))
+        raise complaint(definition, f"a reduction returns one value ({where_called()})")
+    size = chunk_size(definition, bound.overrides.get("chunk_size", definition.chunk_size), f" ({where_called()})")
     elements = builder.elements_of(bound.value(name), spec_for_keyword(definition, name))
     if elements is None:
         return call(bound)
@@ -78,8 +79,8 @@ def collection_of(definition: Definition) -> str:
     return names[0]
 
 
-def chunk_size(definition: Definition, given: object) -> int:
-    """How many elements a partial task gets: a number, a text with one, or "$VAR".
+def chunk_size(definition: Definition, given: object, place: str = "") -> int:
+    """How many elements a partial task gets: a number, a text with one, or "$VAR"; place: of a call, for the message.
 
     Raises:
         PyCOMPSsException: it is no such thing.
@@ -90,12 +91,12 @@ def chunk_size(definition: Definition, given: object) -> int:
         return USUAL_CHUNK
     number = _whole(text)
     if number is None or number < 0:
-        raise complaint(definition, f'chunk_size is a number of elements or "$VAR", not {given!r}')
+        raise complaint(definition, f'chunk_size is a number of elements or "$VAR", not {shown(given)}{place}')
     return max(LEAST_CHUNK, number) if number else USUAL_CHUNK
 
 
 def _whole(given: object) -> int | None:
-    if isinstance(given, str) and given.strip().isdigit():
+    if isinstance(given, str) and given.strip().isdecimal() and len(given) <= MOST_DIGITS:
         return int(given)
     return given if isinstance(given, int) and not isinstance(given, bool) else None
 

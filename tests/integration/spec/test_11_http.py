@@ -489,6 +489,14 @@ def test_a_value_that_has_no_form_is_a_definite_error(fresh, service):
     assert service.asked == []
 
 
+def test_half_of_a_character_in_an_address_is_a_definite_error(fresh, service):
+    fresh()
+    with pytest.raises(TaskError, match=r"@http\(resource='\{\{p\}\}'\): with its values it is no text") as caught:
+        compss_wait_on(failing(service.url, "RETRY", resource="{{p}}")("\ud800"))
+    assert "attempt" not in str(caught.value)
+    assert service.asked == []
+
+
 def test_a_payload_that_its_values_keep_from_being_json_is_a_definite_error(fresh, service):
     fresh()
     put = failing(service.url, "RETRY", request="PUT", payload="{ {{p}}: 1}")

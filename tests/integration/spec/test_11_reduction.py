@@ -186,8 +186,11 @@ def test_a_partial_task_that_fails_for_good_reaches_the_program(fresh) -> None:
 
 def test_a_task_with_two_returns_is_refused_at_the_call(local: Any) -> None:
     two = reduction()(task(returns=2, numbers=COLLECTION_IN)(lambda numbers: (1, 2)))
-    with pytest.raises(PyCOMPSsException, match=r"@reduction: a reduction returns one value"):
+    called = r"\(called from test_11_reduction\.py:\d+\)"
+    with pytest.raises(PyCOMPSsException, match=rf"@reduction: a reduction returns one value {called}"):
         two([1, 2])
+    with pytest.raises(PyCOMPSsException, match=rf"chunk_size is a number of elements or .*, not 'few' {called}"):
+        add([1, 2], chunk_size="few")
 
 
 def test_the_graph_shows_the_partial_tasks_as_one_reduction(run_program) -> None:

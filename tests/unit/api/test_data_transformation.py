@@ -207,10 +207,12 @@ def test_wrong_arguments_of_the_task_are_said_before_anything_runs(recorder) -> 
     assert recorder.asked == []
 
 
-def test_a_size_that_is_no_number_is_refused_at_the_call(inline) -> None:
+@pytest.mark.parametrize("size", ["many", float("inf"), float("nan"), 0, None])
+def test_a_size_that_is_no_number_is_refused_at_the_call(inline, size) -> None:
     g = dt("x", scale, type=FILE_TO_COLLECTION, size="{{y}}")(task(x=IN)(f))
-    with pytest.raises(PyCOMPSsException, match="size is the number of elements"):
-        g("file", "many")
+    reason = r"size is the number of elements, .*\(called from test_data_transformation\.py:\d+\)"
+    with pytest.raises(PyCOMPSsException, match=reason):
+        g("file", size)
 
 
 def test_what_is_no_task_is_refused() -> None:

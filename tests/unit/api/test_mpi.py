@@ -130,7 +130,10 @@ def test_processes_are_counted_at_the_call(given, found, monkeypatch):
     assert options(of_ranks(processes=given))["processes"] == found
 
 
-@pytest.mark.parametrize("given", [0, "no", "-1"])
+ENDLESS = float("inf")
+
+
+@pytest.mark.parametrize("given", [0, "no", "-1", "²", "ENDLESS", "9" * 5000], ids=lambda given: f"{given!r:.12}")
 def test_what_is_no_number_of_processes_is_refused(given):
     with pytest.raises(PyCOMPSsException, match=r"f \(.*@mpi\(processes=.*positive number"):
         options(of_ranks(processes=given))

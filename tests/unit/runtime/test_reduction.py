@@ -84,7 +84,9 @@ def test_a_variable_that_is_not_set_is_warned_of() -> None:
         assert chunk_size(total.definition, "$NOPE") == USUAL_CHUNK
 
 
-@pytest.mark.parametrize("wrong", [1.5, True, -2, "many", "-1", [2], None])
+@pytest.mark.parametrize(
+    "wrong", [1.5, True, -2, "many", "-1", [2], None, "²", "9" * 5000], ids=lambda given: f"{given!r:.12}"
+)
 def test_any_other_chunk_size_is_refused_where_it_is_written(wrong: Any) -> None:
     with pytest.raises(
         PyCOMPSsException, match=r"total \(.*test_reduction\.py:\d+\), @reduction: chunk_size is a number"
