@@ -29,7 +29,8 @@ def bundle_from(
     if seconds is None or seconds > BUNDLE_SECONDS:
         return [first]
     bundle = [first]
-    room = BUNDLE_TASKS // 2 if _is_awaited(first) else BUNDLE_TASKS  # half of a tree's nodes are leaves
+    is_awaited = _is_awaited(first)  # whether anybody waits for what these make; of most bundles nobody does
+    room = BUNDLE_TASKS // 2 if is_awaited else BUNDLE_TASKS  # half of a tree's nodes are leaves
     waiting = len(queue)
     most = min(room, waiting // (2 * width) + 1)
     if most == 1 and waiting >= hungry > 0:  # the second would be sent behind the first at once: one message does
@@ -39,17 +40,13 @@ def bundle_from(
         if task is None or task.definition.statistics is None or (anywhere and task.reads):
             break
         seconds += task.definition.statistics
-        queue.pop()
+        queue.take(task)
         bundle.append(task)
-    return bundle + _followers_of(bundle, seconds, are_others_idle=len(queue) < width and width > 1)
-
-
-def _followers_of(bundle: list[Invocation], seconds: float, *, are_others_idle: bool) -> list[Invocation]:
-    """Who waits for these and may travel with them; most bundles have nobody waiting."""
-    if any(map(_is_awaited, bundle)):
-        forked = FORK_SECONDS if are_others_idle else BUNDLE_SECONDS
-        return followers(bundle, seconds, BUNDLE_SECONDS, BUNDLE_TASKS, forked)
-    return []
+        is_awaited = is_awaited or (bool(task.writes) and _is_awaited(task))
+    if is_awaited:
+        forked = FORK_SECONDS if len(queue) < width and width > 1 else BUNDLE_SECONDS  # others are idle
+        bundle += followers(bundle, seconds, BUNDLE_SECONDS, BUNDLE_TASKS, forked)
+    return bundle
 
 
 def _is_awaited(task: Invocation) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Final
 
 from pycompss.core.commands import Command, Free, Interrupt, Report, TakeBack
 from pycompss.core.endings import NO_VALUE, Endings
@@ -26,6 +26,13 @@ from pycompss.core.task import Definition, State
 from pycompss.core.watches import Watch
 
 __all__ = ["NO_VALUE", "Clock", "Coordinator"]
+
+# Quick names (`core.task`).
+_STATE_PENDING: Final = State.PENDING
+_STATE_ASSIGNED: Final = State.ASSIGNED
+_STATE_WAITING: Final = State.WAITING
+_STATE_DONE: Final = State.DONE
+_STATE_FAILED: Final = State.FAILED
 
 _OUTCOMES = {Decision.GIVE_UP: "failed", Decision.STOP: "failed"}
 
@@ -107,7 +114,12 @@ class Coordinator(Endings):
         if task.pending:
             self.scheduler.paths.fresh.append(task)
             return False
-        return self._ready(task, self.scheduler.submitted)
+        if task.shared and not self._take_turns(task):
+            return False
+        if self.journal is not None and (task.reads or task.shared):  # else its creation says it
+            self.tell_ends()
+            self.journal.append((Kind.TASK_READY, self.clock(), task.id))
+        return self.scheduler.submitted(task) if self.scheduler.idle else self.scheduler.add(task)
 
     def _join(self, task: Invocation) -> bool:
         """Enter the open groups; one in which an exception was raised takes nobody: False."""
@@ -134,19 +146,19 @@ class Coordinator(Endings):
             self.data.read_like(clone, task)
             self.submit(clone)
 
-    def _ready(self, task: Invocation, queue: Callable[[Invocation], bool] | None = None) -> bool:
+    def _ready(self, task: Invocation) -> bool:
         if task.shared and not self._take_turns(task):
             return False
-        if self.journal is not None and (queue is None or task.reads or task.shared):  # else its creation says it
+        if self.journal is not None:
             self.tell_ends()
             self.journal.append((Kind.TASK_READY, self.clock(), task.id))
-        return (queue or self.scheduler.add)(task)
+        return self.scheduler.add(task)
 
     # -- the engine reports: it went well -----------------------------------------------------------------------------
 
     def finished(self, task: Invocation, values: Iterable[Any], seconds: float) -> None:
         """The task ended well; `values` are descriptors for its writes, in order."""
-        if task.state >= State.DONE:
+        if task.state >= _STATE_DONE:
             return
         definition = task.definition
         mean = definition.statistics
@@ -161,7 +173,7 @@ class Coordinator(Endings):
             else:
                 self._journal_end(task, seconds)
         node = self.leave_slot(task)
-        task.state = State.DONE
+        task.state = _STATE_DONE
         self.done += 1
         if task.replicas is not None:
             self._discard(task, values)
@@ -194,7 +206,7 @@ class Coordinator(Endings):
         self, task: Invocation, failure: Failure, values: list[Any] | None, *, on_node: int | None = None
     ) -> None:
         """An attempt failed. `values`: what the task left of its writes (NO_VALUE where nothing is worth keeping)."""
-        if task.state >= State.DONE:
+        if task.state >= _STATE_DONE:
             return
         if task.id in self.stopping:  # however it ended, it was asked to
             self.cancelled(task)
@@ -207,8 +219,8 @@ class Coordinator(Endings):
             return
         self.failed_count += 1
         self.leave_slot(task)
-        task.state = State.DONE if decision is Decision.IGNORE else State.FAILED
-        if task.state is State.FAILED and decision is not Decision.CANCEL_SUCCESSORS:
+        task.state = _STATE_DONE if decision is Decision.IGNORE else _STATE_FAILED
+        if task.state is _STATE_FAILED and decision is not Decision.CANCEL_SUCCESSORS:
             self._tell(task, failure)
         ending = self._ending(decision, failure, values, node)
         if task.replicas is not None:
@@ -249,7 +261,7 @@ class Coordinator(Endings):
     def _put_back(self, task: Invocation) -> None:
         """It is the next, unless it waits for something."""
         if task.pending:
-            task.state = State.PENDING
+            task.state = _STATE_PENDING
         else:
             self.scheduler.put_back(task)
 
@@ -270,7 +282,7 @@ class Coordinator(Endings):
     def returned(self, tasks: Iterable[Invocation]) -> None:
         """Tasks that were sent ahead come back without having begun."""
         for task in sorted(tasks, key=lambda t: -t.id):
-            if task.state is not State.ASSIGNED:
+            if task.state is not _STATE_ASSIGNED:
                 continue
             if task.id in self.stopping:
                 self.cancelled(task)
@@ -284,7 +296,7 @@ class Coordinator(Endings):
     def lost(self, slot: Slot, running: int | None, failure: Callable[[Invocation], Failure]) -> None:
         """The slot's worker died while it executed task `running` (None: between tasks)."""
         tasks = list(slot.tasks.values())
-        ran = [task for task in tasks if task.id == running or task.state is State.WAITING]
+        ran = [task for task in tasks if task.id == running or task.state is _STATE_WAITING]
         self.returned([task for task in tasks if task not in ran])
         for task in ran:
             self.failed(task, failure(task), None)
@@ -298,9 +310,9 @@ class Coordinator(Endings):
         What was sent behind it must not begin before it has come back (`returned`).
         """
         slot = task.slot
-        if slot is None or task.state is not State.ASSIGNED:
+        if slot is None or task.state is not _STATE_ASSIGNED:
             return
-        task.state = State.WAITING
+        task.state = _STATE_WAITING
         watch.task = task
         if watch.done:
             self.scheduler.resuming.append((slot, watch))
@@ -312,7 +324,7 @@ class Coordinator(Endings):
 
     def cancel(self, task: Invocation) -> None:
         """Stop one task: at once if it does not run yet, else through the engine."""
-        if task.state in (State.ASSIGNED, State.WAITING):
+        if task.state in (_STATE_ASSIGNED, _STATE_WAITING):
             if task.id not in self.stopping:
                 self.stopping.add(task.id)
                 self.commands.append(Interrupt(task))

@@ -12,9 +12,15 @@ qualify: no files, no updates in place, no shared writes, and no tasks whose fai
 
 from __future__ import annotations
 
+from typing import Final
+
 from pycompss.core.data import Status, Version
 from pycompss.core.invocation import Invocation
 from pycompss.core.task import Policy, State
+
+# Quick names (`core.task`).
+_STATE_PENDING: Final = State.PENDING
+_STATUS_PENDING: Final = Status.PENDING
 
 _LEAVES_NOTHING = frozenset({Policy.RETRY, Policy.FAIL})
 
@@ -25,14 +31,16 @@ def followers(bundle: list[Invocation], seconds: float, longest: float, most: in
     forked: most seconds with what is no chain: of tasks that follow the same one, or are followed by the same one,
     some could run elsewhere at the same time.
     """
-    travelling = list(bundle)
+    first, travelling = bundle[0], list(bundle)
     seen = {task.id for task in bundle}
     handing_on = {task.id for task in bundle if _hands_on(task)}
     for task in travelling:
         if task.id not in handing_on:
             continue
-        able = [w for w in _waiting_for(task) if w.id not in seen and _may_follow(w, bundle[0], handing_on)]
-        if _is_no_chain(able) and seconds + sum(waiter.definition.statistics for waiter in able) > forked:
+        waiters = task.writes[0].waiters if len(task.writes) == 1 else _waiting_for(task)
+        able = [w for w in waiters or () if w.id not in seen and _may_follow(w, first, handing_on)]
+        is_chain = not able or (len(able) == 1 and able[0].pending <= 1)
+        if not is_chain and seconds + sum(waiter.definition.statistics for waiter in able) > forked:
             continue
         for waiter in able:
             seconds += waiter.definition.statistics
@@ -45,13 +53,7 @@ def followers(bundle: list[Invocation], seconds: float, longest: float, most: in
     return travelling[len(bundle) :]
 
 
-def _is_no_chain(able: list[Invocation]) -> bool:
-    return len(able) > 1 or (len(able) == 1 and able[0].pending > 1)
-
-
 def _waiting_for(task: Invocation) -> list[Invocation]:
-    if len(task.writes) == 1:
-        return task.writes[0].waiters or []
     return [waiter for version in task.writes for waiter in version.waiters or ()]
 
 
@@ -72,7 +74,7 @@ def _hands_on(task: Invocation) -> bool:
 def _may_follow(task: Invocation, first: Invocation, handing_on: set[int]) -> bool:
     """Whether the task may be sent behind `first` and runs as soon as those that hand on have ended."""
     definition = task.definition
-    if task.state is not State.PENDING or definition.statistics is None or definition.time_out:
+    if task.state is not _STATE_PENDING or definition.statistics is None or definition.time_out:
         return False
     if task.shared or task.target >= 0 or task.replicas is not None:
         return False
@@ -82,7 +84,7 @@ def _may_follow(task: Invocation, first: Invocation, handing_on: set[int]) -> bo
         if version.datum.is_file:
             return False
     for version in task.reads:
-        if version.status is Status.PENDING and not _comes_along(task, version, handing_on):
+        if version.status is _STATUS_PENDING and not _comes_along(task, version, handing_on):
             return False
     return True
 

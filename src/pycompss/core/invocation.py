@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pycompss.core.task import Definition, Policy, State
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from pycompss.core.groups import Group
     from pycompss.core.resources import Requirement, Slot
     from pycompss.core.sharing import SharedWrite
+
+# Quick names (`core.task`).
+_STATE_PENDING: Final = State.PENDING
 
 _NONE: list[Any] = []
 
@@ -56,7 +59,7 @@ class Invocation:
         self.requirement = requirement
         self.payload = payload
         self.policy: Policy = definition.policy
-        self.state = State.PENDING
+        self.state = _STATE_PENDING
         self.pending = 0  # versions that it still waits for
         self.attempt = 0
         self.reads: list[Version] = _NONE

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from typing import Final
 
 from pycompss.core.alternatives import become, by_preference
 from pycompss.core.commands import Command, Resume
@@ -26,6 +27,10 @@ from pycompss.core.sending import Sending
 from pycompss.core.spanning import Span
 from pycompss.core.task import State
 from pycompss.core.watches import Watch
+
+# Quick names (`core.task`).
+_STATE_READY: Final = State.READY
+_STATE_ASSIGNED: Final = State.ASSIGNED
 
 
 class Scheduler(Sending):
@@ -53,11 +58,11 @@ class Scheduler(Sending):
     # -- queueing ------------------------------------------------------------------------------------------------
 
     def submitted(self, task: Invocation) -> bool:
-        """A task was ready when it was submitted; True when `assign` may find a place for it.
+        """A task was ready when it was submitted, and a slot is idle; True when `assign` may find a place for it.
 
         The short way of a program that submits one task and waits for it: the slot that it used last is still open.
         """
-        if self.idle and self._is_foremost(task) and self._may_start_in(self.idle[-1]):
+        if self._is_foremost(task) and self._may_start_in(self.idle[-1]):
             self._send(self.idle.pop(), [task])
             return False
         return self.add(task)
@@ -84,15 +89,17 @@ class Scheduler(Sending):
 
     def add(self, task: Invocation) -> bool:
         """A task became ready; True when `assign` may find a place for it."""
-        task.state = State.READY
+        task.state = _STATE_READY
         if self._youngest_first:
             task.turn = -task.id
-        elif self._turns.last or not is_of_program(task):
+        elif self._turns.last or task.groups or task.parent is not None:  # (not of the program)
             self._give_turn(task)
         if task.target >= 0:
             self._pin(task).append(task)
             return True
-        queue = self.queue(task.requirement)
+        queue = self._last_queue
+        if queue is None or queue.requirement is not task.requirement:
+            queue = self.queue(task.requirement)
         queue.add(task)
         return not queue.blocked or bool(self.idle)
 
@@ -114,7 +121,7 @@ class Scheduler(Sending):
 
     def put_back(self, task: Invocation) -> None:
         """A task was on its way and did not run to its end: it is the next."""
-        task.state = State.READY
+        task.state = _STATE_READY
         if task.target >= 0:
             self._pin(task).appendleft(task)
         else:
@@ -228,7 +235,7 @@ class Scheduler(Sending):
             if all(part.node.fits_again(part) for part in parts):
                 self._reserve(slot)
                 slot.parked = False
-                task.state = State.ASSIGNED
+                task.state = _STATE_ASSIGNED
                 self.commands.append(Resume(slot, watch))
             else:
                 for part in parts:
@@ -239,7 +246,7 @@ class Scheduler(Sending):
         for node in list(self._pinned.values()):
             while node.pinned:
                 task = node.pinned[0]
-                if task.state is not State.READY:
+                if task.state is not _STATE_READY:
                     node.pinned.popleft()
                 elif node.fits(task.requirement) and self._holds.allow(task, node):
                     node.pinned.popleft()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Final
 
 from pycompss.core.commands import Command, Wake
 from pycompss.core.data import Data, Status, Version
@@ -22,6 +22,15 @@ from pycompss.core.resources import Node, Slot
 from pycompss.core.scheduling import Scheduler
 from pycompss.core.task import State
 from pycompss.core.watches import Watch
+
+# Quick names (`core.task`).
+_STATE_PENDING: Final = State.PENDING
+_STATE_DONE: Final = State.DONE
+_STATE_FAILED: Final = State.FAILED
+_STATE_CANCELLED: Final = State.CANCELLED
+_STATUS_PENDING: Final = Status.PENDING
+_STATUS_READY: Final = Status.READY
+_STATUS_FAILED: Final = Status.FAILED
 
 Clock = Callable[[], float]
 
@@ -84,7 +93,7 @@ class Settling:
     def _settle(self, version: Version, status: Status) -> None:
         """A version left PENDING: tell everybody who waits for it."""
         version.status = status
-        if self.journal is not None and status is Status.READY:
+        if self.journal is not None and status is _STATUS_READY:
             self._note(version, self.journal)
         if version.waiters is not None:
             waiters, version.waiters = version.waiters, None
@@ -103,23 +112,23 @@ class Settling:
 
     def fail_version(self, version: Version) -> None:
         """A version whose value was lost fails, as its `failure` says."""
-        self._settle(version, Status.FAILED)
+        self._settle(version, _STATUS_FAILED)
 
     def _tell_waiters(self, version: Version, waiters: list[Invocation]) -> None:
-        is_hopeless = version.status is not Status.READY and _is_hopeless(version)
+        is_hopeless = version.status is not _STATUS_READY and _is_hopeless(version)
         for task in waiters:
             task.pending -= 1
             if is_hopeless:
                 self._doom(task, version.failure)
-            elif task.pending == 0 and task.state is State.PENDING:
+            elif task.pending == 0 and task.state is _STATE_PENDING:
                 self._ready(task)
 
     def _is_doomed(self, task: Invocation) -> bool:
         """A task that reads what failed for good, or what will never be, is not run."""
         for version in task.reads:
-            if version.status is Status.READY and version.alias is None and not version.cancels:
+            if version.status is _STATUS_READY and version.alias is None and not version.cancels:
                 continue  # nearly always: what follows would say the same
-            if version.status is not Status.PENDING and (_is_hopeless(version) or self._is_barred(version, task)):
+            if version.status is not _STATUS_PENDING and (_is_hopeless(version) or self._is_barred(version, task)):
                 self._doom(task, version.failure)
                 self._work_off()
                 return True
@@ -152,8 +161,8 @@ class Settling:
 
     def _doom(self, task: Invocation, failure: Failure | None) -> None:
         """The task will not run; it ends when the agenda comes to it."""
-        if task.state < State.DONE:
-            task.state = State.CANCELLED
+        if task.state < _STATE_DONE:
+            task.state = _STATE_CANCELLED
             self._doomed.append((task, failure))
 
     def _work_off(self) -> None:
@@ -174,7 +183,7 @@ class Settling:
         if target.shared is not None:
             target.shared.open = False
         self.data.make_alias(version, target)
-        if target.status is not Status.PENDING:
+        if target.status is not _STATUS_PENDING:
             self._followed(version)
         elif target.followers is None:
             target.followers = [version]
@@ -183,7 +192,7 @@ class Settling:
 
     def _followed(self, version: Version) -> None:
         target = version.alias
-        if target is None or version.status is not Status.PENDING:
+        if target is None or version.status is not _STATUS_PENDING:
             return
         status, content = target.status, target.content
         version.failure = target.failure
@@ -199,7 +208,7 @@ class Settling:
         for version in versions:
             if version.shared is not None:
                 version.shared.open = False
-            if version.status is Status.PENDING:
+            if version.status is _STATUS_PENDING:
                 watch.count += 1
                 if version.watches is None:
                     version.watches = [watch]
@@ -258,9 +267,9 @@ class Settling:
 
 def _is_hopeless(version: Version) -> bool:
     """A settled version without a value that a task could be run with."""
-    if version.status is Status.READY:
+    if version.status is _STATUS_READY:
         return False
-    if version.status is Status.FAILED:
+    if version.status is _STATUS_FAILED:
         return True
     producer = version.producer  # VOID: what was ignored leaves nothing, and its successors run all the same
-    return version.shared is not None or (producer is not None and producer.state in (State.FAILED, State.CANCELLED))
+    return version.shared is not None or (producer is not None and producer.state in (_STATE_FAILED, _STATE_CANCELLED))

@@ -36,6 +36,7 @@ class Plan:
         "_asked",
         "_function",
         "_is_launched",
+        "_is_stale",
         "_last",
         "_launchers",
         "_may_be_impossible",
@@ -69,6 +70,7 @@ class Plan:
         self.card: Card | None = None  # of the last call in the journal
         self._function = definition.function
         self._may_change = False
+        self._is_stale = run.values.names.references.is_stale
         self._is_launched = kinds.is_launched(definition)
         self._launchers: dict[bytes, int] = {}
         self._last: tuple[Any, int] | None = None  # settings of the last launcher, and its number
@@ -118,7 +120,7 @@ class Plan:
 
     def function(self) -> int:
         """Number of the function in the run's table; a new one when what the function refers to was rebound."""
-        if self._number < 0 or (self._may_change and self.run.values.names.stale(self._function)):
+        if self._number < 0 or (self._may_change and self._is_stale(self._function)):
             payload = self.run.values.names.function_reference(self._function)
             self._may_change = marshal.loads(payload)[0] != 0  # 0: found by its module and name
             self._number = self._enter(payload)

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
 from time import monotonic
-from types import CodeType
+from types import FrameType
 from typing import Any
 
 from pycompss.core.resources import Requirement
@@ -63,7 +63,7 @@ class Submission(Barriers):
         if plan.simple and not kwargs and len(args) == plan.count:
             if plan.plain:
                 futures: list[Future] = []
-                wired = _plain_arguments(args, futures)
+                wired = _plain_arguments(args, futures) if args else ()
                 if wired is not None:
                     return self._submit_plain(plan, definition, wired, futures)
             return self._submit_simple(plan, definition, args)
@@ -76,7 +76,9 @@ class Submission(Barriers):
         self, plan: Plan, definition: Definition, wired: tuple[Any, ...], futures: Sequence[Future]
     ) -> Future | None:
         """The short way: literals and futures are read, at most one value is returned."""
-        place = _place(4)
+        frame = sys._getframe(3)  # noqa: SLF001  (documented, and the only quick way)
+        if frame.f_code.co_filename.startswith(_OWN):
+            frame = _outside(frame)
         payload = PlainPayload(plan.function(), wired, plan.returns)
         result = Future(None, self) if plan.returns else None
         core = self.core
@@ -84,9 +86,10 @@ class Submission(Barriers):
             if self._is_reminded:
                 self.release_reminded()
             task = core.new_task(definition, plan.requirement, payload)
-            task.place = place
+            task.place = frame.f_code, frame.f_lineno
             task.groups = self.open_groups
-            self.accesses.record_plain(task, futures, result)
+            if futures or result is not None:
+                self.accesses.record_plain(task, futures, result)
             if core.journal is not None:
                 self.notes.plain(task, plan)
             if core.submit(task):
@@ -128,7 +131,7 @@ class Submission(Barriers):
         as_list: bool,
         types: tuple[type | None, ...],
     ) -> Any:
-        place = _place(3)
+        frame = _outside(sys._getframe(2))  # noqa: SLF001  (documented, and the only quick way)
         results: list[Any] | None = None
         if returns:
             is_one = returns == 1 and not (types and types[0])
@@ -140,7 +143,7 @@ class Submission(Barriers):
             elif self._forgotten:
                 self.release_forgotten()
             task = core.new_task(definition, requirement, payload)
-            task.place = place
+            task.place = frame.f_code, frame.f_lineno
             task.groups = self.open_groups
             self.accesses.record(task, call, results)
             if core.journal is not None:
@@ -218,9 +221,8 @@ def _complain_stopped(definition: Definition) -> None:
     )
 
 
-def _place(depth: int) -> tuple[CodeType, int]:
-    """Where the program called the task: the innermost frame that is not ours, at least `depth` calls up."""
-    frame = sys._getframe(depth)  # noqa: SLF001  (documented, and the only quick way)
+def _outside(frame: FrameType) -> FrameType:
+    """Where the program called the task: the innermost frame that is not ours."""
     while frame.f_code.co_filename.startswith(_OWN) and frame.f_back is not None:
         frame = frame.f_back
-    return frame.f_code, frame.f_lineno
+    return frame

@@ -64,13 +64,18 @@ class Wiring:
     # -- to the engine -----------------------------------------------------------------------------------------------
 
     def wire_all(self, tasks: list[Invocation]) -> list[tuple[Any, ...]]:
-        return list(map(self.wire, tasks))
-
-    def wire(self, task: Invocation) -> tuple[Any, ...]:
         """What the worker gets."""
+        wired = []
+        for task in tasks:
+            payload = task.payload
+            if payload.plain and task.attempt == 1 and not task.reads:
+                wired.append((task.id, payload.function, payload.args, None, None, payload.returns, None))
+            else:
+                wired.append(self._wire(task))
+        return wired
+
+    def _wire(self, task: Invocation) -> tuple[Any, ...]:
         payload = task.payload
-        if payload.plain and task.attempt == 1 and not task.reads:
-            return (task.id, payload.function, payload.args, None, None, payload.returns, None)
         if self.run.spilling.is_watching:
             self.run.spilling.read(version.content for version in task.reads)
         if task.pending:
@@ -159,7 +164,7 @@ class Wiring:
             if task is None or task.state not in _RUNNING:
                 self._discard(values)
             elif is_quiet and status == wire.OK and not task.payload.unsent:
-                if _is_small(values):
+                if not values or _is_small(values):
                     finished(task, values, seconds)
                 else:
                     self._finish(task, values, seconds)
@@ -318,8 +323,8 @@ class Wiring:
 
 
 def _is_small(values: tuple[Any, ...]) -> bool:
-    """Whether a task made at most one value, which takes no shared memory."""
-    return not values or (len(values) == 1 and (type(values[0]) is not tuple or values[0][0] != BUFFERS))
+    """Whether a task made one value alone, which takes no shared memory."""
+    return len(values) == 1 and (type(values[0]) is not tuple or values[0][0] != BUFFERS)
 
 
 def _future_input(version: Version) -> Any:

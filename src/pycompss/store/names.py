@@ -84,10 +84,6 @@ class MainNames:
         """What `resolve` turns into the function, elsewhere; changes when globals that it reads are rebound."""
         return self.references.of(function)
 
-    def stale(self, function: Callable[..., Any]) -> bool:
-        """Whether `function_reference` would now give something else than the last time."""
-        return self.references.is_stale(function)
-
     # -- what picklers ask ----------------------------------------------------------------------------------------
 
     def known(self, value: Any) -> int:

@@ -91,11 +91,11 @@ def test_a_global_that_is_rebound_is_seen_by_the_next_call(main, peer):
         def outer(): return inner()
     """)
     assert peer.call(main.outer) == 1
-    assert not peer.names.stale(main.outer)
+    assert not peer.names.references.is_stale(main.outer)
     main.N = 2
-    assert peer.names.stale(main.outer)
+    assert peer.names.references.is_stale(main.outer)
     assert peer.call(main.outer) == 2
-    assert not peer.names.stale(main.outer)
+    assert not peer.names.references.is_stale(main.outer)
 
 
 def test_calls_see_the_globals_of_the_moment_of_the_call_in_any_order(main, peer):
@@ -145,7 +145,7 @@ def test_functions_without_globals_never_go_stale(main, peer):
     main.run("def double(x): return len([x]) * 2 * x")
     peer.names.function_reference(main.double)
     main.N = 3
-    assert not peer.names.stale(main.double)
+    assert not peer.names.references.is_stale(main.double)
 
 
 def test_a_global_that_appears_later_is_noticed(main, peer):
@@ -285,7 +285,7 @@ def test_a_closure_as_task_sees_what_its_variables_are_at_each_call(main, peer):
     get, put = main.make()
     assert peer.call(get) == 1
     put(2)
-    assert peer.names.stale(get)
+    assert peer.names.references.is_stale(get)
     assert peer.call(get) == 2
 
 
