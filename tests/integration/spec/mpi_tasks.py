@@ -7,6 +7,7 @@ import signal
 import sys
 
 from pycompss.api.constraint import constraint
+from pycompss.api.IO import IO
 from pycompss.api.mpi import mpi
 from pycompss.api.mpmd_mpi import mpmd_mpi
 from pycompss.api.parameter import COLLECTION_IN, COLLECTION_INOUT, FILE_INOUT, FILE_OUT_STDOUT, IN, INOUT
@@ -83,6 +84,13 @@ def cores_of_two():
 @task(out=FILE_OUT_STDOUT)
 def program_asks(out):
     pass
+
+
+@IO()
+@mpi(runner="mpirun", processes=2)
+@task(returns=1)
+def waits_for_io():
+    return world().rank
 
 
 @constraint(processor_type="GPU", computing_units=2)

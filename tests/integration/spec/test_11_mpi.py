@@ -102,6 +102,20 @@ def test_ranks_run_on_the_cores_of_their_task(mpi, folder):
     assert (len(first), ",".join(map(str, first))) == (2, told)
 
 
+def test_ranks_that_wait_for_io_start_while_all_cores_are_busy(mpi, folder):
+    """Section 11.4: `@IO` with or without `@mpi`."""
+    marks = [str(folder / name) for name in ("go1", "go2")]
+    busy = [mpi_tasks.holds_a_core_until(path) for path in marks]
+    for path in marks:
+        await_mark(path + ".held")
+    try:
+        assert compss_wait_on(mpi_tasks.waits_for_io()) == [0, 1]
+    finally:
+        for path in marks:
+            mark(path)
+    compss_wait_on(busy)
+
+
 def test_ranks_see_the_gpus_of_their_task(family, fresh):
     fresh(nodes=[EQUIPPED])
     assert compss_wait_on(mpi_tasks.gpus()) == [(0, "4,7"), (1, "4,7")]
