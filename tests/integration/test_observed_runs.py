@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import Any
 import pytest
 
 from pycompss.core.events import FIELDS, NAMES, Kind
-from pycompss.observe.journalfile import read
+from pycompss.observe.journalfile import JournalFile, read
+from tests.support import components
 from tests.support.launch import Launcher
 
 PROGRAM = """
@@ -171,6 +173,30 @@ def test_a_task_is_explained(folder: Path, run_program: Any) -> None:
     assert told.endswith("Task 5 (app.wrong) failed (ignored)\n")
     unknown = log(run_program, folder, "explain", 99)
     assert (unknown.returncode, unknown.stderr) == (1, f"[ ERROR ]: {folder}: there is no task 99\n")
+
+
+def test_the_log_follows_a_run_until_it_ends(tmp_path: Path) -> None:
+    file = JournalFile(tmp_path / "journal.events")
+    file.read([(Kind.RUN_STARTED, 1.0, "app.py", ()), *((Kind.VERSION_FREED, 1.0, f"d{n}v1") for n in range(3))])
+    command = [sys.executable, "-u", "-m", "pycompss", "log", tmp_path, "--follow", "--tail=1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert "d2v1" in process.stdout.readline()  # the last of what is there
+            file.read([(Kind.VERSION_FREED, 2.0, f"d{n}v2") for n in range(3)])
+            assert [process.stdout.readline().split()[1] for _ in range(3)] == ["d0v2", "d1v2", "d2v2"]
+            file.read([(Kind.RUN_ENDED, 3.0, 0)])
+            assert process.stdout.read().endswith("run ended with exit code 0\n")
+        finally:
+            process.kill()
+    file.close()
+
+
+@pytest.mark.parametrize(("kind", "mark"), [("pdf", b"%PDF"), ("png", b"\x89PNG"), ("svg", b"<?xml")])
+def test_the_graph_of_a_run_is_drawn_in_every_format(folder: Path, run_program: Any, kind: str, mark: bytes) -> None:
+    components.need("dot")
+    run_program.command(sys.executable, "-m", "pycompss", "gengraph", f"--{kind}", folder).succeeded()
+    assert (folder / "monitor" / f"complete_graph.{kind}").read_bytes().startswith(mark)
 
 
 NAPPING = """

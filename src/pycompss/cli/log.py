@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from pycompss.cli.runs import complain, failed, folder_of
 from pycompss.core.events import Event, Kind
@@ -29,6 +30,7 @@ RUN: the folder of a run, or its name in ~/.COMPSs (default: the latest)
   --json          events as JSON, a line each
 """
 _PERIOD = 0.3  # seconds between two looks at a run that goes on
+_PIECE = 5000  # events read at a time
 
 
 @dataclass(slots=True)
@@ -102,21 +104,38 @@ def _show(asked: _Asked) -> int:
     if len(asked.words) > 1:
         raise ValueError(f"one run, please, not {len(asked.words)}")
     path = f"{folder_of(asked.words[0] if asked.words else None)}/{NAME}"
-    kept: deque[str] | None = deque(maxlen=asked.tail) if asked.tail is not None else None
-    write: Callable[[str], object] = sys.stdout.write if kept is None else kept.append
-    wording = Wording(_filter(asked, write))
+    output = _Output(asked.tail)
+    wording = Wording(_filter(asked, output.write))
     with Follower(path, complain) as follower:
         for batch in _batches(follower, follow=asked.follow):
-            if asked.json:
+            if batch is None:
+                output.caught_up()
+            elif asked.json:
                 for line in lines(batch):
-                    write(f"{line}\n")
+                    output.write(f"{line}\n")
             else:
                 wording.read(batch)
-            if kept is not None:
-                sys.stdout.write("".join(kept))
-                kept.clear()
-            sys.stdout.flush()
     return 0
+
+
+class _Output:
+    """Standard output. tail: of what is there already, only so many lines are shown."""
+
+    def __init__(self, tail: int | None) -> None:
+        self._kept: deque[str] | None = deque(maxlen=tail) if tail is not None else None
+
+    def write(self, text: str) -> None:
+        if self._kept is None:
+            sys.stdout.write(text)
+        else:
+            self._kept.append(text)
+
+    def caught_up(self) -> None:
+        """What comes now is new."""
+        if self._kept is not None:
+            sys.stdout.write("".join(self._kept))
+            self._kept = None
+        sys.stdout.flush()
 
 
 def _filter(asked: _Asked, write: Callable[[str], object]) -> Callable[[float, str, int | None, str], None]:
@@ -133,11 +152,15 @@ def _filter(asked: _Asked, write: Callable[[str], object]) -> Callable[[float, s
     return say
 
 
-def _batches(follower: Follower, *, follow: bool) -> Iterator[list[Event]]:
-    """What is there; to follow means to wait for more until the run has ended."""
+def _batches(follower: Follower, *, follow: bool) -> Iterator[list[Event] | None]:
+    """What is there, in pieces, and None after the last; to follow means to wait for more until the run has ended."""
+    has_ended = False
     while True:
-        batch = list(follower.events())
-        yield batch
-        if not follow or any(event[0] == Kind.RUN_ENDED for event in batch):
+        events = follower.events()
+        while batch := list(islice(events, _PIECE)):
+            has_ended = has_ended or any(event[0] == Kind.RUN_ENDED for event in batch)
+            yield batch
+        yield None
+        if not follow or has_ended:
             return
         time.sleep(_PERIOD)
