@@ -111,3 +111,49 @@ print(compss_wait_on(make(1)).sum())
     assert result.returncode == 1, result
     assert "no node is left" in result.stderr
     assert "node localhost-2 was lost" in result.stderr
+
+
+SEVERAL = f"""{PRELUDE}
+@task(returns=1, computing_nodes=2, on_failure=POLICY)
+def wide(log):
+    note(log, os.environ["COMPSS_NODES"])
+    try:
+        while True:
+            time.sleep(1)
+    finally:
+        mark(log + ".interrupted")
+
+pids = agents()
+log = os.path.abspath("log")
+result = wide(log)
+while not notes(log):
+    time.sleep(0.01)
+main, other = notes(log)[0].split(",")
+os.kill(pids[LOST], signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("lost", ["main", "other"])
+def test_a_task_on_several_nodes_that_loses_one_ends_and_is_told(run: Callable[..., Result], lost: str) -> None:
+    """No two nodes are left, so it cannot be tried again; what ran on the one that is left does not go on."""
+    source = f"""{SEVERAL.replace("LOST", lost).replace("POLICY", "'RETRY'")}
+try:
+    compss_wait_on(result)
+except Exception as error:
+    print(error)
+if "{lost}" == "other":
+    await_mark(log + ".interrupted")
+print("lost", {lost}, "then", compss_wait_on(add(1, 2)), len(notes(log)))
+"""
+    result = run(source, engine="dask").succeeded()
+    *_, last = result.stdout.splitlines()
+    _, node, *rest = last.split()
+    assert rest == ["then", "3", "1"]
+    assert f"no node is left for it: node {node} was lost: its agent ended with SIGKILL" in result.stdout
+
+
+def test_a_task_on_several_nodes_that_loses_one_may_be_ignored(run: Callable[..., Result]) -> None:
+    source = f"""{SEVERAL.replace("LOST", "other").replace("POLICY", "'IGNORE'")}
+print(compss_wait_on(result), compss_wait_on(add(1, 2)))
+"""
+    assert run(source, engine="dask").succeeded().stdout == "None 3\n"

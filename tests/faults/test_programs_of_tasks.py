@@ -160,6 +160,72 @@ def test_programs_do_not_survive_the_fork_server(watch: Callable[..., Watched]) 
         await_gone(pid)
 
 
+ASIDE = f"""{PRELUDE}
+from pycompss.api.epilog import epilog
+from pycompss.api.prolog import prolog
+
+@DECORATOR(binary="bash", args="-c {{{{script}}}}", fail_by_exit_value=True)
+@task(time_out=1, on_failure="FAIL")
+def runs(script):
+    mark("ran")
+
+script = STUBBORN.replace("HOME", os.getcwd())
+home = os.getcwd()
+runs(script)
+pids = family()
+try:
+    compss_barrier()
+except Exception as error:
+    print("told:", error)
+gone(pids)
+print("zombies", compss_wait_on(zombies()))
+"""
+
+
+@pytest.mark.parametrize("decorator", ["prolog", "epilog"])
+def test_a_time_out_ends_what_runs_before_and_after_a_task(run: Callable[..., Result], decorator: str) -> None:
+    result = run(ASIDE.replace("DECORATOR", decorator), workers=1).succeeded()
+    assert "ran longer than its time_out" in result.stdout
+    assert "zombies []" in result.stdout
+
+
+RUDE = {
+    "closes its streams": ("exec <&- >&- 2>&-; exit 3", "ended with exit code 3"),
+    "leaves somebody with its output": ("sleep 1001 & exit 3", "ended with exit code 3"),
+    "writes without end of line": ("head -c 100000000 /dev/zero; exit 3", "ended with exit code 3"),
+    "stops for good": ("kill -STOP $$", "ran longer than its time_out"),
+    "kills its whole group": ("kill -KILL 0", "was ended by SIGKILL"),
+    "ends by a signal of real time": ("kill -40 $$", "was ended by signal 40"),
+}
+
+
+def test_rude_programs_are_told_and_leave_nothing(run: Callable[..., Result]) -> None:
+    """Nobody waits for who is not the program itself, and no output is read into memory."""
+    scripts = {name: script for name, (script, _) in RUDE.items()}
+    body = f"""
+import resource
+@task(returns=1)
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+before = compss_wait_on(peak())
+for name, script in {scripts!r}.items():
+    try:
+        runs(script)
+        compss_barrier()
+        print(name, "was fine")
+    except Exception as error:
+        print(name, "-", " ".join(str(error).split())[:2000])
+print("zombies", compss_wait_on(zombies()), "grew", compss_wait_on(peak()) - before < 50_000)
+"""
+    result = run(source("''", body, "time_out=2, on_failure='FAIL'"), workers=1).succeeded()
+    *told, last = result.stdout.splitlines()
+    for line, (name, (_, how)) in zip(told, RUDE.items(), strict=True):
+        assert line.startswith(name)
+        assert how in line
+    assert last == "zombies [] grew True"
+
+
 CONTAINED = f"""{PRELUDE}
 from pycompss.api.container import container
 from tests.support import engines

@@ -14,6 +14,7 @@ from typing import TextIO
 KEEP = 1 << 20  # bytes; a file of output nobody will read is emptied beyond this length
 LOOK = 0.05  # seconds between looks for something to show live
 CHUNK = 32_768  # bytes shown at a time
+PART = 1 << 20  # bytes copied at a time: a task may print more than there is memory
 
 BEGUN, SHOWN = range(2)  # what is noted: where the output of the task begins, and how far it was shown
 
@@ -114,9 +115,11 @@ class Output:
     def _save(self, label: str, ends: list[int]) -> None:
         os.makedirs(self.jobs, mode=0o700, exist_ok=True)
         for index, suffix in enumerate(("out", "err")):
-            text = os.pread(self._files[index], ends[index] - self._start[index], self._start[index])
+            place = self._start[index]
             with open(os.path.join(self.jobs, f"{label}.{suffix}"), "wb") as target:
-                target.write(text)
+                while text := os.pread(self._files[index], min(ends[index] - place, PART), place):
+                    target.write(text)
+                    place += len(text)
 
     def _empty(self) -> None:
         with self._showing:

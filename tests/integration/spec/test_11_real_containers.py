@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -208,6 +209,14 @@ def test_a_function_runs_inside_and_what_it_changes_comes_back(engine):
     assert compss_wait_on(inside(numbers, "f")) == os.getuid()
     assert "is-a-container" in compss_wait_on(numbers)[0]
     assert shown("f") == "written inside"
+
+
+def test_the_function_of_the_docs_runs_inside(settings, run_program):
+    page = (REPOSITORY / "docs" / "kinds-of-task.md").read_text()
+    (program,) = re.findall(r"^```py\n(from pycompss.*?@container\(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    here = program.replace('engine="docker", image="python:3.11-slim"', f"**{PYTHON!r}")
+    assert here != program
+    assert run_program(here, env=settings).succeeded().stdout == "2 ['x,y']\n"
 
 
 def test_what_a_function_raises_inside_arrives(engine):

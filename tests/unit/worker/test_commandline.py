@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import fractions
 import pathlib
 
@@ -123,3 +124,21 @@ def test_names_in_values_mean_nothing():
 def test_an_unknown_name_is_refused_with_those_that_exist():
     with pytest.raises(LaunchError, match=r"\{\{c\}\} names no parameter of this call; it has a, b"):
         template("{{c}}", {"a": 1, "b": 2})
+
+
+def rows_of_the_docs():
+    """(args or None, values, words), as docs/kinds-of-task.md tells them."""
+    page = (pathlib.Path(__file__).parents[3] / "docs" / "kinds-of-task.md").read_text()
+    _, _, table = page.partition("<!-- begin: words -->")
+    for row in table.partition("<!-- end: words -->")[0].splitlines()[3:]:
+        args, values, words = (cell.strip().strip("`") for cell in row.strip("|").split("|"))
+        yield args or None, ast.literal_eval(values), ast.literal_eval(words)
+
+
+@pytest.mark.parametrize(("args", "values", "words"), list(rows_of_the_docs()))
+def test_the_words_are_those_of_the_docs(folder, args, values, words):
+    assert (words_of(values, folder=folder) if args is None else template(args, values, folder=folder)) == words
+
+
+def test_the_docs_have_such_rows():
+    assert len(list(rows_of_the_docs())) > 5
