@@ -189,6 +189,47 @@ def test_the_script_draws_a_picture_of_a_trace(folder: Path, tmp_path: Path) -> 
     assert (tmp_path / "trace.png").read_bytes().startswith(b"\x89PNG")
 
 
+ON_AGENTS = """
+    from pycompss.api.task import task
+    from pycompss.api.api import compss_wait_on
+
+    @task(returns=1)
+    def make(n):
+        return bytearray(300_000 + n)
+
+    @task(returns=1)
+    def size(*parts):
+        return sum(map(len, parts))
+
+    if __name__ == "__main__":
+        parts = [make(n) for n in range(4)]
+        compss_wait_on(size(*parts))  # on one of the nodes; those of the other come there
+"""
+
+
+def test_a_run_on_agents_is_traced_with_what_went_from_node_to_node(run_program: Any) -> None:
+    pytest.importorskip("distributed", reason="pip install 'purecompss[cluster]'")
+    flags = ["-t", "--engine=dask", "--agents=2"]
+    result = run_program(ON_AGENTS, engine=None, workers=None, launcher="pycompss", flags=flags).succeeded()
+    events = list(read(result.run_folder / NAME))
+    ran = {run[0]: event[2] for event in events if event[0] == Kind.TASKS_RAN for run in event[-1]}
+    assert sorted(ran) == [1, 2, 3, 4, 5]
+    sent = {event[2]: event[1] for event in events if event[0] == Kind.TASK_ASSIGNED}
+    ends = {event[2]: event[1] for event in events if event[0] == Kind.TASK_FINISHED}
+    for event in events:
+        for task, began, *_ in event[-1] if event[0] == Kind.TASKS_RAN else ():
+            assert sent[task] <= began <= ends[task]
+    moves = [event[2:] for event in events if event[0] == Kind.TRANSFERRED]
+    away = [task for task in (1, 2, 3, 4) if ran[task] != ran[5]]
+    assert sorted(label for label, *_ in moves) == [f"d{task}v2" for task in away]
+    for _, length, source, target, began in moves:
+        assert length >= 300_000
+        assert (source, target) == (ran[away[0]], ran[5])
+        assert began > sent[5]
+    trace = paraver.load(result.run_folder / "trace" / "app_compss.prv")
+    assert len(trace.communications) == len(away)
+
+
 MARKED = """
     import pyextrae.sequential as pyextrae
     from pycompss.api.task import task

@@ -30,6 +30,8 @@ NODE_JOINED: Final = 11  # (NODE_JOINED, node, the name of its agent)
 NODE_LOST: Final = 12  # (NODE_LOST, index, reason | "": it left in order): with all that ran and lay there
 NODE_LEAVING: Final = 13  # (NODE_LEAVING, index): it wants to leave; once nothing runs there, `let_go` allows it
 NODE_DECLINED: Final = 14  # (NODE_DECLINED, name of an agent, why it does not come)
+# (MOVED, node, [(range, node that gave it | -1: the program, began, ended), …]): copies of values, of an observed run
+MOVED: Final = 15
 
 Event = tuple[Any, ...]
 Report = Callable[[list[Event]], None]

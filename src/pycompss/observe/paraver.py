@@ -60,7 +60,15 @@ class ParaverTrace(Threads):
     def depends(self, producer: tuple[int, int], consumer: Ran) -> None:
         if self._dependencies:
             (place, ended), began = producer, max(consumer.began, producer[1])
-            self._spool.add(ended, _COMMUNICATION, f"C{place},{ended},{consumer.thread},{began}")
+            sender, receiver = self._executor(place), self._executor(consumer.thread)
+            self._communicate(sender, ended, receiver, began, 0)
+
+    def moved(self, _label: str, size: int, source: int, target: int, began: int, ended: int) -> None:
+        sender = _MAIN if source < 0 else (source + 2, 1, 1)
+        self._communicate(sender, began, (target + 2, 1, 1), ended, size)
+
+    def _communicate(self, sender: Thread, began: int, receiver: Thread, ended: int, size: int) -> None:
+        self._spool.add(began, _COMMUNICATION, f"C{_words(sender)},{began},{_words(receiver)},{ended},{size}")
 
     def waited(self, call: str, began: int, ended: int) -> None:
         began = max(began, self._busy)
@@ -133,12 +141,7 @@ class ParaverTrace(Threads):
                 ready = text.partition(",")[2]
                 yield f"2:{_numbered(cpus, _words(_RUNTIME))}:{time}:{pcf.READY}:{ready}\n"
             else:
-                yield self._communication(cpus, *map(int, text[1:].split(",")))
-
-    def _communication(self, cpus: dict[str, int], place: int, ended: int, thread: int, began: int) -> str:
-        sender = _numbered(cpus, _words(self._executor(place)))
-        receiver = _numbered(cpus, _words(self._executor(thread)))
-        return f"3:{sender}:{ended}:{ended}:{receiver}:{began}:{began}:0:0\n"
+                yield _communication(cpus, *text[1:].split(","))
 
     def _header(self) -> str:
         stamp = strftime("%d/%m/%Y at %H:%M", localtime(self.start))
@@ -170,6 +173,11 @@ class ParaverTrace(Threads):
         names = [f"{name} ({'.'.join(map(str, thread))})" for thread, name in threads]
         for level, lines in (("CPU", cpus), ("NODE", hosts), ("THREAD", names)):
             yield f"LEVEL {level} SIZE {len(lines)}\n" + "".join(f"{line}\n" for line in lines) + "\n"
+
+
+def _communication(cpus: dict[str, int], sender: str, began: str, receiver: str, ended: str, size: str) -> str:
+    sender, receiver = _numbered(cpus, sender), _numbered(cpus, receiver)
+    return f"3:{sender}:{began}:{began}:{receiver}:{ended}:{ended}:{size}:0\n"
 
 
 def _words(thread: Thread) -> str:

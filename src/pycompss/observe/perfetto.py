@@ -10,6 +10,7 @@ from typing import Any
 from pycompss.observe.spool import Spool
 from pycompss.observe.threads import Ran, Threads
 
+_TRANSFERS = 0  # thread of a node that shows what came to it
 _PROGRAM = 0  # process of the program and the counters; node n is process n + 1
 
 
@@ -53,6 +54,10 @@ class PerfettoTrace(Threads):
 
     def counted(self, time: int) -> None:
         self._counter(time, "ready tasks", self.ready)
+
+    def moved(self, label: str, size: int, source: int, target: int, began: int, ended: int) -> None:
+        details = {"bytes": size, "from": "the program" if source < 0 else self.nodes[source][0]}
+        self._slice(label or "a value", "transfer", {"pid": target + 1, "tid": _TRANSFERS}, began, ended, details)
 
     def marked(self, time: int, type_: int, value: int) -> None:
         self._mark({"pid": _PROGRAM, "tid": 1}, time, type_, value)
@@ -114,6 +119,7 @@ class PerfettoTrace(Threads):
         yield {"ph": "M", "name": "thread_name", "pid": _PROGRAM, "tid": 1, "args": {"name": "main"}}
         for number, (node, _) in enumerate(self.nodes, start=1):
             yield {"ph": "M", "name": "process_name", "pid": number, "args": {"name": node}}
+            yield {"ph": "M", "name": "thread_name", "pid": number, "tid": _TRANSFERS, "args": {"name": "transfers"}}
         for thread in range(len(self.workers)):
             where = self._place(thread)
             yield {"ph": "M", "name": "thread_name", **where, "args": {"name": f"worker {where['tid']}"}}

@@ -85,6 +85,9 @@ class Threads(Reader):
     def counted(self, time: int) -> None:
         """The number of ready tasks has changed."""
 
+    def moved(self, label: str, size: int, source: int, target: int, began: int, ended: int) -> None:
+        """A value went from node to node; -1 is the program."""
+
     def marked(self, time: int, type_: int, value: int) -> None:
         """A mark of the program's own."""
 
@@ -179,6 +182,11 @@ class Threads(Reader):
 
     def api_called(self, time: float, call: str, began: float) -> None:
         self.waited(call, self.ns(began), self.ns(time))
+
+    def transferred(self, time: float, label: str, size: int, source: str, target: str, began: float) -> None:
+        places = {name: number for number, (name, _) in enumerate(self.nodes)}
+        if target in places and (source in places or not source):
+            self.moved(label, size, places.get(source, -1), places[target], self.ns(began), self.ns(time))
 
     def user_event(self, time: float, type_: int, value: int) -> None:
         self.marked(self.ns(time), type_, value)

@@ -119,6 +119,7 @@ def _terms(config: Config, folder: RunFolder) -> Terms:
         tuple(map(astuple, config.services)),
         keep_output=config.logs("debug"),
         live_output=config.task_output == "live",
+        observed=config.is_observed,
         store_limit=config.store_limit,
         affinity=embedded.affinity(config),
     )

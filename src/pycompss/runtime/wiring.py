@@ -17,7 +17,7 @@ from pycompss.core.resources import Slot
 from pycompss.core.task import Policy, State
 from pycompss.core.watches import Watch
 from pycompss.engines import protocol
-from pycompss.runtime import updating
+from pycompss.runtime import transfers, updating
 from pycompss.runtime.failures import attempt_name
 from pycompss.runtime.nested import NestedCalls
 from pycompss.runtime.scarcity import Scarcity
@@ -51,6 +51,7 @@ class Wiring:
             protocol.BROKEN: run.failures.break_down,
             protocol.REMINDED: run.release_forgotten,
             protocol.OBSERVED: self._observed,
+            protocol.MOVED: self._moved,
             protocol.NODE_JOINED: run.membership.joined,
             protocol.NODE_LOST: run.membership.lost,
             protocol.NODE_DECLINED: run.elasticity.declined,
@@ -136,6 +137,9 @@ class Wiring:
             slot = self.core.scheduler.slots.get(slot_id)
             node = slot.node.name if slot is not None else self.core.nodes[0].name
             self.core.journal.append((Kind.TASKS_RAN, self.core.clock(), node, slot_id, worker, runs))
+
+    def _moved(self, node: int, moves: list[transfers.Move]) -> None:
+        transfers.record(self.core, node, moves)
 
     def _unclaimed(self, worker: int, ranges: list[Range] | None) -> None:
         self.run.values.let_go(worker, ranges)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pickle
 import sys
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,6 +16,7 @@ from pycompss.core.resources import Node, Slot
 from pycompss.engines import protocol
 from pycompss.engines.dask import messages
 from pycompss.engines.dask.bridging import Bridging, node_of_description
+from pycompss.engines.dask.clocks import Clocks
 from pycompss.engines.dask.departures import Departures
 from pycompss.engines.dask.descriptors import ranges_in
 from pycompss.engines.dask.ear import Ear
@@ -34,6 +36,7 @@ class DaskEngine:
 
     def __init__(self, opening: Opening, memory: SharedMemory) -> None:
         self._opening = opening
+        self._clocks = Clocks(time.time)
         self._memory = memory
         self._functions: list[bytes] = []
         self._known: dict[int, set[int]] = {}  # node -> numbers of the functions that its agent has
@@ -219,16 +222,24 @@ class DaskEngine:
             return [(protocol.BROKEN, message[1])]
         return []
 
+    def _copied(self, node: int, copies: list[tuple[Range, int, float, float]], sent: float) -> list[Event]:
+        self._where.copied(node, [copy[0] for copy in copies])
+        if not self._opening.terms.observed:
+            return []
+        behind = self._clocks.heard(node, sent)
+        return [(protocol.MOVED, node, [(key, source, b + behind, e + behind) for key, source, b, e in copies])]
+
     def _from_agent(self, node: int, message: tuple[Any, ...]) -> list[Event]:
         kind = message[0]
         if kind == messages.EVENTS:
-            events: list[Event] = message[1]
-            return events
+            return [
+                event if event[0] != protocol.OBSERVED else self._clocks.observed(node, event) for event in message[1]
+            ]
         if kind == messages.COPIED:
-            self._where.copied(node, message[1])
-        elif kind == messages.LEAVING:
+            return self._copied(node, *message[1:])
+        if kind == messages.LEAVING:
             return [(protocol.NODE_LEAVING, node)]
-        elif kind == messages.KEPT:
+        if kind == messages.KEPT:
             self._departures.kept(message[1], node)
             self._dismiss()
         elif kind == messages.MISSING:

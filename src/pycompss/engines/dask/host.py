@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import pickle
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -160,7 +161,7 @@ class Host:
         finally:
             fresh = self._values.take_fresh()
             if fresh:
-                self._tell((messages.COPIED, fresh))
+                self._tell((messages.COPIED, fresh, time.time()))
 
     def _begin(self, number: int, bundle: Bundle) -> None:
         if bundle.missing or bundle.too_large:
@@ -203,6 +204,8 @@ class Host:
     def _told(self, event: Event) -> Event | None:
         """What the program hears of an event: copies are our business."""
         copies = self._values.copies
+        if event[0] == protocol.OBSERVED:
+            return (*event, time.time())
         if event[0] == protocol.CLAIMED:
             others = copies.hold(event[1], event[2])
             return (protocol.CLAIMED, event[1], others) if others else None

@@ -39,7 +39,8 @@ KEEP: Final = 8  # (KEEP, node, places): copy what that node has, which is about
 
 # -- agent to program
 EVENTS: Final = 0  # (EVENTS, [event of the local engine, …])
-COPIED: Final = 1  # (COPIED, [range, …]): the node has these, too
+# (COPIED, [(range, node that gave it, began, ended), …], now): the node has these, too; times by its clock
+COPIED: Final = 1
 MISSING: Final = 2  # (MISSING, [(range, why), …]): nobody who should have these gave them
 LEAVING: Final = 3  # (LEAVING,): the node is asked to go
 KEPT: Final = 4  # (KEPT, node): all that could be copied of what that node had was copied

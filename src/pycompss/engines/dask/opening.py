@@ -48,6 +48,7 @@ class Terms:
     services: tuple[tuple[Any, ...], ...] = ()
     keep_output: bool = False
     live_output: bool = False
+    observed: bool = False
     store_limit: int | None = None
     affinity: Affinity = field(default_factory=Affinity)
 

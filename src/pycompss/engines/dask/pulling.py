@@ -37,8 +37,8 @@ class Pulling:
             if source == node:
                 pull.cancel()
 
-    async def pull(self, key: Range, nodes: Sequence[int], into: memoryview) -> None:
-        """Fill `into` from the first node that gives the value. Raises Missing."""
+    async def pull(self, key: Range, nodes: Sequence[int], into: memoryview) -> int:
+        """Fill `into` from the first node that gives the value, and tell which that was. Raises Missing."""
         reasons = []
         for node in nodes:
             try:
@@ -46,7 +46,7 @@ class Pulling:
             except self._broken as error:
                 reasons.append(f"{'the program' if node == PROGRAM else f'node {node}'}: {error!r}")
             else:
-                return
+                return node
         raise Missing("; ".join(reasons) or "no node has it")
 
     async def _from(self, node: int, key: Range, into: memoryview) -> None:

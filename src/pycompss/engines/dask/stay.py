@@ -137,6 +137,7 @@ def _move_in(opening: Session, connections: Connections, outbox: Outbox) -> tupl
         os.path.join(terms.temporary, f"node{opening.node}"),
         values.memory.arena.limit,
         keep_output=terms.keep_output,
+        observed=terms.observed,
         live_output=terms.live_output,
         services=terms.services,
         environment=terms.environment,

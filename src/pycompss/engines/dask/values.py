@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Iterable, Mapping, Sequence
 
 from pycompss.engines.dask.copies import Copies
@@ -29,7 +30,7 @@ class NodeValues:
         self.memory = SharedMemory(arena, Mappings(), None)
         self.memory.mappings.attach(arena.number, os.dup(arena.fd), arena.view(0, arena.limit))
         self.copies = Copies()
-        self.fresh: list[Range] = []  # copied since the program was told
+        self.fresh: list[tuple[Range, int, float, float]] = []  # copied since the program was told: see COPIED
         self._pulling = pulling
         self._coming: dict[Range, asyncio.Task[None]] = {}
 
@@ -71,13 +72,14 @@ class NodeValues:
         try:
             offset = arena.allocate(length)
             try:
-                await self._pulling.pull(key, nodes, arena.view(offset, length))
+                began = time.time()
+                source = await self._pulling.pull(key, nodes, arena.view(offset, length))
             except BaseException:
                 arena.free(offset, length)
                 raise
             if self._coming.get(key) is me:
                 self.copies.add(key, (arena.number, offset, length))
-                self.fresh.append(key)
+                self.fresh.append((key, source, began, time.time()))
             else:  # nobody wants it any more, or it is another value by now
                 arena.free(offset, length)
         finally:
@@ -92,7 +94,7 @@ class NodeValues:
         free = self.copies.drop(keys)
         return free + [key for key in keys if self.memory.mappings.knows(key[0])]
 
-    def take_fresh(self) -> list[Range]:
+    def take_fresh(self) -> list[tuple[Range, int, float, float]]:
         fresh, self.fresh = self.fresh, []
         return fresh
 
