@@ -71,8 +71,10 @@ class Paths:
         if not fresh:
             return []
         ready: list[Invocation] = []
+        light = {definition for definition, weight in self._weights.items() if weight < WORTH}
         for task in reversed(fresh):
-            self._tell_producers(task, fresh[0].id, ready)
+            if task.definition not in light:
+                self._tell_producers(task, fresh[0].id, ready)
         for _ in range(STEPS * len(fresh)):
             if not self._numbers:
                 break

@@ -205,8 +205,9 @@ def _plain_arguments(args: Sequence[Any], futures: list[Future]) -> tuple[Any, .
         ):
             wired.append(value)
         elif kind is Future and value.handle is not None and len(futures) < len(_READS):
-            if futures and any(earlier is value for earlier in futures):  # the function gets one object twice
-                return None
+            for earlier in futures:
+                if earlier is value:  # the function gets one object twice
+                    return None
             wired.append(_READS[len(futures)])
             futures.append(value)
         else:
