@@ -42,6 +42,13 @@ def test_workers_are_the_computing_units_of_the_default_node(environ: dict[str, 
     assert build({}, {**environ, "PYCOMPSS_WORKERS": "7"}).nodes[0].computing_units == 7
 
 
+def test_the_place_for_requests_has_the_name_of_the_original_too(environ: dict[str, str]) -> None:
+    """Runtime and tools, 5.3: COMPSS_HTTP_POOL_SIZE."""
+    assert build({}, environ).http_pool_size == 0
+    for name in ("COMPSS_HTTP_POOL_SIZE", "PYCOMPSS_HTTP_POOL_SIZE"):
+        assert build({}, {**environ, name: "7"}).http_pool_size == 7
+
+
 def test_a_flag_wins_over_the_environment_and_that_over_the_file(tmp_path: Path, environ: dict[str, str]) -> None:
     path = write_file(tmp_path, "# mine\nlog_level = debug\n\nsummary = yes\nworkers=3 # cores\n")
     environ |= {"PYCOMPSS_LOG_LEVEL": "info", "PYCOMPSS_WORKERS": "4"}
