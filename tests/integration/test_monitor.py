@@ -117,6 +117,8 @@ def test_a_run_is_watched_from_its_first_task_to_its_end(browser: Any, tmp_path:
         assert "for task 1" in page.inner_text("#overview")
         go.touch()
         count(page, "finished", 6)
+        assert page.locator("svg.load path").count() == 3
+        assert "running, at most 2" in page.inner_text("div.load")
         count(page, "failed", 2)
         count(page, "running", 0)
 

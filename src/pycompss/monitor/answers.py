@@ -39,6 +39,7 @@ def run(view: RunView, since: int) -> dict[str, Any]:
             "restored": view.from_disk,
         },
         "needs": list(view.needs.values()),
+        "load": view.load.looks,
         "columns": COLUMNS,
         "tasks": [_row(task) for task in changed],
         "more": has_more,

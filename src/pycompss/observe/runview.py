@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pycompss.core.events import Reader
+from pycompss.observe.load import Load
 from pycompss.observe.records import ENDED, NodeRecord, Stage, TaskRecord, TypeRecord
 
 Access = tuple[str, int, "str | None", "int | None", bool]  # see core.events.FIELDS
@@ -33,6 +34,8 @@ class RunView(Reader):
         self.types: dict[int, TypeRecord] = {}
         self.nodes: dict[str, NodeRecord] = {}
         self.stages: Counter[Stage] = Counter()
+        self.load = Load()
+        self._changed = 0.0  # when a task last came to another stage
         self.failures: list[TaskRecord] = []  # every task that failed at least once, in that order
         self.retries = 0
         self.stored = self.most_stored = 0  # bytes of values
@@ -47,12 +50,13 @@ class RunView(Reader):
 
     def run_started(self, time: float, application: str, nodes: Iterable[tuple[Any, ...]], *_rest: object) -> None:
         self.application = application
-        self.began = self.now = time
+        self.began = self.now = self._changed = time
         for name, units, memory, *_ in nodes:
             self.nodes[name] = NodeRecord(name, units, memory)
 
     def run_ended(self, time: float, exit_code: int, *_: object) -> None:
         self.now = self.ended = time
+        self.load.look(time, self.stages, time)
         self.exit_code = exit_code
 
     def type_registered(self, time: float, type_: int, name: str, *_: object) -> None:
@@ -219,6 +223,9 @@ class RunView(Reader):
         record = self.tasks.get(task)
         if record is None or record.stage is stage:
             return
+        if time >= self.load.due:  # before the change: what lasted since the one before
+            self.load.look(self._changed, self.stages, time)
+        self._changed = time
         stages = self._type(record.type).stages
         for counts in (self.stages, stages):
             counts[record.stage] -= 1

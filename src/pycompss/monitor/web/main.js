@@ -1,6 +1,7 @@
 // The page: tabs, tables, and a loop that asks for what has changed.
 
 import { run, update, ask, token, STAGES, duration, bytes, escape, dot, paint, typeColour, typeName, shortName } from "./model.js";
+import { load } from "./load.js";
 import { timeline } from "./timeline.js";
 import { graph } from "./graph.js";
 
@@ -60,6 +61,7 @@ function overview() {
       ${number(bytes(run.memory.stored), `in shared memory (most ${bytes(run.memory.most)})`)}
       ${number(bytes(run.memory.spilled[1]), `spilled, ${run.memory.spilled[0]} values`)}
     </div>
+    <div class="panel wide"><h2>Load</h2>${load(run.load ?? [], run.began, run.ended || run.now, units)}</div>
     <div class="panel"><h2>Types of tasks</h2><table><thead><tr><th>type</th><th>tasks</th><th>left</th><th>running</th>
       <th>failed</th><th>mean</th><th>min</th><th>max</th></tr></thead><tbody>${run.types.map(type).join("")}</tbody></table></div>
     <div class="panel"><h2>Workers</h2><table><thead><tr><th>node</th><th>load</th><th>running</th><th>finished</th>
