@@ -83,6 +83,8 @@ class Wiring:
             inputs: Any = list(map(_future_input, task.reads))
         else:
             inputs = tuple([v.value if v.alias is None else v.content.value for v in task.reads])
+        if payload.plain and task.attempt == 1:
+            return (task.id, payload.function, payload.args, None, inputs, payload.returns, None)
         extras = dict(payload.extras) if payload.extras else {}
         if task.attempt > 1:
             extras["job"] = attempt_name(task.attempt)
