@@ -16,6 +16,8 @@ COLUMNS = (
     "created", "started", "ended", "producers", "outcome", "message",
 )  # fmt: skip
 
+_LOAD = (Stage.RUNNING, Stage.READY, Stage.WAITING)
+
 
 def run(view: RunView, since: int) -> dict[str, Any]:
     """The run, and the tasks that have changed after change `since`."""
@@ -39,7 +41,7 @@ def run(view: RunView, since: int) -> dict[str, Any]:
             "restored": view.from_disk,
         },
         "needs": list(view.needs.values()),
-        "load": view.load.looks,
+        "load": [*view.load.looks, (view.now, *(view.stages[stage] for stage in _LOAD))],
         "columns": COLUMNS,
         "tasks": [_row(task) for task in changed],
         "more": has_more,

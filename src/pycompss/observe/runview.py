@@ -56,7 +56,7 @@ class RunView(Reader):
 
     def run_ended(self, time: float, exit_code: int, *_: object) -> None:
         self.now = self.ended = time
-        self.load.look(time, self.stages, time)
+        self.load.look(self._changed, self.stages, time)
         self.exit_code = exit_code
 
     def type_registered(self, time: float, type_: int, name: str, *_: object) -> None:

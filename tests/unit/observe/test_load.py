@@ -32,4 +32,4 @@ def test_the_load_is_what_lasted_not_what_a_moment_between_two_events_shows():
         view.read([(Kind.TASK_READY, time, task), (Kind.TASK_ASSIGNED, time, task, "n", 1, 1)])
         view.read([(Kind.TASK_FINISHED, time + 2.0, task, "n", 1, 1, 0.9)])  # the next one begins at this time
     view.read([(Kind.RUN_ENDED, 8.0, 0)])
-    assert view.load.looks == [(1.0, 0, 0, 3), (2.0, 1, 0, 2), (4.0, 1, 0, 1), (8.0, 0, 0, 1)]
+    assert view.load.looks == [(1.0, 0, 0, 3), (2.0, 1, 0, 2), (4.0, 1, 0, 1), (6.0, 0, 0, 1)]
