@@ -137,8 +137,9 @@ class Reader:
 
     def read(self, events: Iterable[Event]) -> None:
         """Feed events in order; unknown kinds and kinds without a method are skipped."""
+        methods = {kind: method for kind, name in _METHODS.items() if (method := getattr(self, name, None)) is not None}
         for event in events:
-            method = getattr(self, _METHODS.get(event[0], ""), None)
+            method = methods.get(event[0])
             if method is not None:
                 method(*event[1:])
 
