@@ -68,6 +68,25 @@ def test_the_core_alone_ends_every_task_on_every_number_of_nodes(run_program):
     assert reports[0]["near"] == 1
 
 
+def test_every_pretended_node_gets_its_tasks_and_the_curves_are_a_picture(run_program, tmp_path):
+    picture = tmp_path / "curves.svg"
+    arguments = ["--nodes", "2", "20", "--least", "200", "--picture", picture]
+    done = run_program(BENCHMARKS / "nodes.py", *arguments, engine=None, workers=None).succeeded()
+    small, large = (json.loads(line) for line in done.stdout.splitlines())
+    assert (small["units"], large["units"]) == (96, 960)
+    assert all(value > 0 for report in (small, large) for value in report.values())
+    assert picture.read_text().count("<polyline") == 7
+
+
+def test_agents_and_workers_of_dask_do_the_same(run_program, tmp_path):
+    report = tmp_path / "report.json"
+    arguments = ["--agents", "2", "--tasks", "100", "--rounds", "1", "--megabytes", "1", "--json", report]
+    run_program(BENCHMARKS / "agents.py", *arguments, engine=None, workers=None).succeeded()
+    (measured,) = json.loads(report.read_text())["rounds"]
+    assert all(value > 0 for figures in measured.values() for value in figures.values())
+    assert measured["pycompss"].keys() == measured["dask"].keys() == {"start", "tasks", "copies"}
+
+
 def test_the_suite_measures_every_engine_that_it_is_asked_for(run_program, tmp_path):
     report = tmp_path / "report.json"
     arguments = ["--scale", "0.02", "--rounds", "1", "--patience", "0", "--workers", "2", "--json", report]

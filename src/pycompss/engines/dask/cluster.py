@@ -27,7 +27,8 @@ from pycompss.engines.dask import greeting
 GREET, SESSION, PULL = "pycompss_greet", "pycompss_session", "pycompss_pull"
 HANDSHAKE = 15.0  # seconds that a worker may take to answer the first question
 FAREWELL = 60.0  # seconds that runs have to let a node go
-CHUNK = 4 << 20  # bytes that are sent at a time
+CHUNK = 4 << 20  # bytes of a value in a message,
+LARGEST = 1 << 30  # or behind one
 Lost = (CommClosedError, OSError, asyncio.TimeoutError)  # what a broken connection raises
 View = Callable[[Any], memoryview]  # the bytes of a range; raises KeyError
 Farewell = Callable[[], Coroutine[Any, Any, None]]
@@ -128,9 +129,25 @@ async def _fill(comm: Comm, into: memoryview, key: Any) -> None:
         part = await comm.read()
         if not isinstance(part, dict):
             raise KeyError(key)
-        raw = memoryview(part["data"]).cast("B")
-        into[done : done + raw.nbytes] = raw
-        done += raw.nbytes
+        if "follows" in part:
+            done += await comm.stream.read_into(into[done : done + part["follows"]])
+        else:
+            raw = memoryview(part["data"]).cast("B")
+            into[done : done + raw.nbytes] = raw
+            done += raw.nbytes
+
+
+async def _pour(comm: Comm, view: memoryview) -> None:
+    """The other end of `_fill`: from one shared memory into the other, as messages would be copied once more."""
+    stream = getattr(comm, "stream", None)  # those of Dask's `tcp` and `tls` have one
+    for start in range(0, view.nbytes, LARGEST if stream is not None else CHUNK):
+        if stream is None:
+            part = {"data": to_serialize(view[start : start + CHUNK])}
+            await comm.write(part, serializers=["dask", "pickle"])
+        else:
+            raw = view[start : start + LARGEST]
+            await comm.write({"follows": raw.nbytes})
+            await stream.write(raw)
 
 
 async def connections(cluster: Keys) -> Connections:
@@ -148,8 +165,7 @@ def puller(view_of: Callable[[str], View]) -> Callable[..., Awaitable[Any]]:
         except KeyError:
             await comm.write("missing")
             return Status.dont_reply
-        for start in range(0, view.nbytes, CHUNK):
-            await comm.write({"data": to_serialize(view[start : start + CHUNK])}, serializers=["dask", "pickle"])
+        await _pour(comm, view)
         return Status.dont_reply
 
     return pull
