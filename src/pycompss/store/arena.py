@@ -16,7 +16,7 @@ import tempfile
 import threading
 
 from pycompss.errors import StorageFull
-from pycompss.store.filling import LEAST_HUGE, fill
+from pycompss.store.filling import LEAST_HUGE, fill, prepare
 from pycompss.store.mappings import Mappings
 from pycompss.store.memory import map_file, remove_pages
 from pycompss.store.ranges import HUGE, PAGE, FreeRanges, pages
@@ -68,6 +68,18 @@ class Arena:
                 raise StorageFull(f"{amount(raw.nbytes)} of shared memory cannot be had: {error.strerror}") from error
             raise
         return offset
+
+    def open(self, length: int) -> tuple[int, memoryview]:
+        """A fresh range whose bytes come from elsewhere, and its view. Raises StorageFull."""
+        offset, is_cold = self.take(length)
+        view = self.view(offset, length)
+        if is_cold:
+            try:
+                prepare(self.fd, offset, view)
+            except OSError as error:
+                self.free(offset, length)
+                raise StorageFull(f"{amount(length)} of shared memory cannot be had: {error.strerror}") from error
+        return offset, view
 
     def free(self, offset: int, length: int) -> None:
         """Give back a range that `allocate` returned. Raises ValueError if it is free already."""

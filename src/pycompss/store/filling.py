@@ -52,6 +52,19 @@ def fill(fd: int, offset: int, place: memoryview, raw: memoryview, *, is_cold: b
         done = end
 
 
+def prepare(fd: int, offset: int, place: memoryview) -> None:
+    """Let there be huge pages under a cold `place` that somebody else is going to fill, if it is very large.
+
+    Raises OSError when there is no memory.
+    """
+    if place.nbytes < LEAST_HUGE or not _huge.may_begin(offset, place):
+        return
+    nothing = memoryview(bytes(PAGE))
+    for start in range(0, place.nbytes - HUGE + 1, HUGE):
+        if not _huge.make(fd, offset + start, place[start : start + HUGE], nothing):
+            return
+
+
 class _Huge:
     """Whether the system gives huge pages: it need not have any, and older ones do not know of them here."""
 

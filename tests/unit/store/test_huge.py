@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pycompss.errors import StorageFull
 from pycompss.store import filling
 from pycompss.store.arena import Arena
 from pycompss.store.codec import Codec
@@ -207,3 +208,34 @@ def test_aligned_ranges_are_free_ones_and_nothing_is_lost(
         bytes_free -= taken
         assert ranges.total == len(bytes_free)
     assert {at for offset, length in ranges for at in range(offset, offset + length)} == bytes_free
+
+
+# -- values that come from elsewhere ----------------------------------------------------------------------------------
+
+
+def test_what_comes_from_elsewhere_finds_huge_pages(arena: Arena, mappings: Mappings) -> None:
+    if not gives_huge_pages():
+        pytest.skip("this system gives none")
+    offset, view = arena.open(LENGTH)
+    assert in_huge_pages(address_of(view)) == LENGTH // HUGE * HUGE
+    view[:] = bytes(range(251)) * (LENGTH // 251) + bytes(LENGTH % 251)
+    assert bytes(mappings.private(1, offset, LENGTH)[:502]) == bytes(range(251)) * 2
+
+
+def test_without_huge_pages_what_comes_from_elsewhere_has_its_place_all_the_same(
+    arena: Arena, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filling, "collapse", lambda *_: False)
+    _, view = arena.open(LENGTH)
+    view[:] = b"x" * LENGTH
+    assert view[-1:] == b"x"
+
+
+def test_when_there_is_no_memory_for_it_the_place_is_given_back(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pycompss.store.arena.prepare", full)
+    with pytest.raises(StorageFull, match="No space left"):
+        arena.open(LENGTH)
+    assert arena.used == 0

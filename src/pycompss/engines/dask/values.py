@@ -70,10 +70,10 @@ class NodeValues:
         me = asyncio.current_task()
         arena, length = self.memory.arena, key[2]
         try:
-            offset = arena.allocate(length)
+            offset, view = arena.open(length)
             try:
                 began = time.time()
-                source = await self._pulling.pull(key, nodes, arena.view(offset, length))
+                source = await self._pulling.pull(key, nodes, view)
             except BaseException:
                 arena.free(offset, length)
                 raise
