@@ -67,6 +67,8 @@ def _run(line: arguments.CommandLine, command: str) -> int:
     _set_the_stage(config, line.application)
     program.become_main(code)
     console.inform(_resources(config))
+    if config.worker_working_dir != "shared_disk":
+        console.inform(_workplace(config.worker_working_dir))
     console.open_frame(os.path.basename(line.application))
     ending.afterwards(_close)
     return _started(config, lambda: program.execute(code, line.application, line.app_args))
@@ -102,6 +104,12 @@ def _resources(config: Config) -> str:
     if config.project or config.resources or any(node.start for node in config.nodes):
         return "Nodes: " + ", ".join(f"{node.name} ({node.told_units})" for node in config.nodes)
     return f"No project or resources given: this machine, {config.nodes[0].told_units}"
+
+
+def _workplace(choice: str) -> str:
+    if choice == "local_disk":
+        return "Tasks work on each node's own disk, with copies of their files (--worker_working_dir=local_disk)"
+    return f"Tasks work in {choice} of each node, with links to their files (--worker_working_dir)"
 
 
 def _close(code: int) -> None:

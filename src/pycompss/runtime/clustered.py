@@ -113,6 +113,8 @@ def _terms(config: Config, folder: RunFolder) -> Terms:
         folder.temporary,
         tuple(sys.path),
         os.getcwd(),
+        config.worker_working_dir,
+        config.keep_workingdir,
         ((token, folder.path), (os.getcwd(), os.getcwd())),
         partial(described, {name: getattr(config, name) for name in ("services", "io_executors", "http_pool_size")}),
         sourced(config.env_script) or {},

@@ -84,6 +84,11 @@ class Config:
     log_dir: str = _setting("", str, "where `.COMPSs/` with the run folders lies (default: home)")
     specific_log_dir: str | None = _setting(None, str, "exactly this run folder")
     master_working_dir: str | None = _setting(None, str, "where the master's temporary files lie")
+    worker_working_dir: str = _setting(
+        "shared_disk",
+        quantities.workplace,
+        "where tasks work: `shared_disk` (the run's folder), `local_disk`, a folder",
+    )
     log_level: str = _setting("off", quantities.one_of(*LOG_LEVELS), "off, info, api, debug or trace")
     graph: bool = _setting(False, quantities.boolean, "write `monitor/complete_graph.dot`")
     summary: bool = _setting(False, quantities.boolean, "count the tasks at the end of the run")

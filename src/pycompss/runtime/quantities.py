@@ -36,6 +36,13 @@ def tracing(text: str) -> str:
     return "perfetto" if text.strip().lower() == "perfetto" else "paraver"
 
 
+def workplace(text: str) -> str:
+    """Where tasks work: a word, or an absolute path."""
+    if text in ("shared_disk", "local_disk") or os.path.isabs(text):
+        return text
+    raise ValueError("expected shared_disk, local_disk, or the absolute path of a folder")
+
+
 def whole(text: str) -> int:
     """A number from 0 on."""
     if not text.strip().isdecimal():

@@ -23,6 +23,7 @@ from pycompss.worker.elsewhere import Elsewhere
 from pycompss.worker.outputs import INT_64, Outputs
 from pycompss.worker.report import failure_of
 from pycompss.worker.sandbox import Sandbox, folder_of
+from pycompss.worker.staging import Staging
 from pycompss.worker.units import tell_task
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Execution:
         self.reports = worker.reports
         self.done = worker.reports.done
         self.sandboxes = folder_of(worker.settings["tmp"], os.getpid())
+        self.staging = Staging(worker.settings["staged"]) if worker.settings["staged"] else None
         self.functions: dict[int, Any] = {}  # by number; bytes until the first call
         self.task = 0
         self.current = 0
@@ -152,7 +154,7 @@ class Execution:
         extras = extras or {}
         caller = self.worker.caller
         start = time.perf_counter()
-        sandbox = Sandbox(self.sandboxes, task_id) if "files" in extras else None
+        sandbox = Sandbox(self.sandboxes, task_id, self.staging) if "files" in extras else None
         bound: Arguments | None = None
         function: Any = None
         known: Values | None = None

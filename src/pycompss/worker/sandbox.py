@@ -1,7 +1,8 @@
 """The private directory of a task that has files: inputs appear in it under their own names, outputs are collected.
 
 Inputs are symbolic links (a file that is only read is never copied); a file that the task updates is a copy, so that
-another attempt starts from the original.
+another attempt starts from the original. Where nodes work on their own disks, inputs are links to copies there
+(`staging`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import tempfile
 from typing import Any
 
 from pycompss.worker import wire
+from pycompss.worker.staging import Staging, fetch
 
 
 class MissingOutput(Exception):  # noqa: N818
@@ -26,7 +28,8 @@ def folder_of(temporary: str, worker: int) -> str:
 class Sandbox:
     """One task's directory. `path` is made at the first file; `leave` removes it."""
 
-    def __init__(self, root: str, task: int) -> None:
+    def __init__(self, root: str, task: int, staging: Staging | None = None) -> None:
+        self._staging = staging
         self._home = os.getcwd()
         self.path = _new_folder(root, f"task{task}_")
         self._outputs: list[tuple[int, str, str]] = []  # (mode, path in the sandbox, path of the version)
@@ -37,6 +40,8 @@ class Sandbox:
 
     def leave(self) -> None:
         os.chdir(self._home)
+        if self._staging is not None:
+            self._staging.release()
         try:
             os.rmdir(self.path)
         except OSError:  # something is left in it
@@ -48,7 +53,7 @@ class Sandbox:
         path = self._free_path(os.path.basename(output or source or name) if keep else name)
         if mode == wire.FILE_IN:
             if source is not None:
-                os.symlink(source, path)
+                os.symlink(source if self._staging is None else self._staging.here(source), path)
             return path
         if mode == wire.FILE_SHARED:
             _share(source, output)
@@ -56,7 +61,9 @@ class Sandbox:
             self._outputs.append((mode, path, output))
             return path
         if mode == wire.FILE_INOUT and source is not None:
-            if is_directory:
+            if self._staging is not None:
+                fetch(source, path)
+            elif is_directory:
                 shutil.copytree(source, path, symlinks=True)
             else:
                 shutil.copyfile(source, path)
@@ -89,9 +96,15 @@ class Sandbox:
                         raise MissingOutput(os.path.basename(path))
                     with open(path, "wb"):
                         pass
-                _move(path, output)
+                self._hand_over(path, output)
             values.append(output)
         return values
+
+    def _hand_over(self, path: str, output: str) -> None:
+        if self._staging is None:
+            _move(path, output)
+        else:
+            self._staging.deliver(path, output)
 
 
 def _new_folder(root: str, prefix: str) -> str:

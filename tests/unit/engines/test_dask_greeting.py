@@ -15,11 +15,17 @@ OWN = {"python": "3.11.7", "purecompss": "0.1.0", "cloudpickle": "3.1.0", "numpy
 
 
 def said(missing: list[str] | None = None, **versions: str) -> dict[str, object]:
-    return {"versions": {**OWN, **versions}, "missing": missing or [], "host": "far", "python": "/opt/bin/python3"}
+    return {
+        "versions": {**OWN, **versions},
+        "missing": missing or [],
+        "unusable": "",
+        "host": "far",
+        "python": "/opt/bin/python3",
+    }
 
 
 def test_a_worker_sees_what_is_asked_for_and_has_what_is_installed(tmp_path: Path) -> None:
-    answer = asyncio.run(greeting.answer([str(tmp_path)]))
+    answer = asyncio.run(greeting.answer([str(tmp_path)], "shared_disk"))
     assert answer["missing"] == []
     assert answer["host"] == os.uname().nodename
     assert answer["versions"]["python"].startswith("{}.{}.".format(*sys.version_info))
@@ -34,7 +40,7 @@ def test_a_folder_that_is_not_there_is_looked_for_again(tmp_path: Path, monkeypa
         late.touch()
 
     monkeypatch.setattr(greeting.asyncio, "sleep", elsewhere)
-    assert asyncio.run(greeting.answer([str(late), str(never)]))["missing"] == [str(never)]
+    assert asyncio.run(greeting.answer([str(late), str(never)], "shared_disk"))["missing"] == [str(never)]
 
 
 @pytest.mark.parametrize("versions", [{"python": "3.11.9"}, {"numpy": "2.9"}, {"cloudpickle": "3.0"}])

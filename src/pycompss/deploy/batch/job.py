@@ -105,6 +105,14 @@ class Job:
         ".", texts.directory, "DIR", "where the job runs; its .out and .err go there", SCRIPT
     )
     master_working_dir: str | None = _option(None, texts.line, "DIR", "where temporary files lie", SCRIPT)
+    worker_working_dir: str | None = _option(
+        None,
+        quantities.workplace,
+        "shared_disk|local_disk|DIR",
+        "where tasks work on each node",
+        SCRIPT,
+        shown="shared_disk",
+    )
     forward_time_limit: bool = _option(
         True, quantities.boolean, "BOOL", "end the program in order, before the system ends the job", SCRIPT
     )
@@ -118,7 +126,6 @@ class Job:
     node_storage_bandwidth: str | None = _needless("MB", "bandwidth of the disks", shown="450")
     worker_port_range: str | None = _needless("MIN,MAX", "ports are chosen when they are free")
     jvm_worker_in_master_opts: str | None = _needless("OPTS", "there is no JVM")
-    worker_working_dir: str | None = _later("local_disk|shared_disk|DIR", "where workers keep files")
     fpga_reprogram: str | None = _later("CMD", "program FPGAs before the run")
     container_image: str | None = _later("IMAGE", "run inside a container")
     container_compss_path: str | None = _needless("DIR", "concerns --container_image")

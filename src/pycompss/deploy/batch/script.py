@@ -98,6 +98,7 @@ def run_settings(job: Job) -> dict[str, object]:
         "elasticity": job.elasticity or None,
         "automatic_scaling": None if job.automatic_scaling is None else str(job.automatic_scaling).lower(),
         "master_working_dir": job.master_working_dir,
+        "worker_working_dir": job.worker_working_dir,
         "wall_clock_limit": time_limit(job) if job.forward_time_limit else None,
     }
     return {name: value for name, value in settings.items() if value is not None}

@@ -71,6 +71,9 @@ class Bridge:
         look.cancel()
         for peer in self._peers.values():
             peer.leave()
+        for task in self._busy:
+            task.cancel()
+        await asyncio.gather(*self._busy, return_exceptions=True)
         for guest in list(self._guests):
             await self._expel(guest)
         await self._children.end()
@@ -235,9 +238,10 @@ class Bridge:
         """Make a worker able to host an agent, and ask what it has; why it cannot be used, if it cannot."""
         self._guests.add(address)
         await self._cluster.admit(address)
-        shared = dict(self._opening.terms.shared)
-        said = await self._connections.greet(address, list(shared))
-        problem = greeting.problem(name, self._versions, said, shared)
+        terms = self._opening.terms
+        shared = dict(terms.shared)
+        said = await self._connections.greet(address, list(shared), terms.working_dir)
+        problem = greeting.problem(name, self._versions, said, shared, terms.working_dir)
         if problem:
             await self._expel(address)
         return problem

@@ -12,20 +12,29 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pycompss.engines.local import workplace
+
 PATIENCE = 5.0  # seconds that a network file system may take to show what was made on another machine
 LOOK = 0.1
 ALIKE = {"python": 2, "purecompss": 9, "distributed": 1, "cloudpickle": 1, "numpy": 1}  # how many parts must be alike
 
 
-async def answer(paths: Sequence[str]) -> dict[str, Any]:
-    """On a worker: what it has, and which of these paths it does not see."""
+async def answer(paths: Sequence[str], working_dir: str) -> dict[str, Any]:
+    """On a worker: what it has, which of these paths it does not see, and why tasks cannot work where they shall."""
     missing = [path for path in paths if not _is_there(path)]
     for _ in range(int(PATIENCE / LOOK)):
         if not missing:
             break
         await asyncio.sleep(LOOK)
         missing = [path for path in missing if not _is_there(path)]
-    return {"versions": versions(), "missing": missing, "host": os.uname().nodename, "python": sys.executable}
+    unusable = workplace.problem(working_dir)
+    return {
+        "versions": versions(),
+        "missing": missing,
+        "unusable": unusable,
+        "host": os.uname().nodename,
+        "python": sys.executable,
+    }
 
 
 def _is_there(path: str) -> bool:
@@ -46,7 +55,9 @@ def versions() -> dict[str, str]:
     return found
 
 
-def problem(name: str, own: Mapping[str, str], said: Mapping[str, Any], folders: Mapping[str, str]) -> str:
+def problem(
+    name: str, own: Mapping[str, str], said: Mapping[str, Any], folders: Mapping[str, str], working_dir: str = ""
+) -> str:
     """Why the worker that has `said` this cannot be used; empty if it can.
 
     own: the program's versions; folders: what paths that were asked for stand for.
@@ -67,6 +78,13 @@ def problem(name: str, own: Mapping[str, str], said: Mapping[str, Any], folders:
             asked=" and ".join(folders[path] for path in said["missing"]) + ", shared by all nodes",
             found="no such folder there, or another one of that name",
             attempt="a folder that all nodes see under the same path: cd to it, and --log_dir=FOLDER",
+        )
+    if said["unusable"]:
+        return _told(
+            f"{node} has no place for the working directories of tasks",
+            asked=f"--worker_working_dir={working_dir}",
+            found=said["unusable"],
+            attempt="--worker_working_dir=shared_disk, or a folder that each node has or can make",
         )
     return ""
 

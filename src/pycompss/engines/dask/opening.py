@@ -42,6 +42,8 @@ class Terms:
     temporary: str
     path: tuple[str, ...]
     directory: str
+    working_dir: str
+    keep_workplace: bool
     shared: tuple[tuple[str, str], ...]
     describe: Callable[[Share | None, int], Share]
     environment: dict[str, str] = field(default_factory=dict)

@@ -22,7 +22,7 @@ from pycompss.engines.dask.numbering import first_arena
 from pycompss.engines.dask.opening import Description, Session, Share
 from pycompss.engines.dask.pulling import Pulling
 from pycompss.engines.dask.values import NodeValues
-from pycompss.engines.local import sockets
+from pycompss.engines.local import sockets, workplace
 from pycompss.engines.local.engine import LocalEngine
 from pycompss.engines.local.settings import Settings
 from pycompss.worker import wire
@@ -136,6 +136,7 @@ def _move_in(opening: Session, connections: Connections, outbox: Outbox) -> tupl
         terms.folder,
         os.path.join(terms.temporary, f"node{opening.node}"),
         values.memory.arena.limit,
+        workplace=workplace.of(terms.working_dir, f"{terms.run}-{opening.node}", keep=terms.keep_workplace),
         keep_output=terms.keep_output,
         observed=terms.observed,
         live_output=terms.live_output,

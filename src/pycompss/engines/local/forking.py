@@ -22,11 +22,12 @@ FAREWELL = 2.0  # seconds that it may take to end its workers
 class Forking:
     """One fork server: asks it to fork and to signal, hears from it about births and deaths."""
 
-    def __init__(self, temporary: str) -> None:
-        """Start it. `temporary`: the folder that it removes if this process vanishes. Raises OSError."""
+    def __init__(self, *temporary: str) -> None:
+        """Start it. `temporary`: the folders that it removes if this process vanishes. Raises OSError."""
         self.pid, self.sock = spawn(PROGRAM)
         self.has_spoken = False
-        self._say(forkserver.CLEAN, temporary)
+        for folder in filter(None, temporary):
+            self._say(forkserver.CLEAN, folder)
 
     def fork(self, number: int, settings: dict[str, Any], fds: tuple[int, ...]) -> None:
         """Ask for a worker. Raises OSError when the fork server is gone."""

@@ -10,12 +10,14 @@ from typing import Any
 from pycompss.core.equipment import REQUESTS
 from pycompss.core.resources import Requirement
 from pycompss.engines.local.worker import WorkerHandle
+from pycompss.engines.local.workplace import Workplace
 
 
 @dataclass(slots=True)
 class Settings:
     """What workers are told when they start. Paths are absolute; `arena_limit` is in bytes.
 
+    workplace: where the directories of tasks lie.
     spill_directory: where values go that find no room in memory; empty: nowhere.
     keep_output: keep what every task prints, not only failed ones; live_output: tell the master what they print;
     observed: take notes of what they do.
@@ -30,6 +32,7 @@ class Settings:
     live_output: bool = False
     observed: bool = False
     services: tuple[tuple[Any, ...], ...] = ()
+    workplace: Workplace = field(default_factory=Workplace)
     environment: dict[str, str] | None = None
     program: tuple[list[str], str] | None = None  # its `sys.path` and directory; None: those of this process
     _environ: dict[str, str] = field(default_factory=lambda: dict(os.environ))  # as the fork server has it
@@ -39,7 +42,8 @@ class Settings:
         path, directory = self.program or (list(sys.path), _working_directory())
         return {
             "folder": self.folder,
-            "tmp": self.temporary,
+            "tmp": self.workplace.path or self.temporary,
+            "staged": self.workplace.staged,
             "arena_limit": self.arena_limit,
             "spill_directory": self.spill_directory,
             "keep_output": self.keep_output,

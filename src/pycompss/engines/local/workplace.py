@@ -1,0 +1,60 @@
+"""Where tasks work on a node: in the run's folder, on its own disk, or where the user says."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+
+SHARED, LOCAL = "shared_disk", "local_disk"
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """A folder for this run and node alone.
+
+    path: empty: in the run's folder. staged: where copies of files lie, if any. keep: it stays when the run ends.
+    """
+
+    path: str = ""
+    staged: str = ""
+    keep: bool = False
+
+    def make(self) -> None:
+        """Raises OSError."""
+        if self.path:
+            os.makedirs(self.path, mode=0o700, exist_ok=True)
+
+    def remove(self) -> None:
+        if self.path and not self.keep:
+            shutil.rmtree(self.path, ignore_errors=True)
+
+
+def base(choice: str) -> str:
+    """The folder on this machine that `--worker_working_dir` means; empty: the run's."""
+    if choice == SHARED:
+        return ""
+    return os.environ.get("LOCAL_DISK_PREFIX") or tempfile.gettempdir() if choice == LOCAL else choice
+
+
+def of(choice: str, run: str, *, keep: bool = False) -> Workplace:
+    """run: a name that no other run and node has."""
+    folder = base(choice)
+    if not folder:
+        return Workplace()
+    path = os.path.join(folder, f"pycompss-{run}")
+    return Workplace(path, os.path.join(path, "staged") if choice == LOCAL else "", keep)
+
+
+def problem(choice: str) -> str:
+    """Why nothing can lie there on this machine; empty if it can."""
+    folder = base(choice)
+    if not folder:
+        return ""
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        os.rmdir(tempfile.mkdtemp(dir=folder))
+    except OSError as error:
+        return f"{folder}: {error.strerror or error}"
+    return ""
