@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import os
 from dataclasses import astuple, replace
 from typing import TYPE_CHECKING
 
@@ -65,7 +65,7 @@ def local_engine(config: Config, folder: RunFolder, values: Values) -> Engine:
         spill.directory if (spill := values.memory.spill) is not None else "",
         keep_output=config.logs("debug"),
         observed=config.is_observed,
-        workplace=workplace.of(config.worker_working_dir, uuid.uuid4().hex, keep=config.keep_workingdir),
+        workplace=workplace.of(config.worker_working_dir, os.urandom(16).hex(), keep=config.keep_workingdir),
         live_output=config.task_output == "live",
         services=tuple(map(astuple, config.services)),
         environment=sourced(config.env_script),

@@ -23,11 +23,11 @@ from pycompss.worker.elsewhere import Elsewhere
 from pycompss.worker.outputs import INT_64, Outputs
 from pycompss.worker.report import failure_of
 from pycompss.worker.sandbox import Sandbox, folder_of
-from pycompss.worker.staging import Staging
 from pycompss.worker.units import tell_task
 
 if TYPE_CHECKING:
     from pycompss.worker.process import Worker
+    from pycompss.worker.staging import Staging
 
 Values = tuple[Any, ...]  # descriptors of a task's outputs
 Completion = tuple[int, int, "Values | None", float, Any]  # see worker/wire.py
@@ -52,7 +52,11 @@ class Execution:
         self.reports = worker.reports
         self.done = worker.reports.done
         self.sandboxes = folder_of(worker.settings["tmp"], os.getpid())
-        self.staging = Staging(worker.settings["staged"]) if worker.settings["staged"] else None
+        self.staging: Staging | None = None
+        if worker.settings["staged"]:
+            from pycompss.worker.staging import Staging  # noqa: PLC0415  (few runs copy files)
+
+            self.staging = Staging(worker.settings["staged"])
         self.functions: dict[int, Any] = {}  # by number; bytes until the first call
         self.task = 0
         self.current = 0

@@ -10,10 +10,12 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pycompss.worker import wire
-from pycompss.worker.staging import Staging, fetch
+
+if TYPE_CHECKING:
+    from pycompss.worker.staging import Staging
 
 
 class MissingOutput(Exception):  # noqa: N818
@@ -62,7 +64,7 @@ class Sandbox:
             return path
         if mode == wire.FILE_INOUT and source is not None:
             if self._staging is not None:
-                fetch(source, path)
+                self._staging.copy(source, path)
             elif is_directory:
                 shutil.copytree(source, path, symlinks=True)
             else:

@@ -50,6 +50,10 @@ class Staging:
             fcntl.flock(lock, fcntl.LOCK_UN)  # also for what the task has forked
             os.close(lock)
 
+    def copy(self, source: str, path: str) -> None:
+        """A copy that the task may change. Raises OSError."""
+        fetch(source, path)
+
     def deliver(self, path: str, output: str) -> None:
         """What a task has made goes to its place. Raises OSError."""
         os.makedirs(self._folder, mode=0o700, exist_ok=True)

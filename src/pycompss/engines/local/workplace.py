@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from dataclasses import dataclass
 
 SHARED, LOCAL = "shared_disk", "local_disk"
@@ -28,6 +26,8 @@ class Workplace:
 
     def remove(self) -> None:
         if self.path and not self.keep:
+            import shutil  # noqa: PLC0415  (most runs have no such folder)
+
             shutil.rmtree(self.path, ignore_errors=True)
 
 
@@ -35,6 +35,8 @@ def base(choice: str) -> str:
     """The folder on this machine that `--worker_working_dir` means; empty: the run's."""
     if choice == SHARED:
         return ""
+    import tempfile  # noqa: PLC0415  (slow to import, rarely needed)
+
     return os.environ.get("LOCAL_DISK_PREFIX") or tempfile.gettempdir() if choice == LOCAL else choice
 
 
@@ -52,6 +54,8 @@ def problem(choice: str) -> str:
     folder = base(choice)
     if not folder:
         return ""
+    import tempfile  # noqa: PLC0415  (slow to import, rarely needed)
+
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
         os.rmdir(tempfile.mkdtemp(dir=folder))
