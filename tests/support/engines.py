@@ -29,7 +29,7 @@ if "image:missing" in words:
     code, text = MISSING[name]
     print(text, file=sys.stderr)
     sys.exit(code)
-if words[0] == "rm":
+if "rm" in words[:2]:
     sys.exit(0)
 inner = words[words.index("image:1") + 1 :]
 folder = next(word.split("=")[1] for word in words if word.startswith(("--workdir=", "--pwd=")))

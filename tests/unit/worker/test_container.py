@@ -51,11 +51,15 @@ def test_singularity_runs_as_the_user_anyway(engine):
     assert ending == []
 
 
-def test_udocker():
+@pytest.mark.parametrize(("user", "udocker"), [(0, ["udocker", "--allow-root"]), (1000, ["udocker"])])
+def test_udocker(monkeypatch, user, udocker):
+    """Its banner would be the program's output; when it is killed, it leaves the container's files."""
+    monkeypatch.setattr(os, "getuid", lambda: user)
     words, ending = command("UDOCKER")
-    assert words == ["udocker", "run", "--rm", USER, "--workdir=/w", "--volume=/data:/data", "--volume=/w:/w",
-                     "--env=OMP_NUM_THREADS=2", *WITHIN]  # fmt: skip
-    assert ending == []
+    (name,) = [word for word in words if word.startswith("--name=")]
+    assert words == [*udocker, "run", "--nobanner", "--rm", name, f"--user={user}:{os.getgid()}", "--workdir=/w",
+                     "--volume=/data:/data", "--volume=/w:/w", "--env=OMP_NUM_THREADS=2", *WITHIN]  # fmt: skip
+    assert ending == [*udocker, "rm", "-f", name.removeprefix("--name=")]
 
 
 def test_another_engine_is_refused():

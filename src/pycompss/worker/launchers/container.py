@@ -47,7 +47,9 @@ class Container:
         return code == own and says.search(words) is not None
 
     def ending(self) -> list[str]:
-        """The command line that ends it, if its end is not that of the process which started it; else empty."""
+        """The command line that ends it, or removes what it leaves, if the end of its process does not; else empty."""
+        if self.engine == "UDOCKER":
+            return [*_udocker_program(), "rm", "-f", self.name]
         return [*_ENDING[self.engine], self.name] if self.engine in _ENDING else []
 
 
@@ -100,10 +102,15 @@ def _singularity(container: Container, words: list[str], place: Place) -> list[s
 
 
 def _udocker(container: Container, words: list[str], place: Place) -> list[str]:
-    command = ["udocker", "run", "--rm", f"--user={os.getuid()}:{os.getgid()}", f"--workdir={place.folder}"]
+    command = [*_udocker_program(), "run", "--nobanner", "--rm", f"--name={container.name}"]
+    command += [f"--user={os.getuid()}:{os.getgid()}", f"--workdir={place.folder}"]
     command += [f"--volume={path}:{path}" for path in place.mounts]
     command += [f"--env={name}={value}" for name, value in place.environment.items()]
     return [*command, *container.options, container.image, *words]
+
+
+def _udocker_program() -> list[str]:
+    return ["udocker", *(["--allow-root"] if os.getuid() == 0 else [])]
 
 
 _ENGINES: dict[str, Callable[[Container, list[str], Place], list[str]]] = {
