@@ -77,6 +77,34 @@ def test_values_of_a_node_that_dies_or_hangs_are_made_again(run: Callable[..., R
     assert "WARNING: node localhost-1 was lost" in result.stderr
 
 
+def test_a_node_that_was_cut_off_and_answers_again_takes_part_again(run: Callable[..., Result]) -> None:
+    """Silence is all that the other nodes see of a broken network; what it still has is not used any more."""
+    source = f"""{PRELUDE}
+@task(returns=1)
+def here():
+    time.sleep(0.01)
+    return os.environ["COMPSS_NODES"]
+
+pids = agents()
+xs = [make(i) for i in range(8)]
+compss_barrier()
+os.kill(pids["localhost-1"], signal.SIGSTOP)
+assert [float(x[0]) for x in compss_wait_on(xs)] == [float(i) for i in range(8)]
+late = make(9)
+compss_barrier()
+print({{compss_wait_on(here()) for _ in range(5)}})
+os.kill(pids["localhost-1"], signal.SIGCONT)
+deadline = time.monotonic() + 60
+while len(set(compss_wait_on([here() for _ in range(8)]))) < 2:
+    assert time.monotonic() < deadline
+assert float(compss_wait_on(add(late, late))[0]) == 18.0
+print("back")
+"""
+    result = run(source, engine="dask", env={"PYCOMPSS_NODE_TIMEOUT": "2"}).succeeded()
+    assert result.stdout == "{'localhost-2'}\nback\n"
+    assert result.stderr.count("was lost") == 1
+
+
 def test_what_ran_on_a_lost_node_is_tried_again_on_another(run: Callable[..., Result]) -> None:
     source = f"""{PRELUDE}
 pids = agents()
