@@ -97,3 +97,18 @@ def test_a_wrong_setting_can_be_caught(run_program: Any) -> None:
 def test_a_spill_directory_is_made_in_one_that_is_there(run_program: Any) -> None:
     result = run_program(ONE_TASK, env={"PYCOMPSS_SPILL_DIRECTORY": "values"}).succeeded()
     assert (result.folder / "values").is_dir()
+
+
+def test_a_program_on_several_nodes_does_not_load_dask_itself(run_program):
+    program = """
+        import sys
+        from pycompss.api.api import compss_wait_on
+        from pycompss.api.task import task
+
+        @task(returns=1)
+        def same(x):
+            return x
+
+        print(compss_wait_on(same(1)), {"dask", "distributed"} & set(sys.modules))
+    """
+    assert run_program(program, engine="dask").succeeded().stdout == "1 set()\n"

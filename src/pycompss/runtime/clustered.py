@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import os
 import re
@@ -35,13 +36,11 @@ def dask_engine(config: Config, folder: RunFolder, values: Values) -> Engine:
 
     Raises ConfigurationError without Dask, or when the cluster cannot be found.
     """
-    try:
-        import distributed  # noqa: F401, PLC0415  (only this engine needs it)
-    except ImportError as error:
+    if importlib.util.find_spec("distributed") is None:  # it is the bridge that loads it, not the program
         raise ConfigurationError(
-            f"engine = dask ({config.origin('engine')}) needs packages that are not installed ({error}): "
+            f"engine = dask ({config.origin('engine')}) needs packages that are not installed (distributed): "
             "pip install 'purecompss[cluster]'"
-        ) from None
+        )
     from pycompss.engines.dask.engine import DaskEngine  # noqa: PLC0415  (the same)
     from pycompss.engines.dask.opening import Opening, Share  # noqa: PLC0415  (the same)
 
@@ -85,7 +84,7 @@ def _address_in(path: str, where: str) -> str:
 
 def host(config: Config, scheduler: str) -> str:
     """The address of this machine that the nodes see; if they have no addresses here, that of its own name."""
-    from pycompss.engines.dask.agent import own_address  # noqa: PLC0415  (only this engine needs it)
+    from pycompss.engines.dask.address import own_address  # noqa: PLC0415  (only this engine needs it)
 
     if scheduler:
         try:

@@ -11,12 +11,12 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import sys
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from pycompss.engines.dask import cluster
+from pycompss.engines.dask.address import own_address
 from pycompss.engines.dask.stay import session
 
 _STDIN = 0
@@ -64,11 +64,6 @@ def run(
 # -- on another machine
 
 
-def command(name: str, directory: str) -> tuple[str, ...]:
-    """The words that start the agent of this name."""
-    return (sys.executable, "-u", "-m", __name__, name, directory)
-
-
 def main(name: str, directory: str) -> None:
     """Wait for what the bridge says, then serve."""
     told = b""
@@ -77,14 +72,6 @@ def main(name: str, directory: str) -> None:
     if told:
         scheduler, keys = json.loads(told)
         run(scheduler, name, own_address(str(urlsplit(scheduler).hostname)), keys, directory, (), _STDIN)
-
-
-def own_address(other: str) -> str:
-    """The address of this machine that the other one sees."""
-    family, kind, number, _, address = socket.getaddrinfo(other, 9, type=socket.SOCK_DGRAM)[0]
-    with socket.socket(family, kind, number) as probe:
-        probe.connect(address)  # sends nothing
-        return str(probe.getsockname()[0])
 
 
 if __name__ == "__main__":

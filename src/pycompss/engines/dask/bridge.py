@@ -1,4 +1,4 @@
-"""The bridge: a process of its own between the program and the agents. `python -c "…bridge.main(fd)"`.
+"""The bridge: a process of its own between the program and the agents. It begins in `setting_out`.
 
 It runs the scheduler (whose loop the program's code can therefore never block) and starts the agents, or looks for
 them in a cluster that exists; it holds the lines to all agents, and serves the program's arena to them. It decides
@@ -272,17 +272,11 @@ async def _run(channel: Channel, opening: Opening, arena: int, children: nursery
         await Bridge(channel, opening, arena, children).run()
 
 
-def main(fd: int) -> None:
-    """The whole life of the process."""
-    sock = socket.socket(fileno=fd)
-    (_, data), fds = wire.receive(sock)
-    opening: Opening = pickle.loads(data)
+def main(sock: socket.socket, opening: Opening, fds: list[int], children: nursery.Nursery) -> None:
+    """The rest of the process's life. children: the agents on other machines, which are on their way."""
     cluster.configure(os.path.join(opening.terms.temporary, "bridge"))
-    children = nursery.Nursery()
     for share in opening.shares:
-        if share.start:
-            children.send_for(share, opening)
-        else:
+        if not share.start:
             children.fork(share, opening, besides=(sock.fileno(), *fds))
     channel = Channel(sock)
     try:

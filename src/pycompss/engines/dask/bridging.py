@@ -15,7 +15,7 @@ from pycompss.errors import PyCOMPSsException
 from pycompss.worker import wire
 
 PROGRAM = "import sys; sys.path[:0] = [p for p in {path!r} if p not in sys.path]; \
-from pycompss.engines.dask.bridge import main; main({fd})"
+from pycompss.engines.dask.setting_out import main; main({fd})"
 PATIENCE = 60.0  # seconds that nodes may take to come
 FAREWELL = 10.0  # seconds that the bridge may take to end
 

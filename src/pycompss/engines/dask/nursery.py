@@ -19,11 +19,11 @@ import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from pycompss.engines.dask import agent
 from pycompss.engines.dask.opening import Opening, Share
 from pycompss.engines.local.forking import describe
 from pycompss.worker.process import die_with_parent
 
+AGENT = "pycompss.engines.dask.agent"
 PATIENCE = 5.0  # seconds that agents may take to end
 
 
@@ -59,7 +59,7 @@ class Nursery:
     def send_for(self, share: Share, opening: Opening) -> None:
         """Start the agent of a share on its machine."""
         theirs, ours = os.pipe()
-        words = agent.command(share.name, _directory(share, opening))
+        words: tuple[str, ...] = (sys.executable, "-u", "-m", AGENT, share.name, _directory(share, opening))
         told = ""
         if share.by_shell:  # it joins the words by spaces
             words = (shlex.join(words),)
@@ -174,6 +174,8 @@ def _live(share: Share, opening: Opening, pipe: int, besides: Iterable[int]) -> 
         os.close(pipe)
         if told:
             scheduler, keys = json.loads(told)
+            from pycompss.engines.dask import agent  # noqa: PLC0415  (it loads Dask, as the bridge has by now)
+
             agent.run(scheduler, share.name, opening.host, keys, _directory(share, opening), share.cores)
         code = 0
     except BaseException:  # noqa: BLE001  (the bridge's code must never go on in the child)
