@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from pycompss.errors import LaunchError
+from pycompss.worker.launchers import mpi, trial
+from pycompss.worker.launchers.launch import Body, Launch
 from tests.support import components, processes
 from tests.support.cluster import free_ports
 from tests.support.launch import REPOSITORY
@@ -135,3 +138,15 @@ def test_ranks_run_on_the_hosts_of_the_task(job: dict[str, str], run_program) ->
 def asleep(seconds: int) -> list[int]:
     """Processes that sleep so long, on whichever host: we see them all."""
     return [pid for pid in processes.pids() if (found := processes.look(pid)) and found.command == f"sleep {seconds}"]
+
+
+def test_a_host_that_ssh_cannot_reach_is_named(family: Mpi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the program is started anywhere, with what ssh or the runner said."""
+    family.use(monkeypatch)
+    monkeypatch.setenv("PYCOMPSS_ADDRESSES", f"{os.uname().nodename},no-such-host.invalid")
+    monkeypatch.setattr(trial, "_passed", set())
+    options = {"runner": "mpirun", "binary": "touch", "args": "started", "processes": 2, "threads": 1}
+    launch = Launch(options, {}, {}, str(tmp_path), Body("f", lambda: print, b"", (), {}, ()))
+    with pytest.raises(LaunchError, match=r"(?s)does not start MPI programs: asked for 2 ranks.*no-such-host"):
+        mpi.run(launch)
+    assert not (tmp_path / "started").exists()
