@@ -95,7 +95,8 @@ class Sandbox:
             if mode != wire.FILE_SHARED:
                 if not os.path.lexists(path):
                     if not lenient:
-                        raise MissingOutput(os.path.basename(path))
+                        name = os.path.basename(path)
+                        raise MissingOutput(f"the task has not made {name!r}, which it declares as its output")
                     with open(path, "wb"):
                         pass
                 self._hand_over(path, output)

@@ -535,3 +535,15 @@ def test_in_sequence_the_object_of_a_method_is_no_argument_of_its_program(inline
 
     assert (Tool().say("a"), Tool.shout("b")) == (0, 0)
     assert capsys.readouterr().out == "a\nb\n"
+
+
+def test_an_output_that_a_program_has_not_made_is_named_and_said_to_be_missing(fresh, folder):
+    @binary(binary="true")
+    @task(made=FILE_OUT, on_failure="FAIL")
+    def forget(made):
+        pass
+
+    fresh(workers=1)
+    forget(str(folder / "never made"))
+    with pytest.raises(TaskError, match="the task has not made 'never made', which it declares as its output"):
+        compss_barrier()
