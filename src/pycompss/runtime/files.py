@@ -72,7 +72,7 @@ class Files:
 
     def wait_on(self, name: str) -> None:
         """Bring the last version to its path; the runtime forgets the file."""
-        entry = self.table.files.get(os.path.abspath(name))
+        entry = self.table.files.get(self.table.locate(name))
         if entry is None:
             return
         if entry.handle is not None:
@@ -125,7 +125,7 @@ class Files:
 
     def open(self, name: str, mode: str) -> IO[Any]:
         """The last version as a file object; writing makes a new version."""
-        entry = self.table.files.get(os.path.abspath(name))
+        entry = self.table.files.get(self.table.locate(name))
         reads = "w" not in mode and "x" not in mode
         writes = not reads or "a" in mode or "+" in mode
         if entry is None:
@@ -166,14 +166,17 @@ class Files:
 
     def exists(self, name: str) -> bool:
         """Whether the file is on disk or any submitted task uses it."""
-        entry = self.table.files.get(os.path.abspath(name))
+        entry = self.table.files.get(self.table.locate(name))
         if entry is not None:
             return not entry.deleted
-        return os.path.abspath(name) not in self._doomed and os.path.exists(name)
+        return self.table.locate(name) not in self._doomed and os.path.exists(name)
 
     def delete(self, name: str) -> bool:
         """Delete the file everywhere once nobody uses it any more; its name is free at once."""
-        path = os.path.abspath(name)
+        if os.path.islink(name):  # what it points to stays, as with os.remove
+            _delete(name)
+            return False
+        path = self.table.locate(name)
         entry = self.table.files.pop(path, None)
         if entry is None or entry.handle is None:
             _delete(path)

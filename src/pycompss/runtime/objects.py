@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import weakref
+from collections.abc import Callable
 from types import BuiltinFunctionType, FunctionType, GeneratorType, MethodType, ModuleType
 from typing import Any
 
@@ -64,10 +65,22 @@ class FileEntry:
             stream.flush()
 
 
-class ObjectTable:
-    """Everything of the program that has a datum."""
+def real_path(path: str) -> str:
+    """What a path means: a link and what it points to are one file. Hard links stay files of their own."""
+    try:
+        return os.path.realpath(path)
+    except ValueError:  # a null byte: who opens it is told
+        return os.path.abspath(path)
 
-    def __init__(self) -> None:
+
+class ObjectTable:
+    """Everything of the program that has a datum.
+
+    locate: the identity of a file. Within tasks that is the path: inputs are links there, to versions that stay.
+    """
+
+    def __init__(self, locate: Callable[[str], str] = os.path.abspath) -> None:
+        self.locate = locate
         self.entries: dict[int, Entry] = {}
         self.files: dict[str, FileEntry] = {}
         self._next_sweep = FIRST_SWEEP
@@ -85,14 +98,14 @@ class ObjectTable:
         return self.entries.pop(id(object_), None)
 
     def file(self, path: str, *, is_directory: bool = False) -> FileEntry:
-        full = os.path.abspath(path)
+        full = self.locate(path)
         entry = self.files.get(full)
         if entry is None:
             entry = self.files[full] = FileEntry(full, is_directory=is_directory)
         return entry
 
     def forget_file(self, path: str) -> FileEntry | None:
-        return self.files.pop(os.path.abspath(path), None)
+        return self.files.pop(self.locate(path), None)
 
     def sweep(self, *, now: bool = False) -> list[Entry]:
         """Forget objects that only this table refers to; their entries, for the backend to release.

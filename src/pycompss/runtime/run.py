@@ -37,7 +37,7 @@ from pycompss.runtime.files import Files
 from pycompss.runtime.interrupts import Interrupts
 from pycompss.runtime.membership import Membership
 from pycompss.runtime.nearby import nearby_last
-from pycompss.runtime.objects import ObjectTable
+from pycompss.runtime.objects import ObjectTable, real_path
 from pycompss.runtime.readers import Readers
 from pycompss.runtime.recording import Notes
 from pycompss.runtime.spilling import Spilling
@@ -67,7 +67,7 @@ class Run:
         self.lock = threading.RLock()  # never taken twice: re-entrant only because it knows its owner
         self._polling = threading.RLock()  # (the same)
         self.interrupts = Interrupts((self.lock, self._polling), self.engine.wake)
-        self.table = ObjectTable()
+        self.table = ObjectTable(real_path)
         self.builder = CallBuilder(self.table, self.values.codec, self)
         self.failures = failures.Reporter(self)
         self.membership = Membership(self)
