@@ -14,13 +14,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pycompss
 from pycompss.api.api import compss_wait_on_file
 from pycompss.api.binary import binary
 from pycompss.api.constraint import constraint
 from pycompss.api.parameter import FILE_CONCURRENT_STDOUT, FILE_IN, FILE_IN_STDIN, FILE_OUT_STDOUT
 from pycompss.api.task import task
 
-REPOSITORY = Path(__file__).resolve().parent.parent
+SOURCES = Path(pycompss.__file__).parent
 
 
 @constraint(computing_units=1, memory_size=0.01)
@@ -63,7 +64,7 @@ def in_parallel(files: list[Path], folder: Path) -> list[str]:
 
 
 def real_files(limit: int) -> list[Path]:
-    found = [path for path in sorted(REPOSITORY.glob("src/**/*.py")) if path.stat().st_size]
+    found = [path for path in sorted(SOURCES.glob("**/*.py")) if path.stat().st_size]
     return found[:limit]
 
 

@@ -69,7 +69,9 @@ class KindOfTask:
             self._take(written, value)
         for name in self.mandatory:
             if name not in self.options:
-                raise PyCOMPSsException(f"The argument {name} is mandatory in the @{self.name} decorator decorator.")
+                raise PyCOMPSsException(
+                    f"The argument {name} is mandatory in the @{self.name} decorator decorator. ({place})"
+                )
 
     def __call__(self, function: F) -> F:
         definition = definition_of(function)

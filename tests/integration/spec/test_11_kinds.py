@@ -177,7 +177,7 @@ def test_when_the_prolog_fails_the_body_does_not_run(fresh, folder):
 
     fresh(workers=1)
     body(str(folder / "ran"))
-    with pytest.raises(TaskError, match=r"ended with exit code 3\n(.*\n)*.*no good"):
+    with pytest.raises(TaskError, match=r"the prolog: sh .*ended with exit code 3\n(.*\n)*.*no good"):
         compss_barrier()
     assert not (folder / "ran").exists()
 

@@ -91,7 +91,7 @@ def text_of(name: str, value: Any) -> str:
         return str(value)
     raise LaunchError(
         f"the argument {name!r} is a {type(value).__name__}, which has no place on a command line: programs get texts, "
-        'numbers and files (leave it out with Prefix: "#" or a template in args)'
+        'numbers and files (leave it out: with Prefix: "#", or with a template in args that does not name it)'
     )
 
 

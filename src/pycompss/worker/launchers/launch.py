@@ -127,11 +127,15 @@ class Launch:
             return self._execute_inside(self.around, command, folder, streams, environment or {}, is_checked=is_checked)
         return self._execute(command, folder, streams, environment or {}, is_checked=is_checked)
 
-    def aside(self, options: Mapping[str, Any]) -> None:
+    def aside(self, which: str, options: Mapping[str, Any]) -> None:
         """Run the program of a prolog or an epilog: in the sandbox, with its output among the task's."""
-        words = commandline.words_of_template(options.get("args") or "", self.values, self.parameters, self.sandbox)
-        command = [self.text(options["binary"]), *words]
-        self._execute(command, self.sandbox, Streams(), {}, is_checked=options["fail_by_exit_value"])
+        try:
+            words = commandline.words_of_template(options.get("args") or "", self.values, self.parameters, self.sandbox)
+            command = [self.text(options["binary"]), *words]
+            self._execute(command, self.sandbox, Streams(), {}, is_checked=options["fail_by_exit_value"])
+        except (ProgramError, LaunchError) as error:
+            error.message = f"the {which}: {error.message}"
+            raise
 
     def _execute(
         self, command: Sequence[str], folder: str, streams: Streams, environment: Mapping[str, str], *, is_checked: bool

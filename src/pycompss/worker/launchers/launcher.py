@@ -74,13 +74,13 @@ class Launcher:
         )
         with _surroundings(settings):
             if "prolog" in options:
-                launch.aside(options["prolog"])
+                launch.aside("prolog", options["prolog"])
             if settings.kind == PYTHON and launch.around is not None:
                 value = _run_inside(launch)
             else:
                 value = _run_kind(settings.kind, launch)
             if "epilog" in options:
-                launch.aside(options["epilog"])
+                launch.aside("epilog", options["epilog"])
         return value
 
     def _body(self, args: tuple[Any, ...], named: dict[str, Any]) -> Body:
