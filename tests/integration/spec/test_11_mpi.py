@@ -327,6 +327,15 @@ def test_a_launcher_whose_ranks_are_alone_is_found_out(runner, program, fresh):
             compss_barrier()
 
 
+def test_a_launcher_that_starts_nothing_is_named(runner, fresh):
+    runner("#!/bin/sh\nexit 0\n")
+    fresh(workers=1)
+    with pytest.raises(
+        TaskError, match=r"ranks 0, 1 of 2 ended without giving anything .*mpirun.* has not started them"
+    ):
+        compss_wait_on(mpi_tasks.by_runner())
+
+
 def test_the_launcher_of_another_mpi_is_found_out(fresh, folder, monkeypatch):
     other, own = map(installed, FAMILIES)
     own.use(monkeypatch)

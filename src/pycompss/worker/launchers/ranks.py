@@ -76,7 +76,9 @@ def _complain(replies: Sequence[tuple[Any, ...]], ended: ProgramError | None, mp
         ended.message += f"\n  {_named(silent)} gave nothing" if silent else ""
         raise ended
     if silent:
-        raise ProgramError(f"{_named(silent)} of {ranks} ended without giving anything (by os._exit?)")
+        raise ProgramError(
+            f"{_named(silent)} of {ranks} ended without giving anything (by os._exit, or {mpirun} has not started them)"
+        )
 
 
 def _odd(mpirun: Runner, ranks: int, size: int, library: str) -> str:
