@@ -23,6 +23,7 @@ from pycompss.observe.records import Stage
 from pycompss.observe.runview import RunView
 from tests.support.browser import browser
 from tests.support.launch import Launcher, clean_environment
+from tests.support.rendezvous import await_true
 
 __all__ = ["browser"]
 pytest.importorskip("starlette", reason="pip install 'purecompss[monitor]'")
@@ -280,7 +281,7 @@ CALL = "from pycompss.api.task import task\n@task()\ndef f():\n    pass\nf()\n"
 
 def test_a_killed_program_takes_its_monitor_along(tmp_path: Path) -> None:
     with watched(tmp_path) as (run, address, _):
-        assert json.loads(ask(address, "/api/run"))["application"] == "watched.py"
+        await_true(lambda: json.loads(ask(address, "/api/run"))["application"] == "watched.py", "the run is not shown")
         run.kill()  # the leak check of the test looks for what is left
 
 

@@ -4,7 +4,9 @@ Python raises KeyboardInterrupt between any two steps of the main thread. Inside
 half changed, which a program that catches the exception and goes on would notice later, far away. So our handler looks
 where it finds the thread:
 
-- it holds one of the session's locks, for a moment: the signal is sent once more a little later;
+- it holds one of the session's locks, for a moment: it raises when it looks around next, which a submission then
+  does at once; elsewhere the signal is sent once more a little later. (That alone might find the lock held every time:
+  who sends it runs when the main thread gives up the interpreter, which it mostly does while it holds the lock.)
 - it runs a finaliser (`__del__`), where Python would print the exception and go on: the same;
 - it waits for tasks: it is woken, takes the session's lock again and then raises;
 - it ends the run: it raises when that is done;
@@ -30,17 +32,23 @@ PAUSE = 0.001  # seconds until the next try
 class Interrupts:
     """The handler of SIGINT for as long as a session runs that was started in the main thread.
 
-    locks: RLocks that mark what must not be cut; wake: called when whoever waits has to look at its token again.
+    locks: RLocks that mark what must not be cut; wake: called when whoever waits has to look at its token again;
+    hurry: called when the main thread should soon call `raise_put_off`.
     """
 
-    def __init__(self, locks: tuple[Any, ...], wake: Callable[[], object]) -> None:
+    def __init__(
+        self, locks: tuple[Any, ...], wake: Callable[[], object], hurry: Callable[[], object] = lambda: None
+    ) -> None:
         self._locks = locks
         self._wake = wake
+        self._hurry = hurry
         self._main = threading.main_thread().ident or 0
         self._token: Any = None  # of the main thread's wait
         self._is_held = False
         self._came = False
         self._comes_again = False
+        self._is_put_off = False
+        self._is_repeated = False  # the signal on its way is not a new one
 
     def install(self) -> None:
         if self._is_main() and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
@@ -74,6 +82,12 @@ class Interrupts:
             self._is_held = False
         self._raise_what_came()
 
+    def raise_put_off(self) -> None:
+        """The main thread holds no lock here. Raises the KeyboardInterrupt that came while it held one."""
+        if self._is_put_off and self._is_main():
+            self._is_put_off = False
+            raise KeyboardInterrupt
+
     def _raise_what_came(self) -> None:
         if self._came:
             self._came = False
@@ -83,10 +97,17 @@ class Interrupts:
         return threading.get_ident() == self._main
 
     def _interrupted(self, number: int, frame: FrameType | None) -> None:
+        if self._is_repeated:
+            self._is_repeated = False
+            if not self._is_put_off:
+                return  # it has been raised since
+        self._is_put_off = False
         if self._token is not None or self._is_held:
             self._came = True
             self._end_waiting()
         elif any(lock._is_owned() for lock in self._locks) or _is_in_finaliser(frame):  # noqa: SLF001  (as threading.Condition does)
+            self._is_put_off = True
+            self._hurry()
             self._try_again()
         else:
             signal.default_int_handler(number, frame)
@@ -104,7 +125,9 @@ class Interrupts:
     def _send_again(self) -> None:
         time.sleep(PAUSE)
         self._comes_again = False
-        signal.pthread_kill(self._main, signal.SIGINT)
+        if self._is_put_off:
+            self._is_repeated = True
+            signal.pthread_kill(self._main, signal.SIGINT)
 
 
 def _is_in_finaliser(frame: FrameType | None) -> bool:

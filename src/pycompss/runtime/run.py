@@ -66,7 +66,7 @@ class Run:
             raise
         self.lock = threading.RLock()  # never taken twice: re-entrant only because it knows its owner
         self._polling = threading.RLock()  # (the same)
-        self.interrupts = Interrupts((self.lock, self._polling), self.engine.wake)
+        self.interrupts = Interrupts((self.lock, self._polling), self.engine.wake, self.hurry)
         self.table = ObjectTable(real_path)
         self.builder = CallBuilder(self.table, self.values.codec, self)
         self.failures = failures.Reporter(self)
@@ -199,6 +199,9 @@ class Run:
         with self.lock:
             self.core.cancel_all()
             self.execute()
+
+    def hurry(self) -> None:
+        """An interrupt was put off: look around as soon as the main thread holds no lock."""
 
     def poll(self, seconds: float = 0.0) -> None:
         """Look at what has arrived, or arrives so soon, unless another thread does; an interrupt must not lose it."""

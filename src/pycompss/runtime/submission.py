@@ -166,9 +166,14 @@ class Submission(Barriers):
         instances = [placeholder(cls) for cls in types or (None,) * count]
         return [Future(None, self) if instance is None else instance for instance in instances]
 
+    def hurry(self) -> None:
+        """The next submission looks around."""
+        self._until_poll = 0
+
     def _look_around(self) -> None:
         """Now and then: take in what has arrived, and forget objects that the program has dropped."""
         self._until_poll = POLL_EVERY
+        self.interrupts.raise_put_off()
         self.poll()
         if self.core.live > MOST_UNFINISHED + self._leeway:
             self._let_catch_up()
@@ -190,6 +195,7 @@ class Submission(Barriers):
                 self._leeway = core.live - most + core.live // 8
                 return
             self.poll(until - now)
+            self.interrupts.raise_put_off()
         self._leeway = max(0, core.live - most)
 
 

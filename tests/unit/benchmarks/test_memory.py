@@ -23,18 +23,32 @@ def shared():
     os.close(descriptor)
 
 
-def test_pages_that_nobody_maps_are_counted(memory, shared):
+def added(memory, shared, look) -> int:
+    """Bytes that filling the shared file adds, as `look` sees them with it."""
     before = memory.total([os.getpid()])
     os.write(shared, bytes(SIZE))
-    assert memory.total([os.getpid()]) - before == pytest.approx(SIZE, rel=0.1)
+    found = look() - before
+    os.ftruncate(shared, 0)
+    os.lseek(shared, 0, os.SEEK_SET)
+    return found
+
+
+def is_seen(memory, shared, look) -> bool:
+    """Shared pages are the whole machine's: where another process takes or gives some meanwhile, it is asked again."""
+    return any(added(memory, shared, look) == pytest.approx(SIZE, rel=0.1) for _ in range(20))
+
+
+def test_pages_that_nobody_maps_are_counted(memory, shared):
+    assert is_seen(memory, shared, lambda: memory.total([os.getpid()]))
 
 
 def test_pages_that_are_mapped_as_well_are_counted_once(memory, shared):
-    before = memory.total([os.getpid()])
-    os.write(shared, bytes(SIZE))
-    with mmap.mmap(shared, SIZE, prot=mmap.PROT_READ) as pages:
-        assert sum(pages[:: mmap.PAGESIZE]) == 0
-        assert memory.total([os.getpid()]) - before == pytest.approx(SIZE, rel=0.1)
+    def look() -> int:
+        with mmap.mmap(shared, SIZE, prot=mmap.PROT_READ) as pages:
+            assert sum(pages[:: mmap.PAGESIZE]) == 0
+            return memory.total([os.getpid()])
+
+    assert is_seen(memory, shared, look)
 
 
 def test_a_process_that_has_ended_takes_nothing(memory):
