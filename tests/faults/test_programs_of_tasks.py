@@ -71,9 +71,7 @@ script = {script}.replace("HOME", os.getcwd())
 """
 
 
-@pytest.mark.parametrize("script", ["PATIENT", "STUBBORN"])
-def test_a_time_out_ends_the_whole_family(run: Callable[..., Result], script: str) -> None:
-    body = """
+TOLD = """\
 runs(script)
 pids = family()
 try:
@@ -83,7 +81,11 @@ except Exception as error:
 gone(pids)
 print("zombies", compss_wait_on(zombies()))
 """
-    result = run(source(script, body, "time_out=1, on_failure='FAIL'"), workers=1).succeeded()
+
+
+@pytest.mark.parametrize("script", ["PATIENT", "STUBBORN"])
+def test_a_time_out_ends_the_whole_family(run: Callable[..., Result], script: str) -> None:
+    result = run(source(script, TOLD, "time_out=1, on_failure='FAIL'"), workers=1).succeeded()
     assert "ran longer than its time_out" in result.stdout
     assert "zombies []" in result.stdout
     assert "subprocess.py" not in result.stderr  # how we wait is of no interest
@@ -171,15 +173,7 @@ def runs(script):
 
 script = STUBBORN.replace("HOME", os.getcwd())
 home = os.getcwd()
-runs(script)
-pids = family()
-try:
-    compss_barrier()
-except Exception as error:
-    print("told:", error)
-gone(pids)
-print("zombies", compss_wait_on(zombies()))
-"""
+{TOLD}"""
 
 
 @pytest.mark.parametrize("decorator", ["prolog", "epilog"])

@@ -80,11 +80,11 @@ def test_on_its_own_disk_a_node_has_one_copy_of_each_file(run_program: Launcher,
 
 @pytest.mark.parametrize("engine", ["local", "dask"])
 def test_in_a_folder_of_the_users_files_are_linked(run_program: Launcher, tmp_path: Path, engine: str) -> None:
-    result, seen = run(run_program, engine, f"--worker_working_dir={tmp_path}/work")
-    assert all(folder.startswith(f"{tmp_path}/work/pycompss-") for _, folder, _ in seen)
+    result, seen = run(run_program, engine, f"--worker_working_dir={tmp_path}/place")
+    assert all(folder.startswith(f"{tmp_path}/place/pycompss-") for _, folder, _ in seen)
     assert {real for *_, real in seen} == {f"{result.folder}/data"}
-    assert os.listdir(tmp_path / "work") == []
-    assert f"Tasks work in {tmp_path}/work of each node, with links to their files" in result.stdout
+    assert os.listdir(tmp_path / "place") == []
+    assert f"Tasks work in {tmp_path}/place of each node, with links to their files" in result.stdout
 
 
 @pytest.mark.parametrize("engine", ["local", "dask"])

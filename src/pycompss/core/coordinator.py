@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any
 
 from pycompss.core.commands import Command, Free, Interrupt, Report, TakeBack
 from pycompss.core.endings import NO_VALUE, Endings
@@ -22,17 +22,11 @@ from pycompss.core.invocation import Invocation, Replicas
 from pycompss.core.resources import Node, Requirement, Slot
 from pycompss.core.settling import Clock
 from pycompss.core.spanning import could_hold, nodes_of
-from pycompss.core.task import Definition, State
+from pycompss.core.task import STATE_ASSIGNED, STATE_DONE, STATE_FAILED, STATE_PENDING, STATE_WAITING, Definition
 from pycompss.core.watches import Watch
 
 __all__ = ["NO_VALUE", "Clock", "Coordinator"]
 
-# Quick names (`core.task`).
-_STATE_PENDING: Final = State.PENDING
-_STATE_ASSIGNED: Final = State.ASSIGNED
-_STATE_WAITING: Final = State.WAITING
-_STATE_DONE: Final = State.DONE
-_STATE_FAILED: Final = State.FAILED
 
 _OUTCOMES = {Decision.GIVE_UP: "failed", Decision.STOP: "failed"}
 
@@ -158,7 +152,7 @@ class Coordinator(Endings):
 
     def finished(self, task: Invocation, values: Iterable[Any], seconds: float) -> None:
         """The task ended well; `values` are descriptors for its writes, in order."""
-        if task.state >= _STATE_DONE:
+        if task.state >= STATE_DONE:
             return
         definition = task.definition
         mean = definition.statistics
@@ -173,7 +167,7 @@ class Coordinator(Endings):
             else:
                 self._journal_end(task, seconds)
         node = self.leave_slot(task)
-        task.state = _STATE_DONE
+        task.state = STATE_DONE
         self.done += 1
         if task.replicas is not None:
             self._discard(task, values)
@@ -206,7 +200,7 @@ class Coordinator(Endings):
         self, task: Invocation, failure: Failure, values: list[Any] | None, *, on_node: int | None = None
     ) -> None:
         """An attempt failed. `values`: what the task left of its writes (NO_VALUE where nothing is worth keeping)."""
-        if task.state >= _STATE_DONE:
+        if task.state >= STATE_DONE:
             return
         if task.id in self.stopping:  # however it ended, it was asked to
             self.cancelled(task)
@@ -219,8 +213,8 @@ class Coordinator(Endings):
             return
         self.failed_count += 1
         self.leave_slot(task)
-        task.state = _STATE_DONE if decision is Decision.IGNORE else _STATE_FAILED
-        if task.state is _STATE_FAILED and decision is not Decision.CANCEL_SUCCESSORS:
+        task.state = STATE_DONE if decision is Decision.IGNORE else STATE_FAILED
+        if task.state is STATE_FAILED and decision is not Decision.CANCEL_SUCCESSORS:
             self._tell(task, failure)
         ending = self._ending(decision, failure, values, node)
         if task.replicas is not None:
@@ -261,7 +255,7 @@ class Coordinator(Endings):
     def _put_back(self, task: Invocation) -> None:
         """It is the next, unless it waits for something."""
         if task.pending:
-            task.state = _STATE_PENDING
+            task.state = STATE_PENDING
         else:
             self.scheduler.put_back(task)
 
@@ -282,7 +276,7 @@ class Coordinator(Endings):
     def returned(self, tasks: Iterable[Invocation]) -> None:
         """Tasks that were sent ahead come back without having begun."""
         for task in sorted(tasks, key=lambda t: -t.id):
-            if task.state is not _STATE_ASSIGNED:
+            if task.state is not STATE_ASSIGNED:
                 continue
             if task.id in self.stopping:
                 self.cancelled(task)
@@ -296,7 +290,7 @@ class Coordinator(Endings):
     def lost(self, slot: Slot, running: int | None, failure: Callable[[Invocation], Failure]) -> None:
         """The slot's worker died while it executed task `running` (None: between tasks)."""
         tasks = list(slot.tasks.values())
-        ran = [task for task in tasks if task.id == running or task.state is _STATE_WAITING]
+        ran = [task for task in tasks if task.id == running or task.state is STATE_WAITING]
         self.returned([task for task in tasks if task not in ran])
         for task in ran:
             self.failed(task, failure(task), None)
@@ -310,9 +304,9 @@ class Coordinator(Endings):
         What was sent behind it must not begin before it has come back (`returned`).
         """
         slot = task.slot
-        if slot is None or task.state is not _STATE_ASSIGNED:
+        if slot is None or task.state is not STATE_ASSIGNED:
             return
-        task.state = _STATE_WAITING
+        task.state = STATE_WAITING
         watch.task = task
         if watch.done:
             self.scheduler.resuming.append((slot, watch))
@@ -324,7 +318,7 @@ class Coordinator(Endings):
 
     def cancel(self, task: Invocation) -> None:
         """Stop one task: at once if it does not run yet, else through the engine."""
-        if task.state in (_STATE_ASSIGNED, _STATE_WAITING):
+        if task.state in (STATE_ASSIGNED, STATE_WAITING):
             if task.id not in self.stopping:
                 self.stopping.add(task.id)
                 self.commands.append(Interrupt(task))

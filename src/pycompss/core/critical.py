@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from heapq import heappop, heappush
-from typing import Final
 
 from pycompss.core.fairness import Party, party_of
 from pycompss.core.invocation import Invocation
 from pycompss.core.paths import path_of
-from pycompss.core.task import State
+from pycompss.core.task import STATE_READY
 
 _Entry = tuple[float, int, int, Invocation]  # minus the length of the path, number of the task, number of the entry
 
-# Quick names (`core.task`).
-_STATE_READY: Final = State.READY
 
 FEW = 64  # entries of tasks that are gone are kept without asking
 
@@ -40,7 +37,7 @@ class Critical:
         """The ready task of the same party with the longest path, if that is longer than that of `first`."""
         party = party_of(first)
         heap = self.heaps.get(party)
-        while heap and heap[0][-1].state is not _STATE_READY:
+        while heap and heap[0][-1].state is not STATE_READY:
             heappop(heap)
         if not heap:
             self.heaps.pop(party, None)
@@ -51,7 +48,7 @@ class Critical:
     def _forget(self) -> None:
         """Drop the entries of tasks that went in their turn."""
         for party, heap in list(self.heaps.items()):
-            self.heaps[party] = sorted(entry for entry in heap if entry[-1].state is _STATE_READY)
+            self.heaps[party] = sorted(entry for entry in heap if entry[-1].state is STATE_READY)
             if not self.heaps[party]:
                 del self.heaps[party]
         self._most = self._last + 2 * sum(map(len, self.heaps.values())) + FEW

@@ -38,11 +38,11 @@ class Status(IntEnum):
     FREED = 4
 
 
-# Quick names (`core.task`).
-_STATUS_PENDING: Final = Status.PENDING
-_STATUS_READY: Final = Status.READY
-_STATUS_VOID: Final = Status.VOID
-_STATUS_FREED: Final = Status.FREED
+STATUS_PENDING: Final = Status.PENDING  # quick names, as in `core.task`
+STATUS_READY: Final = Status.READY
+STATUS_VOID: Final = Status.VOID
+STATUS_FAILED: Final = Status.FAILED
+STATUS_FREED: Final = Status.FREED
 
 
 class Version:
@@ -110,13 +110,13 @@ class Datum:
         self.handles = 1  # who may still name the datum: the program's future, object or path
         self.origin: Any = None  # opaque to the core: the path of a file
         self.last_number = 1
-        self.current = Version(self, 1, None, _STATUS_VOID)
+        self.current = Version(self, 1, None, STATUS_VOID)
         self.current.claims = 1
 
     def write(self, producer: Invocation | None) -> Version:
         """Make the next version the current one; the caller drops the claim on the old one."""
         self.last_number += 1
-        version = Version(self, self.last_number, producer, _STATUS_PENDING)
+        version = Version(self, self.last_number, producer, STATUS_PENDING)
         version.claims = 1
         self.current = version
         return version
@@ -143,7 +143,7 @@ class Data:
     def initial(self, value: Any, *, is_file: bool = False) -> Datum:
         """A datum whose first version comes from the program."""
         datum = self.new_datum(is_file=is_file)
-        datum.current.status = _STATUS_READY
+        datum.current.status = STATUS_READY
         datum.current.value = value
         return datum
 
@@ -156,7 +156,7 @@ class Data:
         datum.handles = 1
         datum.origin = None
         datum.last_number = 2
-        version = Version(datum, 2, producer, _STATUS_PENDING)
+        version = Version(datum, 2, producer, STATUS_PENDING)
         version.claims = 1
         datum.current = version
         return datum
@@ -171,7 +171,7 @@ class Data:
         if version.producer is task or (task.shared and version.shared is not None):
             version = self._before(task, version)
         version.claims += 1
-        if version.status is _STATUS_PENDING:
+        if version.status is STATUS_PENDING:
             _await(task, version)
         task.reads.append(version)
         return version
@@ -182,7 +182,7 @@ class Data:
         if version.shared is not None:
             version.shared.open = False
         version.claims += 1
-        if version.status is _STATUS_PENDING:
+        if version.status is STATUS_PENDING:
             task.pending += 1
             if version.waiters is None:
                 version.waiters = [task]
@@ -194,7 +194,7 @@ class Data:
         """`task` reads the same versions as `other`."""
         task.reads = [self.claim(version) for version in other.reads]
         for version in task.reads:
-            if version.status is _STATUS_PENDING:
+            if version.status is STATUS_PENDING:
                 _await(task, version)
 
     def write(self, task: Invocation, datum: Datum) -> Version:
@@ -218,7 +218,7 @@ class Data:
             version = self.replaced[version]
         if version.producer is task:
             others = (read for read in task.reads if read.datum is version.datum)
-            return next(others, None) or Version(version.datum, 1, None, _STATUS_VOID)
+            return next(others, None) or Version(version.datum, 1, None, STATUS_VOID)
         if any(shared is version.shared for shared, _, _ in task.shared) and version.shared is not None:
             return version.shared.base
         return version
@@ -233,11 +233,11 @@ class Data:
         if shared is None or not shared.open or shared.direction is not direction:
             shared = self._open_shared(datum, direction)
         shared.unfinished += 1
-        shared.version.status = _STATUS_PENDING
+        shared.version.status = STATUS_PENDING
         if shared.version.alias is not None:  # it was complete for a moment; nobody read it, or it were closed
             self.unclaim(shared.version.alias)
             shared.version.alias = None
-        if shared.base.status is _STATUS_PENDING:
+        if shared.base.status is STATUS_PENDING:
             _await(task, shared.base)
         task.shared.append((shared, len(task.reads), len(task.writes)))
         # CONCURRENT members read the base and write the group's version; COMMUTATIVE ones learn theirs at their turn.
@@ -261,7 +261,7 @@ class Data:
     def unclaim(self, version: Version) -> None:
         """Drop one claim; the last one frees the value."""
         version.claims -= 1
-        if version.claims <= 0 and version.status is not _STATUS_PENDING:
+        if version.claims <= 0 and version.status is not STATUS_PENDING:
             self.free(version)
 
     def claim(self, version: Version) -> Version:
@@ -279,7 +279,7 @@ class Data:
         if datum.handles == 0:
             version = datum.current
             version.claims -= 1
-            if version.claims <= 0 and version.status is not _STATUS_PENDING:
+            if version.claims <= 0 and version.status is not STATUS_PENDING:
                 self.free(version)
 
     def settled(self, version: Version) -> None:
@@ -293,11 +293,11 @@ class Data:
 
     def free(self, version: Version) -> None:
         """Nobody wants the version: its value may go, and what it claimed is unclaimed."""
-        if version.status is _STATUS_FREED:
+        if version.status is STATUS_FREED:
             return
-        if version.status is _STATUS_READY and version.alias is None:
+        if version.status is STATUS_READY and version.alias is None:
             self.freed.append(version)
-        version.status = _STATUS_FREED
+        version.status = STATUS_FREED
         if version.alias is not None or version.shared is not None or version.lineage is not None:
             self._dying.append(version)
             if not self._is_freeing:

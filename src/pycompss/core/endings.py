@@ -6,9 +6,9 @@ A cancelled task's data go back to the last valid version: what it read of them,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final
+from typing import Any
 
-from pycompss.core.data import Status, Version
+from pycompss.core.data import STATUS_FAILED, STATUS_FREED, STATUS_PENDING, STATUS_READY, STATUS_VOID, Version
 from pycompss.core.events import Kind
 from pycompss.core.failures import Failure
 from pycompss.core.invocation import _NONE, Invocation
@@ -16,17 +16,7 @@ from pycompss.core.parameter import Direction
 from pycompss.core.resources import Node
 from pycompss.core.settling import Clock, Settling
 from pycompss.core.sharing import SharedWrite
-from pycompss.core.task import State
-
-# Quick names (`core.task`).
-_STATE_PENDING: Final = State.PENDING
-_STATE_DONE: Final = State.DONE
-_STATE_CANCELLED: Final = State.CANCELLED
-_STATUS_PENDING: Final = Status.PENDING
-_STATUS_READY: Final = Status.READY
-_STATUS_VOID: Final = Status.VOID
-_STATUS_FAILED: Final = Status.FAILED
-_STATUS_FREED: Final = Status.FREED
+from pycompss.core.task import STATE_CANCELLED, STATE_DONE, STATE_PENDING
 
 NO_VALUE: tuple[Any, ...] = ()
 
@@ -48,7 +38,7 @@ class Endings(Settling):
             self._leave_shared(task, succeeded=succeeded)
         for version in task.reads:
             version.claims -= 1
-            if version.claims <= 0 and version.status is not _STATUS_PENDING:
+            if version.claims <= 0 and version.status is not STATUS_PENDING:
                 self.data.free(version)
         task.reads = task.writes = task.shared = _NONE
         task.payload = None
@@ -99,7 +89,7 @@ class Endings(Settling):
             else:
                 version.value = value
                 version.nodes = where
-                self._settle(version, _STATUS_READY)
+                self._settle(version, STATUS_READY)
 
     def _end_ignored(self, task: Invocation, values: Sequence[Any] | None, node: int) -> None:
         for position, version in enumerate(task.writes):
@@ -115,7 +105,7 @@ class Endings(Settling):
             version.value = value
             version.nodes = (node,)
         if version.shared is None:
-            self._settle(version, _STATUS_READY)
+            self._settle(version, STATUS_READY)
 
     # -- failed for good ----------------------------------------------------------------------------------------------
 
@@ -123,13 +113,13 @@ class Endings(Settling):
         for version in task.writes:
             if version.shared is None:
                 version.failure = failure
-                self._settle(version, _STATUS_FAILED)
+                self._settle(version, STATUS_FAILED)
         _spoil_shared(task, failure)
         self._retire(task, succeeded=False)
 
     def _tell(self, task: Invocation, failure: Failure) -> None:
         """Who called the task learns of its failure."""
-        if task.parent is not None and task.parent.state < _STATE_DONE:
+        if task.parent is not None and task.parent.state < STATE_DONE:
             self.child_failures.setdefault(task.parent.id, []).append(failure)
         else:
             self.tell_program(failure)
@@ -167,7 +157,7 @@ class Endings(Settling):
             version = versions.pop()
             versions.extend(version.followers or ())
             for waiter in version.waiters or ():
-                if waiter.state is _STATE_PENDING:
+                if waiter.state is STATE_PENDING:
                     self.bar(waiter.writes)
                     self._doom(waiter, None)
                     versions.extend(_made_by(waiter))
@@ -176,7 +166,7 @@ class Endings(Settling):
     def _end_cancelled(self, task: Invocation, failure: Failure | None) -> None:
         """The task will not run (any more); `failure`: because something that it reads failed for good."""
         self.leave_slot(task)
-        task.state = _STATE_CANCELLED
+        task.state = STATE_CANCELLED
         self.cancelled_count += 1
         if self.journal is not None:
             self.journal.append((Kind.TASK_CANCELLED, self.clock(), task.id))
@@ -196,12 +186,12 @@ class Endings(Settling):
     def _revert(self, task: Invocation, position: int) -> None:
         """The version gets the last valid value of the same datum, or none."""
         version = task.writes[position]
-        if version.shared is not None or version.status is not _STATUS_PENDING:
+        if version.shared is not None or version.status is not STATUS_PENDING:
             return
         before = next((read for read in task.reads if read.datum is version.datum), None)
         before = before or self.data.replaced.get(version)
         if before is None:
-            self._settle(version, _STATUS_VOID)
+            self._settle(version, STATUS_VOID)
         else:
             self._follow(version, before)
 
@@ -231,7 +221,7 @@ class Endings(Settling):
             return
         for version, value in zip(main.writes, values, strict=False):
             if not version.datum.is_file and type(value) is not Version:
-                spare = Version(version.datum, version.number, task, _STATUS_FREED)
+                spare = Version(version.datum, version.number, task, STATUS_FREED)
                 spare.value = value
                 self.data.freed.append(spare)
 
@@ -263,7 +253,7 @@ class Endings(Settling):
                 return False
         for shared, read, write in mine:
             shared.busy = True
-            content = Version(shared.version.datum, shared.version.number, task, _STATUS_PENDING)
+            content = Version(shared.version.datum, shared.version.number, task, STATUS_PENDING)
             content.claims = 1
             self.data.claim(shared.content)
             self.data.unclaim(task.reads[read])
@@ -287,12 +277,12 @@ class Endings(Settling):
         for shared, _, _ in task.shared:
             while shared.queue and not shared.busy:
                 follower = shared.queue.popleft()
-                if follower.state is _STATE_PENDING:
+                if follower.state is STATE_PENDING:
                     self._ready(follower)
 
     def _end_turn(self, shared: SharedWrite, version: Version, *, succeeded: bool) -> None:
         shared.busy = False
-        if succeeded and version.status is _STATUS_READY:
+        if succeeded and version.status is STATUS_READY:
             self.data.unclaim(shared.content)
             shared.content = self.data.claim(version)
         self.data.unclaim(version)
@@ -301,14 +291,14 @@ class Endings(Settling):
         version = shared.version
         if shared.failure is not None:
             version.failure = shared.failure
-            self._settle(version, _STATUS_FAILED)
+            self._settle(version, STATUS_FAILED)
             return
         if not shared.has_begun:  # where its value was to be, nobody has put one
             version.value = None
         if version.value is None:
             self._follow(version, shared.content)
         else:
-            self._settle(version, _STATUS_READY)
+            self._settle(version, STATUS_READY)
 
 
 def _left(values: Sequence[Any] | None, position: int) -> Any:

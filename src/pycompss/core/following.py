@@ -12,15 +12,9 @@ qualify: no files, no updates in place, no shared writes, and no tasks whose fai
 
 from __future__ import annotations
 
-from typing import Final
-
-from pycompss.core.data import Status, Version
+from pycompss.core.data import STATUS_PENDING, Version
 from pycompss.core.invocation import Invocation
-from pycompss.core.task import Policy, State
-
-# Quick names (`core.task`).
-_STATE_PENDING: Final = State.PENDING
-_STATUS_PENDING: Final = Status.PENDING
+from pycompss.core.task import STATE_PENDING, Policy
 
 _LEAVES_NOTHING = frozenset({Policy.RETRY, Policy.FAIL})
 
@@ -74,7 +68,7 @@ def _hands_on(task: Invocation) -> bool:
 def _may_follow(task: Invocation, first: Invocation, handing_on: set[int]) -> bool:
     """Whether the task may be sent behind `first` and runs as soon as those that hand on have ended."""
     definition = task.definition
-    if task.state is not _STATE_PENDING or definition.statistics is None or definition.time_out:
+    if task.state is not STATE_PENDING or definition.statistics is None or definition.time_out:
         return False
     if task.shared or task.target >= 0 or task.replicas is not None:
         return False
@@ -84,7 +78,7 @@ def _may_follow(task: Invocation, first: Invocation, handing_on: set[int]) -> bo
         if version.datum.is_file:
             return False
     for version in task.reads:
-        if version.status is _STATUS_PENDING and not _comes_along(task, version, handing_on):
+        if version.status is STATUS_PENDING and not _comes_along(task, version, handing_on):
             return False
     return True
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from pycompss.core.task import Definition, Policy, State
+from pycompss.core.task import STATE_PENDING, Definition, Policy
 
 if TYPE_CHECKING:
     from pycompss.core.alternatives import Alternative
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from pycompss.core.resources import Requirement, Slot
     from pycompss.core.sharing import SharedWrite
 
-# Quick names (`core.task`).
-_STATE_PENDING: Final = State.PENDING
 
 _NONE: list[Any] = []
 
@@ -59,7 +57,7 @@ class Invocation:
         self.requirement = requirement
         self.payload = payload
         self.policy: Policy = definition.policy
-        self.state = _STATE_PENDING
+        self.state = STATE_PENDING
         self.pending = 0  # versions that it still waits for
         self.attempt = 0
         self.reads: list[Version] = _NONE

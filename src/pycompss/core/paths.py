@@ -13,16 +13,10 @@ them would cost more than it could gain.
 from __future__ import annotations
 
 from heapq import heappop, heappush
-from typing import Final
 
-from pycompss.core.data import Status
+from pycompss.core.data import STATUS_PENDING
 from pycompss.core.invocation import Invocation
-from pycompss.core.task import Definition, State
-
-# Quick names (`core.task`).
-_STATE_PENDING: Final = State.PENDING
-_STATE_READY: Final = State.READY
-_STATUS_PENDING: Final = Status.PENDING
+from pycompss.core.task import STATE_PENDING, STATE_READY, Definition
 
 WORTH = 0.0005  # seconds
 UNKNOWN = 0.001  # seconds that a task counts of whose type none has ended yet
@@ -53,7 +47,7 @@ class Paths:
             self.has_learned = False
             self._weights.clear()
         if len(self.fresh) > self._most:
-            self.fresh = [task for task in self.fresh if task.state is _STATE_PENDING]
+            self.fresh = [task for task in self.fresh if task.state is STATE_PENDING]
             self._most = 2 * len(self.fresh) + MANY
 
     def clear(self) -> None:
@@ -88,17 +82,17 @@ class Paths:
         weight = self._weights.get(task.definition)
         if weight is None:
             weight = self._weights[task.definition] = seconds_of(task.definition)
-        if weight < WORTH or task.state is not _STATE_PENDING:
+        if weight < WORTH or task.state is not STATE_PENDING:
             return
         length = weight + task.behind
         for version in task.reads:
             producer = version.producer
-            if version.status is not _STATUS_PENDING or producer is None or producer.behind >= length:
+            if version.status is not STATUS_PENDING or producer is None or producer.behind >= length:
                 continue
             producer.behind = length
-            if producer.state is _STATE_READY:
+            if producer.state is STATE_READY:
                 ready.append(producer)
-            elif producer.id < oldest and producer.state is _STATE_PENDING and producer.id not in self._raised:
+            elif producer.id < oldest and producer.state is STATE_PENDING and producer.id not in self._raised:
                 self._raised[producer.id] = producer
                 heappush(self._numbers, -producer.id)
 
@@ -108,7 +102,7 @@ class Paths:
         if all(weight / DRIFT <= now[definition] <= weight * DRIFT for definition, weight in self._weights.items()):
             return
         self._weights = now
-        again = [task for task in self.seen if task.state is _STATE_PENDING]
+        again = [task for task in self.seen if task.state is STATE_PENDING]
         for task in again:
             task.behind = 0.0
         self.fresh = again + self.fresh
@@ -119,7 +113,7 @@ class Paths:
     def _remember(self, tasks: list[Invocation]) -> None:
         self.seen += tasks
         if len(self.seen) > self._most:
-            self.seen = [task for task in self.seen if task.state is _STATE_PENDING]
+            self.seen = [task for task in self.seen if task.state is STATE_PENDING]
             self._most = 2 * len(self.seen) + MANY
 
 

@@ -10,16 +10,11 @@ from collections import deque
 from collections.abc import Iterator
 from heapq import heapify, heappop, heappush
 from itertools import islice
-from typing import Final
 
 from pycompss.core.critical import Critical
 from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Requirement, Slot
-from pycompss.core.task import State
-
-# Quick names (`core.task`).
-_STATE_READY: Final = State.READY
-_STATE_ASSIGNED: Final = State.ASSIGNED
+from pycompss.core.task import STATE_ASSIGNED, STATE_READY
 
 URGENT = -(1 << 60)
 HORIZON = 4096  # a task is not overtaken by those whose turn is so many after its own
@@ -76,14 +71,14 @@ class ReadyQueue:
     def head(self) -> Invocation | None:
         """The foremost task; cancelled ones are dropped on the way."""
         normal = self.normal
-        if normal and normal[0].state is _STATE_READY and not (self.urgent or self.early or self.critical.heaps):
+        if normal and normal[0].state is STATE_READY and not (self.urgent or self.early or self.critical.heaps):
             return normal[0]
         if self.early:
             self._let_in()
         for queue in (self.urgent, self.normal):
             while queue:
                 first = queue[0]
-                if first.state is _STATE_READY:
+                if first.state is STATE_READY:
                     if first is self.chosen or queue is self.urgent or not self.critical.heaps:
                         return first
                     self.chosen = self._overtake(first)
@@ -119,9 +114,9 @@ class ReadyQueue:
     def _let_in(self) -> None:
         """Whose turn is before that of the first in line becomes the first."""
         early, normal = self.early, self.normal
-        while early and early[0][2].state is not _STATE_READY:
+        while early and early[0][2].state is not STATE_READY:
             heappop(early)
-        while normal and normal[0].state is not _STATE_READY:
+        while normal and normal[0].state is not STATE_READY:
             normal.popleft()
         if early and (not normal or early[0][0] < rank(normal[0])):
             normal.appendleft(heappop(early)[2])
@@ -136,7 +131,7 @@ class ReadyQueue:
     def take(self, head: Invocation) -> None:
         """The same for the task that `head` has just told."""
         (self.urgent or self.normal).popleft()
-        head.state = _STATE_ASSIGNED
+        head.state = STATE_ASSIGNED
         self.chosen = None
 
     def pop_loaded(self) -> Slot | None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Final
 
 from pycompss.core.alternatives import become, by_preference
 from pycompss.core.commands import Command, Resume
@@ -25,12 +24,8 @@ from pycompss.core.queues import ReadyQueue, rank
 from pycompss.core.resources import Node, Slot
 from pycompss.core.sending import Sending
 from pycompss.core.spanning import Span
-from pycompss.core.task import State
+from pycompss.core.task import STATE_ASSIGNED, STATE_READY
 from pycompss.core.watches import Watch
-
-# Quick names (`core.task`).
-_STATE_READY: Final = State.READY
-_STATE_ASSIGNED: Final = State.ASSIGNED
 
 
 class Scheduler(Sending):
@@ -89,7 +84,7 @@ class Scheduler(Sending):
 
     def add(self, task: Invocation) -> bool:
         """A task became ready; True when `assign` may find a place for it."""
-        task.state = _STATE_READY
+        task.state = STATE_READY
         if self._youngest_first:
             task.turn = -task.id
         elif self._turns.last or task.groups or task.parent is not None:  # (not of the program)
@@ -121,7 +116,7 @@ class Scheduler(Sending):
 
     def put_back(self, task: Invocation) -> None:
         """A task was on its way and did not run to its end: it is the next."""
-        task.state = _STATE_READY
+        task.state = STATE_READY
         if task.target >= 0:
             self._pin(task).appendleft(task)
         else:
@@ -235,7 +230,7 @@ class Scheduler(Sending):
             if all(part.node.fits_again(part) for part in parts):
                 self._reserve(slot)
                 slot.parked = False
-                task.state = _STATE_ASSIGNED
+                task.state = STATE_ASSIGNED
                 self.commands.append(Resume(slot, watch))
             else:
                 for part in parts:
@@ -246,7 +241,7 @@ class Scheduler(Sending):
         for node in list(self._pinned.values()):
             while node.pinned:
                 task = node.pinned[0]
-                if task.state is not _STATE_READY:
+                if task.state is not STATE_READY:
                     node.pinned.popleft()
                 elif node.fits(task.requirement) and self._holds.allow(task, node):
                     node.pinned.popleft()

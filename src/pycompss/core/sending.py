@@ -6,8 +6,6 @@ no task waits behind another while a core idles. When one does idle, what was se
 
 from __future__ import annotations
 
-from typing import Final
-
 from pycompss.core.bundling import bundle_from, may_go_ahead, may_wait_behind
 from pycompss.core.commands import Run, TakeBack
 from pycompss.core.events import Kind
@@ -16,11 +14,7 @@ from pycompss.core.paths import path_of
 from pycompss.core.queues import ReadyQueue
 from pycompss.core.resources import Node, Requirement, Slot
 from pycompss.core.slots import Slots
-from pycompss.core.task import State
-
-# Quick names (`core.task`).
-_STATE_READY: Final = State.READY
-_STATE_ASSIGNED: Final = State.ASSIGNED
+from pycompss.core.task import STATE_ASSIGNED, STATE_READY
 
 NEAR = 16  # how many tasks of a queue are compared by where their data lie
 ABOUT = 0.9  # of the longest path: tasks with less to follow do not go first because of their data
@@ -61,7 +55,7 @@ class Sending(Slots):
         best, best_score = 0, -1.0
         for position in range(min(NEAR, len(queue.normal))):
             task = queue.normal[position]
-            if task.state is not _STATE_READY or not self._holds.allow(task, node):
+            if task.state is not STATE_READY or not self._holds.allow(task, node):
                 continue
             if first.behind and path_of(task) < ABOUT * path_of(first):
                 continue
@@ -77,7 +71,7 @@ class Sending(Slots):
             self._turns.started(bundle[0])
         tasks = slot.tasks
         for task in bundle:
-            task.state = _STATE_ASSIGNED
+            task.state = STATE_ASSIGNED
             task.attempt += 1
             task.slot = slot
             tasks[task.id] = task

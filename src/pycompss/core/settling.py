@@ -10,27 +10,18 @@ from __future__ import annotations
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any
 
 from pycompss.core.commands import Command, Wake
-from pycompss.core.data import Data, Status, Version
+from pycompss.core.data import STATUS_FAILED, STATUS_PENDING, STATUS_READY, Data, Status, Version
 from pycompss.core.events import Event, Kind
 from pycompss.core.failures import Failure
 from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Node, Slot
 from pycompss.core.scheduling import Scheduler
-from pycompss.core.task import State
+from pycompss.core.task import STATE_CANCELLED, STATE_DONE, STATE_FAILED, STATE_PENDING
 from pycompss.core.watches import Watch
-
-# Quick names (`core.task`).
-_STATE_PENDING: Final = State.PENDING
-_STATE_DONE: Final = State.DONE
-_STATE_FAILED: Final = State.FAILED
-_STATE_CANCELLED: Final = State.CANCELLED
-_STATUS_PENDING: Final = Status.PENDING
-_STATUS_READY: Final = Status.READY
-_STATUS_FAILED: Final = Status.FAILED
 
 Clock = Callable[[], float]
 
@@ -93,7 +84,7 @@ class Settling:
     def _settle(self, version: Version, status: Status) -> None:
         """A version left PENDING: tell everybody who waits for it."""
         version.status = status
-        if self.journal is not None and status is _STATUS_READY:
+        if self.journal is not None and status is STATUS_READY:
             self._note(version, self.journal)
         if version.waiters is not None:
             waiters, version.waiters = version.waiters, None
@@ -112,23 +103,23 @@ class Settling:
 
     def fail_version(self, version: Version) -> None:
         """A version whose value was lost fails, as its `failure` says."""
-        self._settle(version, _STATUS_FAILED)
+        self._settle(version, STATUS_FAILED)
 
     def _tell_waiters(self, version: Version, waiters: list[Invocation]) -> None:
-        is_hopeless = version.status is not _STATUS_READY and _is_hopeless(version)
+        is_hopeless = version.status is not STATUS_READY and _is_hopeless(version)
         for task in waiters:
             task.pending -= 1
             if is_hopeless:
                 self._doom(task, version.failure)
-            elif task.pending == 0 and task.state is _STATE_PENDING:
+            elif task.pending == 0 and task.state is STATE_PENDING:
                 self._ready(task)
 
     def _is_doomed(self, task: Invocation) -> bool:
         """A task that reads what failed for good, or what will never be, is not run."""
         for version in task.reads:
-            if version.status is _STATUS_READY and version.alias is None and not version.cancels:
+            if version.status is STATUS_READY and version.alias is None and not version.cancels:
                 continue  # nearly always: what follows would say the same
-            if version.status is not _STATUS_PENDING and (_is_hopeless(version) or self._is_barred(version, task)):
+            if version.status is not STATUS_PENDING and (_is_hopeless(version) or self._is_barred(version, task)):
                 self._doom(task, version.failure)
                 self._work_off()
                 return True
@@ -161,8 +152,8 @@ class Settling:
 
     def _doom(self, task: Invocation, failure: Failure | None) -> None:
         """The task will not run; it ends when the agenda comes to it."""
-        if task.state < _STATE_DONE:
-            task.state = _STATE_CANCELLED
+        if task.state < STATE_DONE:
+            task.state = STATE_CANCELLED
             self._doomed.append((task, failure))
 
     def _work_off(self) -> None:
@@ -183,7 +174,7 @@ class Settling:
         if target.shared is not None:
             target.shared.open = False
         self.data.make_alias(version, target)
-        if target.status is not _STATUS_PENDING:
+        if target.status is not STATUS_PENDING:
             self._followed(version)
         elif target.followers is None:
             target.followers = [version]
@@ -192,7 +183,7 @@ class Settling:
 
     def _followed(self, version: Version) -> None:
         target = version.alias
-        if target is None or version.status is not _STATUS_PENDING:
+        if target is None or version.status is not STATUS_PENDING:
             return
         status, content = target.status, target.content
         version.failure = target.failure
@@ -208,7 +199,7 @@ class Settling:
         for version in versions:
             if version.shared is not None:
                 version.shared.open = False
-            if version.status is _STATUS_PENDING:
+            if version.status is STATUS_PENDING:
                 watch.count += 1
                 if version.watches is None:
                     version.watches = [watch]
@@ -267,9 +258,9 @@ class Settling:
 
 def _is_hopeless(version: Version) -> bool:
     """A settled version without a value that a task could be run with."""
-    if version.status is _STATUS_READY:
+    if version.status is STATUS_READY:
         return False
-    if version.status is _STATUS_FAILED:
+    if version.status is STATUS_FAILED:
         return True
     producer = version.producer  # VOID: what was ignored leaves nothing, and its successors run all the same
-    return version.shared is not None or (producer is not None and producer.state in (_STATE_FAILED, _STATE_CANCELLED))
+    return version.shared is not None or (producer is not None and producer.state in (STATE_FAILED, STATE_CANCELLED))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import IntEnum
-from typing import Any
+from typing import Any, Final
 
 from pycompss.core.parameter import Direction, Spec
 
@@ -105,8 +105,8 @@ REQUIRED = _Required()
 class State(IntEnum):
     """Where a task stands.
 
-    Modules of the hot path give the members that they need names of their own: an attribute of an enumeration costs ten
-    times as much as a global (Python 3.10, 3.11), and a task would cost twenty of them.
+    The hot path uses the names below: an attribute of an enumeration costs ten times as much as a global (Python 3.10,
+    3.11), and a task would cost twenty of them.
     """
 
     PENDING = 0  # waits for data
@@ -116,3 +116,12 @@ class State(IntEnum):
     DONE = 4
     FAILED = 5
     CANCELLED = 6
+
+
+STATE_PENDING: Final = State.PENDING
+STATE_READY: Final = State.READY
+STATE_ASSIGNED: Final = State.ASSIGNED
+STATE_WAITING: Final = State.WAITING
+STATE_DONE: Final = State.DONE
+STATE_FAILED: Final = State.FAILED
+STATE_CANCELLED: Final = State.CANCELLED

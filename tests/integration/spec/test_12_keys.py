@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,24 +20,16 @@ from pycompss.api.task import task
 from pycompss.core.equipment import Equipment, Processor
 from pycompss.errors import PyCOMPSsException, TaskWarning, UnschedulableTask
 from pycompss.runtime.config import NodeSpec
+from tests.integration.spec.equipped import EQUIPMENT
 from tests.support.answers import answering, running_aside
 
 GIGABYTE = 10**9
-NEAR = Equipment(
-    (
+NEAR = replace(
+    EQUIPMENT,
+    processors=(
         Processor(2, name="Fast", architecture="x86_64", speed=2.5, memory=1, properties=(("vendor", "Intel"),)),
         Processor(1, "GPU", name="V100", memory=16, devices=("4",)),
     ),
-    memory_type="DRAM",
-    storage_size=100,
-    storage_type="SSD",
-    storage_bw=400,
-    operating_system_type="Linux",
-    operating_system_distribution="Debian",
-    operating_system_version="12",
-    app_software=("numpy", "gromacs"),
-    host_queues=("short", "long"),
-    is_local=True,
 )
 FAR = Equipment(
     (
