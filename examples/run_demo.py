@@ -15,6 +15,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -24,6 +25,7 @@ PROGRAMS = {
     "matmul.py": ["--size", "2560", "--blocks", "4"],
 }
 SMALL = {"kmeans.py": ["--iterations", "2", "--fragments", "4"], "matmul.py": ["--size", "64", "--blocks", "2"]}
+LOOK = 0.5  # seconds
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
@@ -33,8 +35,17 @@ def cores() -> int:
 
 
 def others() -> float:
-    """How many cores other programs have kept busy in the last minute."""
-    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    """How many cores other programs keep busy right now, while this one sleeps."""
+    before = idle()
+    time.sleep(LOOK)
+    return max(0.0, (os.cpu_count() or 1) - (idle() - before) / LOOK)
+
+
+def idle() -> float:
+    """Seconds that the machine's cores have done nothing or waited for disks (proc(5), `/proc/stat`)."""
+    with open("/proc/stat", encoding="ascii") as file:
+        ticks = file.readline().split()
+    return (int(ticks[4]) + int(ticks[5])) / os.sysconf("SC_CLK_TCK")
 
 
 def run(command: list[str], **environment: str) -> str:
@@ -101,7 +112,7 @@ def main() -> int:
         compare(program, given.rounds)
     print(f"\nMedians of {given.rounds} runs.")
     if busy > cores() / 2:
-        print(f"Other programs kept {busy:.1f} cores busy before that: expect more speed-up on a quiet machine.")
+        print(f"Other programs kept {busy:.1f} cores busy when it began: expect more speed-up on a quiet machine.")
     print("\nTask graphs of small cases:")
     for program in PROGRAMS:
         print(f"  {program:12s} {draw(program)}")
