@@ -66,7 +66,7 @@ def _median(measured: list[tuple[float, float]], place: int) -> float:
 def _run(program: str, workers: int, scale: float, flags: tuple[str, ...]) -> tuple[float, float]:
     folder = os.path.dirname(program)
     command = [sys.executable, "-m", "pycompss", "run", f"--log_dir={folder}", f"--cpus_per_node={workers}", *flags]
-    sizes = (str(int(10_000 * scale)), str(int(1000 * scale)))
+    sizes = (str(int(10_000 * scale)), str(int(2000 * scale)))
     done = subprocess.run([*command, program, *sizes], capture_output=True, text=True, cwd=folder, check=True)
     words = next(line.split() for line in done.stdout.splitlines() if line.startswith(MARK))
     return float(words[1]), float(words[2])

@@ -146,7 +146,8 @@ def test_calls_of_a_completion(what: str) -> None:
             core.assign()
             core.take_commands()
             for slot in list(core.scheduler.slots.values()):
-                core.report(slot)
+                core.tell_ends()
+                core.reporting = slot
                 for invocation in list(slot.tasks.values()):
                     core.finished(invocation, (), 1e-6)
 

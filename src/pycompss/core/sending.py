@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pycompss.core.bundling import bundle_from, may_go_ahead, may_wait_behind
 from pycompss.core.commands import Run, TakeBack
-from pycompss.core.events import Kind
+from pycompss.core.events import Event, Kind
 from pycompss.core.invocation import Invocation
 from pycompss.core.paths import path_of
 from pycompss.core.queues import ReadyQueue
@@ -79,17 +79,28 @@ class Sending(Slots):
             self.queue(slot.requirement).loaded[slot.id] = slot
         self.eased[slot.id] = slot
         if self.journal is not None:
-            now, node = self.clock(), slot.node.name
-            ready = tuple([t.id for t in bundle if t.pending])
-            if sum([t.attempt for t in bundle]) > len(bundle):
-                self.journal.extend((Kind.TASK_READY, now, task) for task in ready)
-                self.journal.extend((Kind.TASK_ASSIGNED, now, t.id, node, slot.id, t.attempt) for t in bundle)
-            else:
-                self.journal.append((Kind.TASKS_ASSIGNED, now, node, slot.id, tuple([t.id for t in bundle]), ready))
-            if slot.others:
-                names = tuple([part.node.name for part in (slot, *slot.others)])
-                self.journal.extend((Kind.TASK_SPREAD, now, t.id, names) for t in bundle)
+            self._record(slot, bundle, self.journal)
         self.commands.append(Run(slot, bundle))
+
+    def _record(self, slot: Slot, bundle: list[Invocation], journal: list[Event]) -> None:
+        now, node = self.clock(), slot.node.name
+        first = bundle[0]
+        if len(bundle) == 1:  # as most are that take a millisecond
+            ids = (first.id,)
+            ready = ids if first.pending else ()
+            is_first = first.attempt == 1
+        else:
+            ids = tuple([task.id for task in bundle])
+            ready = tuple([task.id for task in bundle if task.pending])
+            is_first = sum([task.attempt for task in bundle]) == len(bundle)
+        if is_first:
+            journal.append((Kind.TASKS_ASSIGNED, now, node, slot.id, ids, ready))
+        else:
+            journal.extend((Kind.TASK_READY, now, task) for task in ready)
+            journal.extend((Kind.TASK_ASSIGNED, now, task.id, node, slot.id, task.attempt) for task in bundle)
+        if slot.others:
+            names = tuple([part.node.name for part in (slot, *slot.others)])
+            journal.extend((Kind.TASK_SPREAD, now, task.id, names) for task in bundle)
 
     # -- working ahead -------------------------------------------------------------------------------------------
 

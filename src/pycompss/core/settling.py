@@ -39,7 +39,7 @@ class Settling:
         self.reporting: Slot | None = None  # tasks of this one end well now, one after another; see `ends`
         self.ends: list[Any] = []  # those that are not in the journal yet, as in TASKS_FINISHED
         self.stamp = 0.0  # when the one that ends now did, as the worker told
-        self._notes: Any = None
+        self.notes: Any = None  # what their worker told with them
         self.live = 0  # submitted and not ended
         self.program_watches: dict[int, Watch] = {}
         self.idle_watches: list[tuple[Watch, Invocation | None]] = []
@@ -56,19 +56,13 @@ class Settling:
     def _end_cancelled(self, task: Invocation, failure: Failure | None) -> None:
         raise NotImplementedError
 
-    def report(self, slot: Slot | None, notes: Any = None) -> None:
-        """Tasks of `slot` end now, and come into the journal together; None: that was all."""
-        self.tell_ends()
-        self.reporting = slot
-        self._notes = notes
-
     def tell_ends(self) -> None:
         """What follows from the ends of tasks comes into the journal after them."""
         if self.ends and self.journal is not None and self.reporting is not None:
             slot = self.reporting
             ends, self.ends = self.ends, []
             data = array("d", ends).tobytes()  # which keeps nothing alive
-            self.journal.append((Kind.TASKS_FINISHED, self.clock(), slot.node.name, slot.id, self._notes, data))
+            self.journal.append((Kind.TASKS_FINISHED, self.clock(), slot.node.name, slot.id, self.notes, data))
 
     def _note(self, version: Version, journal: list[Event]) -> None:
         """Literals are there as soon as their task has ended, and not worth an event."""

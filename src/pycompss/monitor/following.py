@@ -1,10 +1,11 @@
-"""The journal of a run's folder, read as it grows, in a thread."""
+"""The journal of a run's folder, read in a thread as it grows, as long as somebody looks."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import threading
+import time
 from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -15,12 +16,14 @@ from pycompss.observe.runview import RunView
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-PERIOD = 0.25  # seconds between two looks
+PERIOD = 0.25  # seconds between two looks at the file
+WATCHED = 60.0  # seconds after a question for which it is read on; a run that nobody looks at has its cores to itself
+NEWS = 0.5  # seconds that the first question after that waits for what is new; more comes with the next
 _BATCH = 5_000  # events between two answers
 
 
 class Following:
-    """A run's view, always up to date. OSError, ValueError: there is no journal that could be read."""
+    """A run's view, up to date while somebody asks. OSError, ValueError: there is no journal that could be read."""
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
@@ -28,9 +31,11 @@ class Following:
         self._view = RunView()
         self._lock = threading.Lock()
         self._follower = Follower(os.path.join(folder, NAME), self._complain)
-        self.asked = 0.0  # when the page last asked (monotonic)
+        self.asked = -WATCHED  # when somebody last asked (monotonic)
         self.has_told = threading.Event()  # the page has been told the end of the run
         self._end = threading.Event()
+        self._wanted = threading.Event()  # somebody asks
+        self._is_current = threading.Event()
         self._thread = threading.Thread(target=self._run, name="pycompss-following", daemon=True)
 
     def __enter__(self) -> Self:
@@ -39,12 +44,16 @@ class Following:
 
     def __exit__(self, *_error: object) -> None:
         self._end.set()
+        self._wanted.set()
         self._thread.join()
         self._follower.close()
 
     @contextlib.contextmanager
     def look(self) -> Iterator[RunView]:
         """The run as far as it was read; it does not change meanwhile."""
+        self.asked = time.monotonic()
+        self._wanted.set()
+        self._is_current.wait(NEWS)
         with self._lock:
             yield self._view
 
@@ -57,7 +66,13 @@ class Following:
 
     def _run(self) -> None:
         while not self._end.is_set():
+            self._wanted.clear()
+            if time.monotonic() - self.asked > WATCHED:
+                self._is_current.clear()
+                self._wanted.wait()
+                continue
             self.catch_up()
+            self._is_current.set()
             self._end.wait(PERIOD)
 
     def _complain(self, text: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import select
 import socket
 import sys
@@ -11,8 +10,8 @@ import time
 
 from pycompss.monitor import server
 from pycompss.monitor.following import Following
+from pycompss.util.background import step_back
 
-NICE = 10
 LAST_WORD = 1.0  # seconds that the page has to ask once more when the run is over
 
 
@@ -28,7 +27,7 @@ def accompany(folder: str, number: int) -> None:
     The first line of the standard input is the token; its end is the end of the run. number: of the socket that the run
     has opened, so that it knew the address at once.
     """
-    os.nice(NICE)
+    step_back()
     token = sys.stdin.readline().strip()
     with Following(folder) as following, socket.socket(fileno=number) as listening:
         web = server.server(following, token)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 import os
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -48,7 +47,6 @@ def application(following: Following, token: str) -> Starlette:
     def run(request: Request) -> Response:
         with following.look() as view:
             found = answers.run(view, _number(request.query_params.get("since", "")))
-        following.asked = time.monotonic()
         if found["ended"] and not found["more"]:
             following.has_told.set()
         return JSONResponse({**found, "complaints": following.complaints}, headers=_HEADERS)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from pycompss.core.events import Event, Reader
 from pycompss.observe.journalfile import NAME, Follower
+from pycompss.util.background import step_back, step_forward
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from pycompss.observe.journal import Listener
 
 PERIOD = 0.3  # seconds between two looks
-NICE = 19
 BATCH = 5_000  # events that readers get at a time
 
 
@@ -44,6 +44,7 @@ class Scribe:
             for reader in self._readers[:]:
                 if not self._guard(reader, getattr(reader, "look", None)):
                     self._readers.remove(reader)
+        step_forward()
         self.catch_up()
         self._follower.close()
         for reader in self._readers:
@@ -155,5 +156,5 @@ _READERS: dict[str, Callable[..., Listener]] = {
 
 def main(folder: str, wishes: Sequence[tuple[Any, ...]]) -> None:
     """Follow the run of `folder`; called by the run, in a process of its own."""
-    os.nice(NICE)
+    step_back()
     Scribe(folder, wishes).follow(sys.stdin.fileno())

@@ -153,11 +153,13 @@ class Wiring:
         if self.core.journal is None:
             self._complete_all(completions)
             return
-        self.core.report(self.core.scheduler.slots.get(slot), self._notes)
+        core = self.core
+        core.reporting, core.notes = core.scheduler.slots.get(slot), self._notes
         try:
             self._complete_all(completions)
         finally:
-            self.core.report(None)
+            core.tell_ends()
+            core.reporting = None
 
     def _complete_all(self, completions: list[tuple[Any, ...]]) -> None:
         spilling = self.run.spilling

@@ -13,6 +13,7 @@ import sys
 import time
 
 LONG = 0.01  # seconds
+BETWEEN = 0.05  # seconds between two looks at what short tasks read and wrote
 _UNIT = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss, bytes
 Use = tuple[float, "int | None", "int | None", "int | None"]  # CPU seconds, memory, read, written
 
@@ -28,12 +29,11 @@ class Meter:
         self._accounts = _opened("/proc/self/io", os.O_RDONLY)
         self._resets = _opened("/proc/self/clear_refs", os.O_WRONLY)
 
-    def begin(self) -> None:
-        """A bundle of tasks begins."""
-        now = time.perf_counter()
-        if now - self._looked > LONG:
+    def begin(self, now: float, cpu: float) -> None:
+        """A bundle of tasks begins; cpu: this process' time so far."""
+        if now - self._looked > BETWEEN:
             self._io, self._looked = self._read(), now
-        self._cpu, self._at = time.process_time(), now
+        self._cpu, self._at = cpu, now
 
     def used(self, start: float, end: float) -> Use:
         """What a task has used that took so long. The core was busy with others of its bundle since the last look."""

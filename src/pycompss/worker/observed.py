@@ -35,12 +35,14 @@ class Notes:
         self._execution = execution
         self._page = memoryview(execution.worker.status).cast("d")
         self._processor = self._taken = 0.0
+        self._compared = 0.0  # when the two clocks were
 
     def begin(self, now: float) -> None:
         """A bundle begins."""
-        self.shift = time() - perf_counter()
-        self.meter.begin()
+        if now - self._compared > LONG:
+            self.shift, self._compared = time() - perf_counter(), now
         self._processor, self._taken = process_time(), now
+        self.meter.begin(now, self._processor)
         self._look(now)
 
     def add(self, completion: tuple[Any, ...]) -> None:
@@ -49,11 +51,13 @@ class Notes:
         self.runs.append(self._execution.run_of(completion, now, self.shift))
         self._look(now)
 
-    def take(self) -> tuple[Any, ...]:
+    def take(self, now: float) -> tuple[Any, ...]:
         """For `wire.DONE`."""
-        runs = tuple(self.runs)
-        del self.runs[: len(runs)]
-        now, used = perf_counter(), process_time()
+        runs: tuple[Any, ...] = ()
+        if self.runs:
+            runs = tuple(self.runs)
+            del self.runs[: len(runs)]
+        used = process_time()
         load = (used - self._processor) / (now - self._taken) if now > self._taken else 1.0
         self._processor, self._taken = used, now
         self._look(now)

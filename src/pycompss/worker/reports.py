@@ -69,7 +69,7 @@ class Reports:
             held, self._held = self._held, []
             given_up = self._given_up()
             if done or held or given_up:
-                notes = self.notes.take() if self.notes is not None and done else None
+                notes = self.notes.take(self._last) if self.notes is not None and done else None
                 wire.send(self._sock, wire.pack((wire.DONE, done, held, given_up, notes)))
 
     def ended(self, completion: tuple[Any, ...], own: Container[Range] = ()) -> None:
