@@ -18,7 +18,7 @@ def step_back() -> None:
 
 
 def step_forward() -> None:
-    """Somebody waits for this process now. (A nice value is not taken back: that takes rights.)"""
+    """Somebody waits for this process now; only a nice value is not taken back, which takes rights."""
     _weigh_session(0)
 
 
