@@ -86,8 +86,8 @@ class Sending(Slots):
         now, node = self.clock(), slot.node.name
         first = bundle[0]
         if len(bundle) == 1:  # as most are that take a millisecond
-            ids = (first.id,)
-            ready = ids if first.pending else ()
+            ids: tuple[int, ...] = (first.id,)
+            ready: tuple[int, ...] = ids if first.pending else ()
             is_first = first.attempt == 1
         else:
             ids = tuple([task.id for task in bundle])

@@ -28,7 +28,7 @@ class Notes(Protocol):
     def add(self, completion: tuple[Any, ...], /) -> None:
         """A task has ended that is worth a note."""
 
-    def take(self) -> tuple[Any, ...] | None:
+    def take(self, now: float, /) -> tuple[Any, ...] | None:
         """What is told with all completions so far."""
 
 
