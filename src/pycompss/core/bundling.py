@@ -6,7 +6,7 @@ the next ones before it is done. A task that may take long never waits behind an
 
 from __future__ import annotations
 
-from pycompss.core.following import followers
+from pycompss.core.following import Judge, followers
 from pycompss.core.invocation import Invocation
 from pycompss.core.queues import ReadyQueue
 from pycompss.core.resources import Slot
@@ -18,12 +18,11 @@ AHEAD_SECONDS = 0.05  # tasks expected to be longer are never sent ahead
 
 
 def bundle_from(
-    first: Invocation, queue: ReadyQueue, width: int, *, hungry: int = 0, anywhere: bool = False
+    first: Invocation, queue: ReadyQueue, width: int, *, hungry: int = 0, belongs: Judge | None = None
 ) -> list[Invocation]:
     """`first` and the short tasks that go with it; `width` slots share the queue.
 
-    hungry: how many of them have nothing to do. anywhere: only tasks without input, to which one node is as good as
-    another.
+    hungry: how many of them have nothing to do. belongs: which tasks no other node has a better claim to; None: all.
     """
     seconds = first.definition.statistics
     if seconds is None or seconds > BUNDLE_SECONDS:
@@ -37,7 +36,7 @@ def bundle_from(
         most = 2
     while len(bundle) < most and seconds < BUNDLE_SECONDS:
         task = queue.head()
-        if task is None or task.definition.statistics is None or (anywhere and task.reads):
+        if task is None or task.definition.statistics is None or (belongs is not None and not belongs(task)):
             break
         seconds += task.definition.statistics
         queue.take(task)
@@ -45,7 +44,7 @@ def bundle_from(
         is_awaited = is_awaited or (bool(task.writes) and _is_awaited(task))
     if is_awaited:
         forked = FORK_SECONDS if len(queue) < width and width > 1 else BUNDLE_SECONDS  # others are idle
-        bundle += followers(bundle, seconds, BUNDLE_SECONDS, BUNDLE_TASKS, forked)
+        bundle += followers(bundle, seconds, BUNDLE_SECONDS, BUNDLE_TASKS, forked, belongs)
     return bundle
 
 

@@ -12,18 +12,24 @@ qualify: no files, no updates in place, no shared writes, and no tasks whose fai
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pycompss.core.data import STATUS_PENDING, Version
 from pycompss.core.invocation import Invocation
 from pycompss.core.task import STATE_PENDING, Policy
 
+Judge = Callable[[Invocation], bool]
+
 _LEAVES_NOTHING = frozenset({Policy.RETRY, Policy.FAIL})
 
 
-def followers(bundle: list[Invocation], seconds: float, longest: float, most: int, forked: float) -> list[Invocation]:
+def followers(
+    bundle: list[Invocation], seconds: float, longest: float, most: int, forked: float, belongs: Judge | None = None
+) -> list[Invocation]:
     """Tasks to be sent behind `bundle`, in order; `seconds` of work, at most `longest`, `most` tasks in all.
 
     forked: most seconds with what is no chain: of tasks that follow the same one, or are followed by the same one,
-    some could run elsewhere at the same time.
+    some could run elsewhere at the same time. belongs: to which no other node has a better claim; None: all.
     """
     first, travelling = bundle[0], list(bundle)
     seen = {task.id for task in bundle}
@@ -33,6 +39,8 @@ def followers(bundle: list[Invocation], seconds: float, longest: float, most: in
             continue
         waiters = task.writes[0].waiters if len(task.writes) == 1 else _waiting_for(task)
         able = [w for w in waiters or () if w.id not in seen and _may_follow(w, first, handing_on)]
+        if belongs is not None:
+            able = [w for w in able if belongs(w)]
         is_chain = not able or (len(able) == 1 and able[0].pending <= 1)
         if not is_chain and seconds + sum(waiter.definition.statistics for waiter in able) > forked:
             continue

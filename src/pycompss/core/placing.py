@@ -141,6 +141,24 @@ class Room:
                 score += self._worth(content, position, task.payload.weights if task.payload is not None else None)
         return score
 
+    def belongs(self, node: int, task: Invocation) -> bool:
+        """Whether no other node has a better claim to it.
+
+        So it is if nothing that counts of its input lies elsewhere; small values go along, some are made on the way.
+        """
+        if not self.by_data:
+            return True
+        if task.payload is not None and task.payload.weights:
+            return not task.reads
+        for version in task.reads:
+            content = version if version.alias is None else version.content
+            if node not in content.nodes and content.nodes and self._counts(content):
+                return False
+        return True
+
+    def _counts(self, version: Version) -> bool:
+        return version.datum.is_file or self.size_of(version.value) >= LEAST_BYTES
+
     def _worth(self, version: Version, position: int, weights: dict[int, float] | None) -> float:
         size = LEAST_BYTES if version.datum.is_file else max(LEAST_BYTES, self.size_of(version.value))
         return size * weights.get(position, 1.0) if weights else size

@@ -278,7 +278,7 @@ class Scheduler(Sending):
         slot = self._open(node, queue.requirement)
         if self._several and self._room.input_on(node.index, task):  # its own nearest node: no other has a better claim
             queue.pop()
-            self._send(slot, [task])
+            self._send(slot, self._bundle(slot, queue, task))
         else:
             self._fill(slot, queue)
         return True

@@ -6,6 +6,8 @@ no task waits behind another while a core idles. When one does idle, what was se
 
 from __future__ import annotations
 
+from functools import partial
+
 from pycompss.core.bundling import bundle_from, may_go_ahead, may_wait_behind
 from pycompss.core.commands import Run, TakeBack
 from pycompss.core.events import Event, Kind
@@ -24,24 +26,18 @@ class Sending(Slots):
     """Fills slots from the queue of their requirement."""
 
     def _fill(self, slot: Slot, queue: ReadyQueue) -> bool:
-        bundle = self._bundle(slot, queue)
-        if bundle:
-            self._send(slot, bundle)
-        return bool(bundle)
-
-    def _bundle(self, slot: Slot, queue: ReadyQueue) -> list[Invocation]:
-        """Tasks to send together."""
-        if self._several:
-            first = self._nearest(slot.node, queue)
-            if first is not None and first.reads:  # others may have a better place
-                return [first]
-        else:
-            first = queue.pop()
+        first = self._nearest(slot.node, queue) if self._several else queue.pop()
         if first is None:
-            return []
+            return False
+        self._send(slot, self._bundle(slot, queue, first))
+        return True
+
+    def _bundle(self, slot: Slot, queue: ReadyQueue, first: Invocation) -> list[Invocation]:
+        """`first`, and tasks to send together with it."""
         width = self._width(slot.requirement)
         hungry = 0 if slot.tasks else width - len(self.slots) + len(self.idle) + self._refilling
-        return bundle_from(first, queue, width, hungry=hungry, anywhere=self._several)
+        belongs = partial(self._room.belongs, slot.node.index) if self._several else None
+        return bundle_from(first, queue, width, hungry=hungry, belongs=belongs)
 
     def _width(self, requirement: Requirement) -> int:
         """How many slots of this kind could run at a time."""

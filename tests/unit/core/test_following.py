@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pycompss.core.events import Kind
+from pycompss.core.resources import Node
 from pycompss.core.task import Definition, Policy, State
 from pycompss.engines.fake import FakeEngine
 from pycompss.observe.unpacking import Unpacker
@@ -182,3 +183,48 @@ def test_a_follower_is_ready_before_it_is_assigned_in_the_journal(fake):
     tasks, _ = gathered_chain(fake, 2)
     names = [(event[0], event[2]) for event in Unpacker().unpacked(journal)]
     assert names.index((Kind.TASK_READY, tasks[1].id)) < names.index((Kind.TASK_ASSIGNED, tasks[1].id))
+
+
+@pytest.fixture
+def pair():
+    """Two nodes; bytes of a value are its number."""
+    fake = FakeEngine([Node(0, "a", 1), Node(1, "b", 1)])
+    fake.core.scheduler.measure_by(int)
+    return fake
+
+
+def all_busy(pair):
+    return [pair.submit(definition=Definition(list, "long", statistics=1.0)) for _ in pair.core.nodes]
+
+
+def test_a_chain_on_several_nodes_stays_on_one_with_what_its_head_reads(pair):
+    producer = pair.submit(lambda: [1], returns=1)
+    pair.finish(producer)
+    (datum,) = pair.results(producer)
+    blockers = all_busy(pair)
+    definition, tasks = short_type(), []
+    for _ in range(5):
+        tasks.append(pair.submit(one_more, pair.read(datum), returns=1, definition=definition))
+        datum = pair.results(tasks[-1])[0]
+    pair.finish(blockers[0])
+    assert len({task.slot for task in tasks}) == 1
+    pair.run()
+    assert pair.value(datum) == 6
+
+
+@pytest.mark.parametrize(("size", "together"), [(8, True), (10_000_000, False)])
+def test_readers_share_a_message_unless_large_input_lies_elsewhere(pair, size, together):
+    """With small values, which go along; large ones wait for their own node."""
+    producers = [pair.submit(lambda: [size], returns=1) for _ in range(2)]
+    assert [producer.slot.node.name for producer in producers] == ["a", "b"]
+    for producer in producers:
+        pair.finish(producer)
+    data = [pair.results(producer)[0] for producer in producers]
+    blockers = all_busy(pair)
+    definition = short_type(lambda value: [])
+    readers = [pair.submit(definition.function, pair.read(data[n % 2]), definition=definition) for n in range(40)]
+    pair.finish(next(task for task in blockers if task.slot.node.name == "a"))
+    sent = [task for task in readers if task.state is State.ASSIGNED]
+    assert sent[0] is readers[0]
+    assert (readers[1] in sent) == together
+    assert len(sent) > 1 or not together
