@@ -98,6 +98,22 @@ def test_the_program_waits_in_the_trace(trace: paraver.Trace) -> None:
     assert states == {pcf.RUNNING, pcf.SYNCHRONISING}
 
 
+def test_the_program_starts_the_runtime_runs_and_stops_it(trace: paraver.Trace) -> None:
+    calls = [value for thread, _, value in trace.of_type(pcf.API) if thread == (1, 1, 1)]
+    assert (calls[0], calls[1], calls[-2], calls[-1]) == (2, 0, 3, 0)
+    doing = [value for _, _, value in trace.of_type(pcf.BINDING)]
+    assert (doing[:2], doing[-2:]) == ([1, 3], [2, 0])
+    assert set(doing[1::2]) == {3, 0}, "between two calls the application runs"
+
+
+def test_a_trace_is_left_for_later_when_told_so(run_program: Any) -> None:
+    flags = ["-t", "--generate_trace=false"]
+    run = run_program(PROGRAM, launcher="pycompss", flags=flags).succeeded().run_folder
+    assert not (run / "trace").exists()
+    run_program.command(sys.executable, "-m", "pycompss", "gentrace", run).succeeded()
+    assert len(paraver.load(run / "trace" / "app_compss.prv").of_type(pcf.TASK_ID)) == 2 * TASKS
+
+
 def test_phases_and_ready_tasks_are_there(trace: paraver.Trace) -> None:
     phases = {value for _, _, value in trace.of_type(pcf.PHASE)}
     assert {pcf.PARAMETERS, pcf.USER_CODE, pcf.RESULTS} <= phases

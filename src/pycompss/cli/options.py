@@ -80,7 +80,7 @@ OPTIONS: tuple[Option, ...] = (
         "draw dependencies as communications",
         setting="tracing_task_dependencies",
     ),
-    _switch("generate_trace", TRACING, "merge the trace at the end", default="true", **_NEEDLESS),
+    _switch("generate_trace", TRACING, "make it at the end", default="true", setting="generate_trace"),
     _switch("delete_trace_packages", TRACING, "delete what was merged", default="true", **_NEEDLESS),
     _switch("custom_threads", TRACING, "name threads in the trace", default="true", **_NEEDLESS),
     # ------------------------------------------------------------------ runtime

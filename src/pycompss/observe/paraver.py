@@ -19,6 +19,7 @@ from pycompss.observe.threads import Ran, Threads
 _STATE, _EVENT, _COMMUNICATION = 0, 1, 2  # ranks of records of one time
 _MAIN, _RUNTIME = (1, 1, 1), (1, 1, 2)
 
+UNKNOWN = 999_999_999  # datum of a transfer whose task has ended meanwhile
 Thread = tuple[int, int, int]  # application, task, thread
 
 
@@ -34,6 +35,8 @@ class ParaverTrace(Threads):
         self._own: set[tuple[int, int]] = set()  # types and values of the user's events
         self._open: dict[int, int] = {}  # the last value of each of them in the program
         self._counts = 0
+        self._is_open = False  # whether the program has come back from the call that started the runtime
+        self._receiving: dict[int, int] = {}  # ns until which the values are accounted for that a node got
 
     # -- what happened ------------------------------------------------------------------------------------------------
 
@@ -63,9 +66,15 @@ class ParaverTrace(Threads):
             sender, receiver = self._executor(place), self._executor(consumer.thread)
             self._communicate(sender, ended, receiver, began, 0)
 
-    def moved(self, _label: str, size: int, source: int, target: int, began: int, ended: int) -> None:
-        sender = _MAIN if source < 0 else (source + 2, 1, 1)
-        self._communicate(sender, began, (target + 2, 1, 1), ended, size)
+    def moved(self, label: str, size: int, source: int, target: int, began: int, ended: int) -> None:
+        sender, receiver = _MAIN if source < 0 else (source + 2, 1, 1), (target + 2, 1, 1)
+        self._communicate(sender, began, receiver, ended, size)
+        datum = int(label[1:].partition("v")[0]) if label else UNKNOWN
+        began = max(began, self._receiving.get(target, 0))  # of two at a time, the later one's part alone
+        if began < ended:
+            self._receiving[target] = ended
+            self._event(receiver, began, pcf.TRANSFER, datum)
+            self._event(receiver, ended, pcf.TRANSFER, 0, rank=-1)
 
     def _communicate(self, sender: Thread, began: int, receiver: Thread, ended: int, size: int) -> None:
         self._spool.add(began, _COMMUNICATION, f"C{_words(sender)},{began},{_words(receiver)},{ended},{size}")
@@ -76,10 +85,11 @@ class ParaverTrace(Threads):
             return
         if began > self._busy:
             self._state(_MAIN, self._busy, began, pcf.RUNNING)
-        self._state(_MAIN, began, ended, pcf.SYNCHRONISING)
+        self._state(_MAIN, began, ended, pcf.RUNNING if call in pcf.WORKING else pcf.SYNCHRONISING)
         api, binding = pcf.CALLS[call]
         self._event(_MAIN, began, pcf.API, api, pcf.BINDING, binding)
-        self._event(_MAIN, ended, pcf.API, 0, pcf.BINDING, 0, rank=-1)
+        self._event(_MAIN, ended, pcf.API, 0, pcf.BINDING, 0 if call == "stop" else pcf.PROGRAM, rank=-1)
+        self._is_open = call != "stop"
         self._busy = ended
 
     def counted(self, time: int) -> None:
@@ -115,6 +125,8 @@ class ParaverTrace(Threads):
             self._state(_MAIN, self._busy, self.last, pcf.RUNNING)
         for type_ in (type_ for type_, value in self._open.items() if value):
             self._event(_MAIN, self.last, type_, 0, rank=_COMMUNICATION)
+        if self._is_open:  # it was killed
+            self._event(_MAIN, self.last, pcf.BINDING, 0, rank=_COMMUNICATION)
         for number in range(len(self.workers)):
             self._event(self._executor(number), 0, pcf.ROLE, pcf.EXECUTOR, pcf.EXECUTOR_ID, number + 1)
             ends = (pcf.ROLE, 0, pcf.EXECUTOR_ID, 0)

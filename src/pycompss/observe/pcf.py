@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-TASK, TASK_ID, TASK_TYPE, READY = 8000000, 8000002, 8000007, 8000006
+TASK, TASK_ID, TASK_TYPE, READY, TRANSFER = 8000000, 8000002, 8000007, 8000006, 8000004
 CPUS, API, ROLE, EXECUTOR_ID, PHASE, BINDING, USER = 8000008, 8001001, 8001003, 8001006, 9000100, 9000300, 9100000
 FIRST_OF_USERS = 8000051
 
 IDLE, RUNNING, SYNCHRONISING = 0, 1, 5
 TASK_DISPATCHER, EXECUTOR = 3, 8  # roles
-START, STOP = 2, 3  # calls of the API
+WORKING = ("start", "stop")  # calls in which the program waits for nobody
+PROGRAM = 3  # what the program does when it is in no call
 PARAMETERS, USER_CODE, RESULTS = 4, 6, 9  # phases inside a task
-CALLS = {"barrier": (6, 13), "barrier_group": (6, 14), "wait_on": (9, 23), "wait_on_file": (8, 23)}  # API, binding
+CALLS = {"start": (2, 1), "stop": (3, 2), "barrier": (6, 13), "barrier_group": (6, 14), "wait_on": (9, 23), "wait_on_file": (8, 23)}  # API, binding
 
 _HEAD = """DEFAULT_OPTIONS
 
@@ -83,6 +84,7 @@ def text(types: Mapping[int, str], own: Iterable[tuple[int, int]], names: Names)
     yield _block(TASK_TYPE, "Task type", tasks)
     yield _block(TASK_ID, "Task ID", {})
     yield _block(READY, "Ready tasks", {})
+    yield _block(TRANSFER, "Data transfer", {})
     yield _block(CPUS, "Requested CPUs", {})
     yield _block(API, "Runtime API", _API)
     yield _block(ROLE, "Thread role", _ROLES)

@@ -95,6 +95,7 @@ class Config:
     monitoring: int = _setting(0, quantities.whole, "show the run in a browser while it goes on; 0 = no")
     monitor_port: int = _setting(0, quantities.whole, "port of that page; 0 = 8080 if free", "COMPSs_MONITOR_PORT")
     tracing: str = _setting("", quantities.tracing, "produce a trace for `paraver`, or for `perfetto`")
+    generate_trace: bool = _setting(True, quantities.boolean, "make the trace at the end; no: `pycompss gentrace` can")
     trace_label: str = _setting("", str, "label of the trace, in the name of its files")
     tracing_task_dependencies: bool = _setting(False, quantities.boolean, "draw dependencies in the Paraver trace")
     task_output: str = _setting("files", quantities.one_of("files", "live"), "`files`, or `live`: shown as written")

@@ -44,6 +44,7 @@ class Readers:
         self._journal.attach(JournalFile(run.folder.file(NAME)))
         run.core.record_to(self._journal.events)
         self._journal.append(self._started())
+        run.record_call("start", run.began)
         marks.listener, marks.namer = self._mark, self._name
         self._start_scribe()
         if run.config.monitoring:
@@ -67,7 +68,7 @@ class Readers:
 
     def _started(self) -> Event:
         nodes = tuple((node.name, node.units, node.memory) for node in self._run.core.nodes)
-        return Kind.RUN_STARTED, time.time(), self._run.config.application, nodes
+        return Kind.RUN_STARTED, self._run.began, self._run.config.application, nodes
 
     def _start_scribe(self) -> None:
         config = self._run.config
@@ -75,7 +76,7 @@ class Readers:
         wishes: list[tuple[Any, ...]] = [(wish,) for wish, is_asked in asked.items() if is_asked]
         if config.monitoring:
             wishes.append(("state", config.monitoring / 1000))
-        if config.tracing:
+        if config.tracing and config.generate_trace:
             details = (config.application, config.trace_label, config.tracing_task_dependencies)
             wishes.append(("trace", config.tracing, *details))
         if wishes:
@@ -124,13 +125,14 @@ class Readers:
         if self._journal is not None:
             self._journal.relieve()
 
-    def stop(self, code: int) -> None:
-        """The last events; the scribe ends, and what it has to say is shown."""
+    def stop(self, code: int, began: float) -> None:
+        """The last events; the scribe ends, and what it has to say is shown. began: when the run began to end."""
         if self._memory is not None:
             self._memory.close()
         if self._journal is None:
             return
         marks.listener = marks.namer = None
+        self._run.record_call("stop", began)
         self._journal.append((Kind.RUN_ENDED, time.time(), code))
         self._journal.close()
         if self._monitoring is not None:

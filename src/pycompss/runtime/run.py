@@ -77,6 +77,7 @@ class Run:
         self.readers = Readers(self)
         self.stopped = False
         self.started = time.monotonic()
+        self.began = time.time()
         self._forgotten: deque[Any] = deque()  # handles of what the program dropped
         self._is_reminded = False  # a REMINDED event is on its way
         self._requirements: dict[Requirement, Requirement] = {}

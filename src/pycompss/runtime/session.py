@@ -95,11 +95,12 @@ class Session(Submission):
 
     def _end(self, code: int, *, force: bool) -> None:
         """End the workers and everything that belongs to the run."""
+        began = time.time()
         self._end_wall_clock()
         self.elasticity.stop()
         self.spilling.stop()
         self.engine.stop(force=force)
-        self.readers.stop(code)
+        self.readers.stop(code, began)
         self.folder.close()
         self._let_go()
 

@@ -4,7 +4,7 @@ import tracemalloc
 from pathlib import Path
 
 from pycompss.core.events import Kind
-from pycompss.observe import paraver
+from pycompss.observe import paraver, pcf
 from pycompss.observe.paraver import ParaverTrace
 from pycompss.observe.spool import Spool
 from tests.support.paraver import load
@@ -36,6 +36,20 @@ def life(task: int) -> list[tuple[object, ...]]:
         (Kind.TASKS_RAN, time + 9e-4, "node1", 1, 1, (run,)),
         (Kind.TASK_FINISHED, time + 9e-4, task, "node1", 1, 1, 7e-4),
     ]
+
+
+def test_a_transfer_names_its_datum_on_the_node_that_gets_it(tmp_path: Path) -> None:
+    trace = ParaverTrace(str(tmp_path / "moved"))
+    trace.read([(Kind.RUN_STARTED, 0.0, "moved", (("a", 1, None), ("b", 1, None)))])
+    moves = ((1.0, "d7v2", 3.0), (2.0, "d8v1", 4.0), (3.5, "", 5.0), (4.0, "d9v1", 4.5))  # the last within another
+    trace.read([(Kind.TRANSFERRED, ended, label, 10, "a", "b", began) for began, label, ended in moves])
+    trace.close()
+    loaded = load(tmp_path / "moved.prv")
+    assert len(loaded.communications) == 4
+    shown = [(thread, time // 10**9, value) for thread, time, value in loaded.of_type(pcf.TRANSFER)]
+    node = (3, 1, 1)
+    unknown = 999_999_999
+    assert shown == [(node, *rest) for rest in ((1, 7), (3, 0), (3, 8), (4, 0), (4, unknown), (5, 0))]
 
 
 def test_a_long_trace_takes_little_memory(tmp_path: Path, monkeypatch) -> None:
