@@ -13,7 +13,14 @@ TASK_DISPATCHER, EXECUTOR = 3, 8  # roles
 WORKING = ("start", "stop")  # calls in which the program waits for nobody
 PROGRAM = 3  # what the program does when it is in no call
 PARAMETERS, USER_CODE, RESULTS = 4, 6, 9  # phases inside a task
-CALLS = {"start": (2, 1), "stop": (3, 2), "barrier": (6, 13), "barrier_group": (6, 14), "wait_on": (9, 23), "wait_on_file": (8, 23)}  # API, binding
+CALLS = {  # of the API, of the binding
+    "start": (2, 1),
+    "stop": (3, 2),
+    "barrier": (6, 13),
+    "barrier_group": (6, 14),
+    "wait_on": (9, 23),
+    "wait_on_file": (8, 23),
+}
 
 _HEAD = """DEFAULT_OPTIONS
 
