@@ -15,6 +15,7 @@ from typing import Any
 
 import bodies
 import decisions
+import floor
 import fresh
 import hardware
 import observed
@@ -33,6 +34,7 @@ HARDWARE: dict[str, Callable[[str, int, float], Figures]] = {  # of the engine o
     "W2": hardware.trips,
     "W7": hardware.product,
 }
+SKETCH: dict[str, Callable[[str, int, float], Figures]] = {"W7": floor.figures}
 NAP = 0.02  # seconds of a task that makes sure that every worker gets one
 
 
@@ -65,7 +67,7 @@ def main() -> None:
     options.add_argument("--workers", type=int, default=2)
     options.add_argument("--scale", type=float, default=1.0, help="size of the workloads, 1 = as described")
     given = options.parse_args()
-    outside = HARDWARE if given.engine == "hardware" else OUTSIDE
+    outside = {"hardware": HARDWARE, "sketch": SKETCH}.get(given.engine, OUTSIDE)
     for name in given.workloads:
         if name in outside:
             timed(name, partial(outside[name], given.engine, given.workers, given.scale))
