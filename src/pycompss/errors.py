@@ -103,6 +103,14 @@ class ConfigurationError(PyCOMPSsException):
     """A flag, variable, file or call that configures a run says something impossible; the message names it."""
 
 
+class RegistrationException(PyCOMPSsException):
+    """A stream cannot be made as it is asked for."""
+
+
+class BackendException(PyCOMPSsException):
+    """A stream does not take or give what it is asked for."""
+
+
 class NotAvailableYet(PyCOMPSsException):
     """A documented feature that this release does not have yet."""
 

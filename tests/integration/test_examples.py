@@ -16,11 +16,13 @@ SMALL = {
     "matmul": ["--size", "128", "--blocks", "4"],
     "matrix_chain": ["--matrices", "9", "--size", "12"],
     "merge_sort": ["--numbers", "2000", "--blocks", "5"],
+    "sensors": ["--sensors", "3", "--readings", "120"],
     "weather_service": ["--stations", "5", "--hours", "50"],
     "word_count": ["--files", "12", "--parts", "5"],
 }
-# there, programs get no template and no redirection, and requests call their body (programming model, section 13)
-NOT_IN_SEQUENCE = {"all_kinds", "bundle", "weather_service"}
+# there, programs get no template and no redirection, requests call their body, and consumers end before producers
+# begin (programming model, section 13)
+NOT_IN_SEQUENCE = {"all_kinds", "bundle", "sensors", "weather_service"}
 # a function of each example that is replaced by one that computes something else
 SPOILED = {
     "all_kinds": "in_parallel = lambda *_, **__: (module.Counter(), [], [], [], [])",
@@ -32,6 +34,7 @@ SPOILED = {
     "matrix_chain": "in_parallel = lambda folder, matrices, size: module.made(0, size)",
     "merge_sort": "merge_sort = lambda numbers, blocks: numbers",
     "mpi_pi": "estimate = lambda *_: 3.0",
+    "sensors": "watch = lambda *_: (0, [])",
     "weather_service": "in_parallel = lambda url, stations: []",
     "word_count": "count_in_parallel = lambda files, parts: module.Counter()",
 }

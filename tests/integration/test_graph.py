@@ -127,3 +127,20 @@ def test_the_program_of_the_documentation_draws_the_graph_that_it_shows(run_prog
     picture = (REPOSITORY / "docs" / "images" / "graph.svg").read_text()
     for label in re.findall(r'label="([^"]+)"', text):
         assert f">{label}</text>" in picture
+
+
+def test_the_program_about_streams_draws_them(run_program, tmp_path):
+    """What it prints is asserted inside, as the observer's output has to be empty."""
+    page = (REPOSITORY / "docs" / "streams.md").read_text()
+    program = tmp_path / "programs" / "streaming.py"
+    program.parent.mkdir()
+    source = re.findall("```python\n(.*?)```", page, re.DOTALL)[0]
+    shown = "print(len(compss_wait_on(total)))  # 20"
+    assert shown in source
+    program.write_text(source.replace(shown, "assert sorted(compss_wait_on(total)) == list(range(20))"))
+    assert [line.strip() for line in drawn(run_program, program).split("\n") if "Stream" in line] == [
+        'Stream1[shape=rect style="rounded,filled" label="Stream1" fillcolor="#a9a9a9"];',
+        "Stream1 -> 1 [style=dashed];",
+        "2 -> Stream1 [style=dashed];",
+        "3 -> Stream1 [style=dashed];",
+    ]

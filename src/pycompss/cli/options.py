@@ -173,9 +173,11 @@ OPTIONS: tuple[Option, ...] = (
         status=Status.LATER,
         calm=(*_OFF, "es.bsc.compss.connectors.DefaultSSHConnector"),
     ),
-    _value("streaming", RUNTIME, "FILES|OBJECTS|PSCOS|ALL|NONE", "NONE", "server of distributed streams", **_LATER),
-    _value("streaming_master_name", RUNTIME, "HOST", "", "host of that server", **_LATER),
-    _value("streaming_master_port", RUNTIME, "PORT", "", "port of that server", **_LATER),
+    _value(
+        "streaming", RUNTIME, "FILES|OBJECTS|PSCOS|ALL|NONE", "NONE", "streams, which are always there", **_NEEDLESS
+    ),
+    _value("streaming_master_name", RUNTIME, "HOST", "", "host of a server of streams: there is none", **_NEEDLESS),
+    _value("streaming_master_port", RUNTIME, "PORT", "", "port of a server of streams: there is none", **_NEEDLESS),
     _value(
         "scheduler", RUNTIME, "CLASS", DEFAULT_SCHEDULER, "scheduling policy, full or short name", setting="scheduler"
     ),

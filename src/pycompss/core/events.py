@@ -56,6 +56,8 @@ class Kind:
     # single
     USER_EVENTS_NAMED: Final = 30
     TASK_SPREAD: Final = 31
+    STREAM_OPENED: Final = 32
+    STREAM_USED: Final = 33
 
 
 FIELDS: dict[int, tuple[str, ...]] = {
@@ -102,6 +104,10 @@ FIELDS: dict[int, tuple[str, ...]] = {
     # a value went from node to node between `began` and `time`; "" is the program's process
     Kind.TRANSFERRED: ("label", "bytes", "source", "target", "began"),
     Kind.WORKER_LOST: ("node", "slot", "reason"),
+    # stream_type: "FILES", "OBJECTS" or "PSCOS"; alias and folder may be ""
+    Kind.STREAM_OPENED: ("stream", "stream_type", "alias", "folder"),
+    # before its TASK_CREATED: the task is submitted as a consumer (IN) or producer (OUT) of the stream
+    Kind.STREAM_USED: ("task", "stream", "direction"),
     # of the program itself (those of tasks are among the marks of their runs): type from 8000051 on; value 0: end
     Kind.USER_EVENT: ("type", "value"),
     Kind.USER_EVENTS_NAMED: ("type", "name", "values"),  # values: ((value, name), …)

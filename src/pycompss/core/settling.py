@@ -221,6 +221,10 @@ class Settling:
         group.watches.append(watch)
         return False
 
+    def over(self, watch: Watch) -> None:
+        """What was waited for, and the core knows nothing of, is there."""
+        self._fire(watch)
+
     def _check_idle(self) -> None:
         still = []
         for watch, parent in self.idle_watches:

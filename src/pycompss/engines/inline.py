@@ -10,12 +10,16 @@ import builtins
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import IO, Any
+from functools import cached_property
+from typing import IO, TYPE_CHECKING, Any
 
 from pycompss.core.keywords import CALL_KEYWORDS, split, unexpected_lines
 from pycompss.core.task import Definition, Returns
 from pycompss.runtime.binding import bind
 from pycompss.runtime.kinds import is_launched, launcher
+
+if TYPE_CHECKING:
+    from pycompss.engines.inline_streams import InlineStreams
 
 
 class InlineCaller:
@@ -78,6 +82,12 @@ class InlineCaller:
 
     def cancel_group(self, name: str) -> None:
         """Nothing: every member has ended."""
+
+    @cached_property
+    def stream_calls(self) -> InlineStreams:
+        from pycompss.engines.inline_streams import InlineStreams  # noqa: PLC0415  (few programs need it)
+
+        return InlineStreams()
 
     def snapshot(self) -> None:
         """Nothing."""

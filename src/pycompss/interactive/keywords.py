@@ -10,7 +10,7 @@ from pycompss.runtime.start_keywords import SETTINGS
 # What has a meaning that this release does not have; other keywords concern the JVM, or what happens by itself.
 _LATER = frozenset(
     {
-        "task_execution", "storage_impl", "storage_conf", "streaming_backend", "fpga_reprogram",
+        "task_execution", "storage_impl", "storage_conf", "fpga_reprogram",
         "profile_input", "profile_output", "scheduler_config", "external_adaptation", "mpi_worker",
         "shutdown_in_node_failure", "cache_profiler",
         "ear", "data_provenance", "checkpoint_policy", "checkpoint_params", "checkpoint_folder",

@@ -18,6 +18,7 @@ from pycompss.core.events import Reader
 from pycompss.observe import dottext
 from pycompss.observe.dotbody import ROOT, Body, Path
 from pycompss.observe.dotclusters import Clusters, sharing_of
+from pycompss.observe.dotstreams import Streams
 
 Access = tuple[str, int, "str | None", "int | None", bool]  # see core.events.FIELDS
 Place = tuple[int, Path]  # epoch of a task, and the clusters around it
@@ -42,6 +43,7 @@ class DotGraph(Reader):
         self._place: Place = (0, ROOT)
         self._writers: dict[str, list[int]] = {}  # members of CONCURRENT and COMMUTATIVE groups, by version
         self._clusters = Clusters(self._body)
+        self._streams = Streams()
         self._body.line(dottext.octagon(0, "main", _MAIN))
 
     # -- events --------------------------------------------------------------------------------------------------
@@ -77,8 +79,16 @@ class DotGraph(Reader):
             self._place = (epoch, path)
         self._live[task] = self._place
         self._loose.add(task)
+        for line in self._streams.taken(task):
+            self._body.later(line)
         for _, version in sharing:
             self._writers.setdefault(version, []).append(task)
+
+    def stream_opened(self, _time: float, stream: int, _type: str, alias: str, _folder: str) -> None:
+        self._streams.names[stream] = alias
+
+    def stream_used(self, _time: float, task: int, stream: int, direction: int) -> None:
+        self._streams.note(task, stream, direction)
 
     def synchronised(self, _time: float, label: str, producer: int | None) -> None:
         producers = self._producers(label, producer)

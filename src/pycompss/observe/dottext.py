@@ -76,6 +76,18 @@ def data_edge(tail: str, head: str, labels: Sequence[str]) -> str:
     return f'{tail} -> {head} [label="[{labels[0]},...,{labels[-1]}]({len(labels)})",{_SEVERAL}];'
 
 
+def stream(number: int, alias: str) -> str:
+    """A stream between tasks."""
+    label = label_of(alias) if alias else f"Stream{number}"
+    return f'Stream{number}[shape=rect style="rounded,filled" label="{label}" fillcolor="#a9a9a9"];'
+
+
+def stream_edge(number: int, task: int, *, is_output: bool) -> str:
+    """From who publishes, or to who polls."""
+    ends = f"{task} -> Stream{number}" if is_output else f"Stream{number} -> {task}"
+    return f"{ends} [style=dashed];"
+
+
 def group_cluster(id_: str, name: str) -> str:
     """The opening of the box of a task group."""
     return f'{_BOX.format(id_)}color={_GREY}; \nlabel="{label_of(name)}";\n'

@@ -69,6 +69,8 @@ class Accesses:
                 datum = subject.handle or self._captured(subject)
                 self._data.read(task, datum)
                 self._promise_unused(subject, datum)
+            elif code == calls.STREAM:
+                self._run.streams.used(task, subject, spec.direction)
             else:
                 datum = None if type(subject) is tuple else subject.handle
                 self._write(task, code, datum or self._written_datum(subject, code), spec.direction)

@@ -11,8 +11,8 @@ from typing import Any
 
 from pycompss.core.parameter import UNLIMITED_DEPTH, Direction, Kind, Spec
 from pycompss.core.task import Definition
-from pycompss.errors import PyCOMPSsException, StorageFull
-from pycompss.runtime.calls import COLLECTION, CREATE, DELETE, READ, SHARE, UPDATE, Call
+from pycompss.errors import StorageFull
+from pycompss.runtime.calls import COLLECTION, CREATE, DELETE, READ, SHARE, STREAM, UPDATE, Call
 from pycompss.runtime.file_arguments import file_argument
 from pycompss.runtime.future import Future
 from pycompss.runtime.objects import Entry, ObjectTable, is_immutable, travels_by_value
@@ -43,7 +43,18 @@ class CallBuilder:
             return self._collection(call, definition, name, value, spec)
         if kind is Kind.DICTIONARY:
             return self._dictionary(call, definition, name, value, spec)
-        raise PyCOMPSsException(f"{definition.name}: streams are not available yet (parameter {name!r})")
+        return self._stream(call, definition, name, value, spec)
+
+    def _stream(self, call: Call, definition: Definition, name: str, value: Any, spec: Spec) -> Any:
+        """A stream travels as its name: there is no data to wait for."""
+        number = getattr(value, "stream_id", None)
+        if type(number) is not int:
+            raise TypeError(
+                f"{definition.name}: parameter {name!r} is declared as a stream, so it takes a FileDistroStream or an "
+                f"ObjectDistroStream, not {value!r:.60} ({where_called()})"
+            )
+        call.operations.append((STREAM, number, spec, name))
+        return self._by_value(definition, name, value)
 
     # -- objects -------------------------------------------------------------------------------------------------
 

@@ -8,10 +8,29 @@ from typing import IO, Any, Protocol
 from pycompss.core.task import Definition
 
 
+class StreamCalls(Protocol):
+    """What a program or a task does with streams, which have numbers."""
+
+    def register(
+        self, kind: str, alias: str, folder: str, at_least_once: bool, old: Sequence[str]
+    ) -> tuple[int, str, str, bool]:
+        """Number, alias, folder and mode of the stream. old: files that are in the folder already."""
+
+    def publish(self, number: int, values: Sequence[Any], name: str) -> None: ...
+    def close(self, number: int) -> None: ...
+    def is_closed(self, number: int) -> bool: ...
+
+    def poll(self, number: int, seconds: float, files: Sequence[str]) -> tuple[Sequence[Any], bool]:
+        """Items that nobody has got, and whether no more can come. files: what is complete in the folder."""
+
+
 class Caller(Protocol):
     """Answers API calls: the session (parallel), the inline caller (sequential), or a worker's caller (in a task)."""
 
     parallel: bool  # False: sequential mode, where tasks run inside the call
+
+    @property
+    def stream_calls(self) -> StreamCalls: ...
 
     def call(self, definition: Definition, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """Call a task: returns futures (or None); sequential mode returns the function's own value."""

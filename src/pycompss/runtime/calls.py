@@ -3,7 +3,8 @@
 `CallBuilder` never talks to the core: it leaves a list of operations, which the session carries out under its lock (or
 a worker sends to the master).
 
-    READ subject · UPDATE subject · CREATE subject · SHARE subject, direction · DELETE subject · COLLECTION
+    READ subject · UPDATE subject · CREATE subject · SHARE subject, direction · DELETE subject
+    COLLECTION · STREAM number
 
 A *subject* (a future, an `Entry`, a `FileEntry`) carries the backend's handle of its datum in `.handle`.
 """
@@ -23,6 +24,7 @@ CREATE: Final = 2
 SHARE: Final = 3
 DELETE: Final = 4
 COLLECTION: Final = 5  # uses up a datum number, nothing else
+STREAM: Final = 6  # the task publishes to the stream, or polls it: neither reads nor writes a datum
 
 Operation = tuple[int, Any, Any, str]  # code, subject, spec, parameter name
 

@@ -19,12 +19,14 @@ from pycompss.core.resources import Requirement, Slot
 from pycompss.core.task import Definition, Policy
 from pycompss.core.watches import Watch
 from pycompss.engines.protocol import Payload
-from pycompss.errors import COMPSsException
+from pycompss.errors import BackendException, COMPSsException
 from pycompss.runtime import calls, constraints, refusals
 from pycompss.runtime.handles import FUTURE, LOCAL, Card, rebuild_future
 
 if TYPE_CHECKING:
     from pycompss.runtime.run import Run
+
+_NO_DATUM = (calls.COLLECTION, calls.STREAM)
 
 
 class _Subject:
@@ -90,7 +92,9 @@ class NestedCalls:
             return
         if task is None:
             return
-        if method in ("wait", "barrier", "barrier_group", "cancel_group"):
+        if method == "poll":
+            self._poll(task, slot, number, *arguments)
+        elif method in ("wait", "barrier", "barrier_group", "cancel_group"):
             self._wait(task, slot, number, method, arguments)
         else:
             self._answer_now(slot, number, lambda: getattr(self, f"_ask_{method}")(task, *arguments))
@@ -171,9 +175,11 @@ class NestedCalls:
         inputs = 0
         for code, handle, new, descriptor, direction, weight in operations:
             spec = _Direction(Direction(direction))
-            subject = self._subject(parent, handle, new, descriptor) if code != calls.COLLECTION else None
-            translated.append((code, subject, spec, ""))
-            if code not in (calls.COLLECTION, calls.CREATE):
+            if code in _NO_DATUM:
+                translated.append((code, handle, spec, ""))
+                continue
+            translated.append((code, self._subject(parent, handle, new, descriptor), spec, ""))
+            if code != calls.CREATE:
                 if weight != 1.0:
                     weights[inputs] = weight
                 inputs += 1
@@ -231,6 +237,27 @@ class NestedCalls:
         core.waiting(task, watch)
         self.run.engine.take_back(slot)
 
+    def _ask_stream(self, task: Invocation, method: str, *arguments: Any) -> Any:
+        return getattr(self.run.streams, method)(task, *arguments)
+
+    def _poll(self, task: Invocation, slot: Slot, number: int, stream: int, seconds: float, files: list[str]) -> None:
+        """What is in a stream, or will be soon: a consumer that waits lends its units, so that producers can run."""
+        streams = self.run.streams
+        watch = Watch(None, task)
+        try:
+            patience = streams.patience(task, stream, seconds, files)
+        except BackendException as error:
+            self.run.engine.reply(slot, number, False, self.run.values.codec.encode(error))
+            return
+        self.waits[id(watch)] = (watch, number, "poll", (stream,))
+        if patience <= 0:
+            self.answer(slot, watch)
+            return
+        streams.wait(watch, stream, patience)
+        core = self.run.core
+        core.waiting(task, watch)
+        self.run.engine.take_back(slot)
+
     def answer(self, slot: Slot, watch: Watch) -> None:
         """What a task waited for is there."""
         _, number, method, arguments = self.waits.pop(id(watch))
@@ -243,6 +270,8 @@ class NestedCalls:
             data = [self.data[handle] for handle in arguments[0]]
             self._hold(task, data)
             return [self._settled(datum) for datum in data]
+        if method == "poll":
+            return self.run.streams.take(task, *arguments)
         for failure in self.run.core.take_child_failures(task):
             if not failure.reported:
                 raise self.run.failures.error(failure)

@@ -123,7 +123,7 @@ def _accesses(task: Invocation, call: Call) -> Any:
     position = 0
     collections = {name for code, _, _, name in call.operations if code == calls.COLLECTION}
     for code, _, spec, name in call.operations:
-        if code == calls.COLLECTION:
+        if code in (calls.COLLECTION, calls.STREAM):
             continue
         collection = name in collections
         if code == calls.CREATE:

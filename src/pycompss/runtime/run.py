@@ -41,6 +41,7 @@ from pycompss.runtime.objects import ObjectTable, real_path
 from pycompss.runtime.readers import Readers
 from pycompss.runtime.recording import Notes
 from pycompss.runtime.spilling import Spilling
+from pycompss.runtime.streams import RunStreams
 from pycompss.runtime.values import Values
 from pycompss.runtime.wiring import Wiring
 from pycompss.store.descriptor import BUFFERS, size_of
@@ -74,6 +75,7 @@ class Run:
         self.elasticity = Elasticity(self)
         self.wiring = Wiring(self)
         self.spilling = Spilling(self)
+        self.streams = RunStreams(self)
         self.readers = Readers(self)
         self.stopped = False
         self.started = time.monotonic()

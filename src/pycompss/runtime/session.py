@@ -15,6 +15,7 @@ from typing import IO, Any
 from pycompss.engines.protocol import Engine
 from pycompss.errors import PyCOMPSsException
 from pycompss.runtime.config import Config
+from pycompss.runtime.streams import ProgramStreams
 from pycompss.runtime.submission import Submission
 from pycompss.runtime.wallclock import WallClock
 
@@ -85,6 +86,10 @@ class Session(Submission):
     def _drain(self) -> BaseException | None:
         """Wait for every task; the failure that nobody was told of, if any."""
         first: BaseException | None = None
+        with self.lock:
+            self.streams.program_ends()
+            self.core.assign()
+            self.execute()
         while True:
             try:
                 self.wait_idle()
@@ -116,6 +121,13 @@ class Session(Submission):
         """Counts of tasks by state, and seconds since the start."""
         with self.lock:
             return Statistics(**self.core.statistics(), seconds=time.monotonic() - self.started)
+
+    # -- streams -----------------------------------------------------------------------------------------------------
+
+    @property
+    def stream_calls(self) -> ProgramStreams:
+        """What the program does with streams."""
+        return ProgramStreams(self)
 
     # -- files -------------------------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from pycompss.runtime.future import Future, holds_futures
 from pycompss.runtime.handles import FUTURE, LOCAL, card_of, rebuild_future
 from pycompss.runtime.objects import Entry, FileEntry, ObjectTable
 from pycompss.runtime.returns import ARGUMENT_ITSELF, count_returns, placeholder, returned_argument
+from pycompss.runtime.task_streams import TaskStreams
 
 if TYPE_CHECKING:
     from pycompss.worker.process import Worker
@@ -201,6 +202,8 @@ class WorkerCaller:
         if code == calls.COLLECTION:
             return (code, 0, "", None, 0, 1.0)
         direction, weight = int(spec.direction), spec.weight
+        if code == calls.STREAM:
+            return (code, subject, "", None, direction, weight)
         if type(subject) is tuple:
             entry, future = subject
             future.handle = self._new_handle()
@@ -372,6 +375,13 @@ class WorkerCaller:
         if entry is not None:
             self.forget(entry.handle)
         return True
+
+    # -- streams -------------------------------------------------------------------------------------------------------
+
+    @property
+    def stream_calls(self) -> TaskStreams:
+        """What the task does with streams."""
+        return TaskStreams(self)
 
     # -- the rest ------------------------------------------------------------------------------------------------------
 

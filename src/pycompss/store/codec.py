@@ -71,6 +71,10 @@ class Codec:
             return (PICKLED, data), ranges
         return self._place(data, buffers, places), list(places.values())
 
+    def pickled(self, value: Any, *, task: str = "", argument: str = "") -> bytes:
+        """A pickle with everything in it, also what would else lie in the arena; `loads_at_rest` reads it."""
+        return self._pickle(value, task, argument, in_band=True)[0]
+
     def decode(self, descriptor: Descriptor, *, shared: bool = False) -> Any:
         """The value of a descriptor.
 
@@ -110,10 +114,10 @@ class Codec:
             if number == self._own_arena.number:
                 self._own_arena.free(offset, length)
 
-    def _pickle(self, value: Any, task: str, argument: str) -> tuple[bytes, list[memoryview]]:
+    def _pickle(self, value: Any, task: str, argument: str, *, in_band: bool = False) -> tuple[bytes, list[memoryview]]:
         """The pickle of a value and the buffers that it leaves out."""
         buffers: list[memoryview] = []
-        keep = _collector(buffers) if self._arena is not None else None
+        keep = _collector(buffers) if self._arena is not None and not in_band else None
         if keep is not None and type(value) in _WHOLE and len(value) > INLINE_LIMIT:
             value = _Call(type(value), (PickleBuffer(value),))
         try:

@@ -34,7 +34,7 @@ from pycompss.worker.results import Results
 from pycompss.worker.units import Units
 
 _handler_of: Callable[[int], Any] = sys.modules["_signal"].getsignal  # makes no enum of what it finds
-_SHORT = frozenset({"main_definition", "room"})  # questions that other tasks never have to run for
+_SHORT = frozenset({"main_definition", "room", "stream"})  # questions that other tasks never have to run for
 
 
 class Worker:

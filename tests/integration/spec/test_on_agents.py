@@ -25,6 +25,7 @@ from tests.integration.spec import (
     test_10_cancellation,
     test_10_failures,
     test_10_timeouts,
+    test_14_streams,
 )
 from tests.support.answers import answering, running_aside
 
@@ -42,6 +43,7 @@ _MODULES = (
     test_10_cancellation,
     test_10_failures,
     test_10_timeouts,
+    test_14_streams,
 )
 
 

@@ -22,7 +22,6 @@ from pycompss.api.task import TaskFunction, task
 from pycompss.core.task import Policy
 from pycompss.dds import DDS
 from pycompss.errors import NotAvailableYet, PyCOMPSsException
-from pycompss.streams.distro_stream import FileDistroStream
 
 
 @binary(binary="echo")
@@ -49,11 +48,9 @@ def test_calling_the_task_names_decorator_and_task(recorder):
     assert recorder.asked == []
 
 
-def test_data_sets_and_streams_say_so_when_made():
+def test_data_sets_say_so_when_made():
     with pytest.raises(NotAvailableYet, match="DDS"):
         DDS()
-    with pytest.raises(NotAvailableYet, match="FileDistroStream"):
-        FileDistroStream(base_dir="x")
 
 
 @task(returns=int)

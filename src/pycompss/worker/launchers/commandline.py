@@ -39,7 +39,9 @@ class Parameter:
 
 def parameter_of(spec: Spec) -> Parameter:
     is_path = spec.kind in _PATHS
-    return Parameter(is_path, spec.prefix or "", spec.stream, spec.direction.writes and not is_path)
+    return Parameter(
+        is_path, spec.prefix or "", spec.stream, spec.direction.writes and not is_path and spec.kind is not Kind.STREAM
+    )
 
 
 def words_of(values: Mapping[str, Any], parameters: Mapping[str, Parameter], folder: str) -> list[str]:
