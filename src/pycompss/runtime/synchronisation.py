@@ -17,6 +17,7 @@ from pycompss.runtime.future import Future, holds_futures
 from pycompss.runtime.objects import Entry
 from pycompss.runtime.preparing import FIRST_RESULT, has_earlier_versions, load_modules, oldest
 from pycompss.runtime.run import Run
+from pycompss.runtime.values_here import ValuesHere
 from pycompss.store.descriptor import ranges_of
 
 _STATES: dict[State, Callable[[Invocation], str]] = {
@@ -31,7 +32,7 @@ _STATES: dict[State, Callable[[Invocation], str]] = {
 MOST_ATTEMPTS, PAUSE = 20, 0.1  # to get a value from a node that does not give it; seconds between the first two
 
 
-class Synchronisation(Run):
+class Synchronisation(Run, ValuesHere):
     """Values come home; what futures ask of their owner."""
 
     # -- values -------------------------------------------------------------------------------------------------------
@@ -48,18 +49,6 @@ class Synchronisation(Run):
                 with self.lock:
                     self.wait_versions(pending)
         return self._value_of(value)
-
-    def value_here(self, value: Any) -> Any:
-        """The value of one argument of a function that runs here; what tasks have not written stays what it is."""
-        if type(value) is Future:
-            return self.resolve(value)
-        entry = self.table.find(value)
-        if entry is None:
-            return value
-        if entry.written:
-            return self._synchronise(entry)
-        self.delete_object(value)  # the function may change it
-        return value
 
     def _collect(self, value: Any, pending: list[Version]) -> None:
         """All versions inside a structure, so that one wait does for them."""

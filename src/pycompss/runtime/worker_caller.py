@@ -2,61 +2,30 @@
 
 from __future__ import annotations
 
-import builtins
-import os
-import shutil
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import IO, TYPE_CHECKING, Any
+from typing import Any
 
 from pycompss.core.task import Definition, Policy
 from pycompss.errors import PyCOMPSsException
 from pycompss.runtime import alternatives, calls, constraints, kinds, reduction, refusals, services, spans
 from pycompss.runtime.binding import Bound, bind, spec_for_keyword, specs_for, warn_unexpected
-from pycompss.runtime.call_builder import CallBuilder
 from pycompss.runtime.calls import Call
-from pycompss.runtime.config import ServiceSpec
-from pycompss.runtime.future import Future, holds_futures
-from pycompss.runtime.handles import FUTURE, LOCAL, card_of, rebuild_future
-from pycompss.runtime.objects import Entry, FileEntry, ObjectTable
+from pycompss.runtime.future import Future
+from pycompss.runtime.handles import card_of
+from pycompss.runtime.objects import FileEntry
 from pycompss.runtime.returns import ARGUMENT_ITSELF, count_returns, placeholder, returned_argument
+from pycompss.runtime.task_files import TaskFiles
 from pycompss.runtime.task_streams import TaskStreams
-
-if TYPE_CHECKING:
-    from pycompss.worker.process import Worker
-
 
 MOST_FORGOTTEN = 100  # handles of dropped futures that are told to the master together
 
 
-class WorkerCaller:
+class WorkerCaller(TaskFiles):
     """Answers API calls of the task that runs (`pycompss.runtime.caller.Caller`)."""
 
     parallel = True
-
-    def __init__(self, worker: Worker) -> None:
-        self.worker = worker
-        self.services = [ServiceSpec(*service) for service in worker.settings["services"]]
-        self.stopped = False
-        self._count = 0
-        self._forgotten: list[int] = []  # handles of futures that the task dropped
-        self._given_away: set[int] = set()
-        self.own: Sequence[Any] = ()  # objects that the running task may change
-        self.reset()
-        worker.caller = self
-
-    def reset(self) -> None:
-        """A new task begins: the objects of the last one are nobody's business."""
-        self.table = ObjectTable()
-        self.builder = CallBuilder(self.table, self.worker.codec, self)
-        self.groups: list[str] = []
-        self.used = False
-        self._forgotten.clear()
-
-    def _new_handle(self) -> int:
-        self._count += 1
-        arena: int = self.worker.settings["arena"]
-        return LOCAL + (arena << 24) + self._count
+    stopped = False
 
     # -- calling -----------------------------------------------------------------------------------------------------
 
@@ -219,95 +188,6 @@ class WorkerCaller:
         descriptor, subject.descriptor = subject.descriptor, None
         return (code, subject.handle, "object", descriptor, direction, weight)
 
-    # -- futures -----------------------------------------------------------------------------------------------------
-
-    def adopt(self, handle: int) -> int:
-        """A future arrived inside a value."""
-        return handle
-
-    def reduce(self, future: Future) -> Any:
-        self._given_away.add(future.handle)
-        return rebuild_future, (future.handle,)
-
-    def forget(self, handle: Any) -> None:
-        if handle is not None:
-            self._forgotten.append(handle)
-
-    def describe(self, future: Future) -> tuple[str, str]:
-        return "a task", "submitted by this task"
-
-    def resolve(self, future: Future) -> Any:
-        if not future.is_known():
-            future.value = self._fetch([future.handle])[0]
-        return future.value
-
-    def _fetch(self, handles: list[int]) -> list[Any]:
-        values = []
-        for ok, descriptor in self.worker.request("wait", handles):
-            value = self.worker.codec.decode(descriptor)
-            if not ok:
-                raise value
-            values.append(self.wait_on(value) if holds_futures(value) else value)
-        return values
-
-    def wait_on(self, value: Any) -> Any:
-        if type(value) is Future:
-            return self.resolve(value)
-        entry = self.table.find(value)
-        if entry is not None and entry.written:
-            return self._synchronise(entry)
-        if entry is not None:
-            self.delete_object(value)  # tasks have only read it, but from now on this one may change it
-        if isinstance(value, list):
-            self._prefetch(value)
-            return [self.wait_on(item) for item in value]
-        if isinstance(value, dict):
-            return {self.wait_on(key): self.wait_on(item) for key, item in value.items()}
-        return value
-
-    def value_here(self, value: Any) -> Any:
-        if type(value) is Future:
-            return self.resolve(value)
-        entry = self.table.find(value)
-        if entry is None:
-            return value
-        if entry.written:
-            return self._synchronise(entry)
-        self.delete_object(value)
-        return value
-
-    def _prefetch(self, values: list[Any]) -> None:
-        """One request for all futures of a list."""
-        futures = [v for v in values if type(v) is Future and not v.is_known()]
-        if len(futures) > 1:
-            for future, value in zip(futures, self._fetch([f.handle for f in futures]), strict=True):
-                future.value = value
-
-    def _synchronise(self, entry: Entry) -> Any:
-        if not entry.synchronised:
-            entry.value = self._fetch([entry.handle])[0]
-            entry.synchronised = True
-            self.forget(entry.handle)
-            entry.handle = None
-        return entry.value
-
-    def settled(self, value: Any, *, keep_futures: bool = False) -> Any:
-        """What an output of the task is in the end: tasks that it called, without waiting, may have written it."""
-        if not self.used:
-            return value
-        if type(value) is Future:
-            return value if keep_futures else self.resolve(value)
-        return self.wait_on(value) if self._is_written(value) else value
-
-    def _is_written(self, value: Any) -> bool:
-        """Whether tasks that this one called have written the value, or something in it."""
-        entry = self.table.find(value)
-        if entry is not None and entry.written:
-            return True
-        if isinstance(value, dict):
-            return any(map(self._is_written, value.values()))
-        return isinstance(value, list) and any(map(self._is_written, value))
-
     # -- barriers and groups -------------------------------------------------------------------------------------------
 
     def barrier(self, no_more_tasks: bool = False) -> None:
@@ -328,53 +208,6 @@ class WorkerCaller:
 
     def cancel_group(self, name: str) -> None:
         self.worker.request("cancel_group", name)
-
-    # -- files ---------------------------------------------------------------------------------------------------------
-
-    def wait_on_file(self, name: str) -> None:
-        entry = self.table.files.get(os.path.abspath(name))
-        if entry is None or entry.handle is None:
-            return
-        path = self._settled_path(entry)
-        if path is not None and path != entry.path and os.path.exists(path):
-            if os.path.isdir(path):
-                shutil.rmtree(entry.path, ignore_errors=True)
-                shutil.copytree(path, entry.path, symlinks=True)
-            else:
-                shutil.copyfile(path, entry.path)
-        self.table.forget_file(entry.path)
-        self.forget(entry.handle)
-
-    def _settled_path(self, entry: FileEntry) -> str | None:
-        for ok, descriptor in self.worker.request("wait", [entry.handle]):
-            if not ok:
-                raise self.worker.codec.decode(descriptor)
-            return descriptor  # type: ignore[no-any-return]
-        return None
-
-    def open(self, name: str, mode: str) -> IO[Any]:
-        if "w" not in mode:
-            self.wait_on_file(name)
-        else:
-            self.table.forget_file(name)
-        return builtins.open(name, mode)
-
-    def file_exists(self, name: str) -> bool:
-        return os.path.abspath(name) in self.table.files or os.path.exists(name)
-
-    def delete_file(self, name: str) -> bool:
-        entry = self.table.forget_file(name)
-        if entry is not None:
-            self.forget(entry.handle)
-        if os.path.isfile(name):
-            os.unlink(name)
-        return False
-
-    def delete_object(self, value: Any) -> bool:
-        entry = self.table.untrack(value)
-        if entry is not None:
-            self.forget(entry.handle)
-        return True
 
     # -- streams -------------------------------------------------------------------------------------------------------
 
@@ -404,17 +237,6 @@ class WorkerCaller:
         """A task cannot stop the runtime."""
 
     # -- the end of a task --------------------------------------------------------------------------------------------
-
-    def encode_return(self, value: Any) -> Any:
-        """A returned future stays a future for the consumer."""
-        self._given_away.add(value.handle)
-        return (FUTURE, value.handle)
-
-    def fetch_files(self) -> None:
-        """Bring files of tasks that this one called to where it expects them."""
-        for entry in list(self.table.files.values()):
-            if entry.written and entry.handle is not None:
-                self.wait_on_file(entry.path)
 
     def end_task(self) -> None:
         """Results are encoded: futures among them stay, everything else is forgotten."""

@@ -1,0 +1,132 @@
+"""Objects and futures inside a task: what they stand for is with the master, who is asked when a value is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from pycompss.runtime.call_builder import CallBuilder
+from pycompss.runtime.config import ServiceSpec
+from pycompss.runtime.future import Future, holds_futures
+from pycompss.runtime.handles import FUTURE, LOCAL, rebuild_future
+from pycompss.runtime.objects import Entry, ObjectTable
+from pycompss.runtime.values_here import ValuesHere
+
+if TYPE_CHECKING:
+    from pycompss.worker.process import Worker
+
+
+class TaskData(ValuesHere):
+    """What the running task knows of data, and how their values come here."""
+
+    def __init__(self, worker: Worker) -> None:
+        self.worker = worker
+        self.services = [ServiceSpec(*service) for service in worker.settings["services"]]
+        self._count = 0
+        self._forgotten: list[int] = []  # handles of futures that the task dropped
+        self._given_away: set[int] = set()
+        self.own: Sequence[Any] = ()  # objects that the running task may change
+        self.reset()
+        worker.caller = self
+
+    def reset(self) -> None:
+        """A new task begins: the objects of the last one are nobody's business."""
+        self.table = ObjectTable()
+        self.builder = CallBuilder(self.table, self.worker.codec, self)
+        self.groups: list[str] = []
+        self.used = False
+        self._forgotten.clear()
+
+    def _new_handle(self) -> int:
+        self._count += 1
+        arena: int = self.worker.settings["arena"]
+        return LOCAL + (arena << 24) + self._count
+
+    # -- futures -----------------------------------------------------------------------------------------------------
+
+    def adopt(self, handle: int) -> int:
+        """A future arrived inside a value."""
+        return handle
+
+    def reduce(self, future: Future) -> Any:
+        self._given_away.add(future.handle)
+        return rebuild_future, (future.handle,)
+
+    def forget(self, handle: Any) -> None:
+        if handle is not None:
+            self._forgotten.append(handle)
+
+    def describe(self, future: Future) -> tuple[str, str]:
+        return "a task", "submitted by this task"
+
+    def resolve(self, future: Future) -> Any:
+        if not future.is_known():
+            future.value = self._fetch([future.handle])[0]
+        return future.value
+
+    def _fetch(self, handles: list[int]) -> list[Any]:
+        values = []
+        for ok, descriptor in self.worker.request("wait", handles):
+            value = self.worker.codec.decode(descriptor)
+            if not ok:
+                raise value
+            values.append(self.wait_on(value) if holds_futures(value) else value)
+        return values
+
+    def wait_on(self, value: Any) -> Any:
+        if type(value) is Future:
+            return self.resolve(value)
+        entry = self.table.find(value)
+        if entry is not None and entry.written:
+            return self._synchronise(entry)
+        if entry is not None:
+            self.delete_object(value)  # tasks have only read it, but from now on this one may change it
+        if isinstance(value, list):
+            self._prefetch(value)
+            return [self.wait_on(item) for item in value]
+        if isinstance(value, dict):
+            return {self.wait_on(key): self.wait_on(item) for key, item in value.items()}
+        return value
+
+    def _prefetch(self, values: list[Any]) -> None:
+        """One request for all futures of a list."""
+        futures = [v for v in values if type(v) is Future and not v.is_known()]
+        if len(futures) > 1:
+            for future, value in zip(futures, self._fetch([f.handle for f in futures]), strict=True):
+                future.value = value
+
+    def _synchronise(self, entry: Entry) -> Any:
+        if not entry.synchronised:
+            entry.value = self._fetch([entry.handle])[0]
+            entry.synchronised = True
+            self.forget(entry.handle)
+            entry.handle = None
+        return entry.value
+
+    def settled(self, value: Any, *, keep_futures: bool = False) -> Any:
+        """What an output of the task is in the end: tasks that it called, without waiting, may have written it."""
+        if not self.used:
+            return value
+        if type(value) is Future:
+            return value if keep_futures else self.resolve(value)
+        return self.wait_on(value) if self._is_written(value) else value
+
+    def _is_written(self, value: Any) -> bool:
+        """Whether tasks that this one called have written the value, or something in it."""
+        entry = self.table.find(value)
+        if entry is not None and entry.written:
+            return True
+        if isinstance(value, dict):
+            return any(map(self._is_written, value.values()))
+        return isinstance(value, list) and any(map(self._is_written, value))
+
+    def delete_object(self, value: Any) -> bool:
+        entry = self.table.untrack(value)
+        if entry is not None:
+            self.forget(entry.handle)
+        return True
+
+    def encode_return(self, value: Any) -> Any:
+        """A returned future stays a future for the consumer."""
+        self._given_away.add(value.handle)
+        return (FUTURE, value.handle)
