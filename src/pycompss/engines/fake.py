@@ -17,25 +17,19 @@ which rule the core broke.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from pycompss.core.alternatives import Alternative, offer
-from pycompss.core.commands import Close, Command, Free, Interrupt, Report, Resume, Run, TakeBack, Wake
-from pycompss.core.coordinator import Coordinator
-from pycompss.core.data import Datum, Status, Version
-from pycompss.core.equipment import Equipment
+from pycompss.core.data import Status, Version
 from pycompss.core.failures import Cause, Failure
-from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation
-from pycompss.core.parameter import Direction
-from pycompss.core.resources import Node, Requirement, Slot
-from pycompss.core.spanning import across
-from pycompss.core.task import Definition, Policy, State
+from pycompss.core.resources import Slot
+from pycompss.core.task import State
 from pycompss.core.watches import Watch
+from pycompss.engines.fake_program import Access, FakeProgram, nothing
 
-Access = tuple[Datum, Direction]
-Function = Callable[..., Sequence[Any]]
+__all__ = ["Access", "FakeEngine", "nothing"]
+
 Choice = Callable[[list[Invocation]], Invocation]
 
 
@@ -45,132 +39,12 @@ def _is_stranded(task: Invocation, slot: Slot) -> bool:
     return any(version.producer is None or version.producer.id not in slot.tasks for version in pending)
 
 
-def nothing(*_values: Any) -> list[Any]:
-    """A task that only reads."""
-    return []
-
-
-class FakeEngine:
+class FakeEngine(FakeProgram):
     """Drives a `Coordinator`; every method carries out the commands that follow from it.
 
     running, sent_ahead, parked: tasks by what their worker does. freed, reports, woken, resumed, interrupted: what the
     core asked for so far, in order; wanted_back: slots whose waiting tasks it wants (see `give_back`).
     """
-
-    def __init__(self, nodes: Iterable[Node] = (), *, units: int = 1) -> None:
-        self.core = Coordinator(list(nodes) or [Node(0, "node1", units)])
-        self.slots: dict[int, Slot] = {}
-        self.executions: list[tuple[int, str]] = []  # (task id, node) in the order in which they were sent
-        self.freed: list[Version] = []
-        self.reports: list[tuple[Failure, str]] = []
-        self.woken: list[Watch] = []
-        self.resumed: list[Watch] = []
-        self.interrupted: list[Invocation] = []
-        self.wanted_back: list[Slot] = []
-        self._results: dict[int, list[Datum]] = {}
-        self._requirements: dict[Requirement, Requirement] = {}
-
-    # -- the program's side ------------------------------------------------------------------------------------------
-
-    def datum(self, value: Any = None, *, is_file: bool = False) -> Datum:
-        """Something that the program passes to tasks."""
-        return self.core.data.initial(value, is_file=is_file)
-
-    @staticmethod
-    def read(datum: Datum) -> Access:
-        return datum, Direction.IN
-
-    @staticmethod
-    def out(datum: Datum) -> Access:
-        return datum, Direction.OUT
-
-    @staticmethod
-    def inout(datum: Datum) -> Access:
-        return datum, Direction.INOUT
-
-    @staticmethod
-    def concurrent(datum: Datum) -> Access:
-        return datum, Direction.CONCURRENT
-
-    @staticmethod
-    def commutative(datum: Datum) -> Access:
-        return datum, Direction.COMMUTATIVE
-
-    def submit(
-        self,
-        function: Function = nothing,
-        *accesses: Access,
-        returns: int = 0,
-        units: int = 1,
-        memory: int = 0,
-        equipment: Equipment | None = None,
-        nodes: int = 1,
-        policy: Policy = Policy.RETRY,
-        groups: Iterable[Group] = (),
-        parent: Invocation | None = None,
-        definition: Definition | None = None,
-        others: Iterable[tuple[Definition, Requirement]] = (),
-        **options: Any,
-    ) -> Invocation:
-        """Call a task that needs this on each of `nodes`.
-
-        `options` are fields of its `Definition` (unless one is given), `others` its other versions.
-        """
-        if definition is None:
-            definition = Definition(function, getattr(function, "__name__", "task"), policy=policy, **options)
-        need = across(Requirement(units, memory, equipment), nodes)
-        need = self._requirements.setdefault(need, need)
-        task = self.core.new_task(definition, need, None)
-        task.policy = policy
-        task.groups = tuple(groups)
-        task.parent = parent
-        task.reads, task.writes, task.shared = [], [], []
-        for datum, direction in accesses:
-            self._access(task, datum, direction)
-        results = [self.core.data.result(task) for _ in range(returns)]
-        task.writes += [datum.current for datum in results]
-        self._results[task.id] = results
-        versions = [Alternative(definition, need, None), *(Alternative(*other, None) for other in others)]
-        offer(task, versions, self.core.can_ever_run)
-        self.core.submit(task)
-        self.step()
-        return task
-
-    def _access(self, task: Invocation, datum: Datum, direction: Direction) -> None:
-        data = self.core.data
-        if direction in (Direction.CONCURRENT, Direction.COMMUTATIVE):
-            data.share(task, datum, direction)
-            return
-        if direction.reads:
-            data.read(task, datum)
-        if direction.writes:
-            data.write(task, datum)
-
-    def results(self, task: Invocation) -> list[Datum]:
-        """What the task returns."""
-        return self._results[task.id]
-
-    def release(self, *data: Datum) -> None:
-        """The program forgets data."""
-        for datum in data:
-            self.core.data.release(datum)
-        self.step()
-
-    def value(self, datum: Datum) -> Any:
-        """The current value of a datum (None if it has none): what the program would get."""
-        version = datum.current
-        assert version.status is not Status.PENDING, f"{version.label} is not there yet"
-        assert version.content.status is not Status.FREED, f"{version.label} is needed, yet it was freed"
-        return version.content.value
-
-    def cancel(self, *tasks: Invocation) -> None:
-        for task in tasks:
-            self.core.cancel(task)
-        self.step()
-
-    def cancel_group(self, group: Group) -> None:
-        self.core.cancel_group(group)
-        self.step()
 
     # -- the workers' side -------------------------------------------------------------------------------------------
 
@@ -285,47 +159,3 @@ class FakeEngine:
 
     def _check_runs(self, task: Invocation) -> None:
         assert task in self.running, f"{task} does not run now"
-
-    # -- carrying out --------------------------------------------------------------------------------------------------
-
-    def assign(self) -> None:
-        """A batch of events has ended."""
-        self.core.assign()
-        self._carry_out(self.core.take_commands())
-
-    step = assign
-
-    def _carry_out(self, commands: list[Command]) -> None:
-        for command in commands:
-            match command:
-                case Run(slot, tasks):
-                    self._run(slot, tasks)
-                case Close(slot):
-                    assert not slot.tasks, f"{slot} is closed, but {list(slot.tasks.values())} are in it"
-                    self.slots.pop(slot.id, None)
-                case TakeBack(slot):
-                    self.wanted_back.append(slot)
-                case Resume(slot, watch):
-                    assert slot.id in self.slots, f"{slot} is resumed, but it was closed"
-                    self.resumed.append(watch)
-                case Interrupt(task):
-                    self.interrupted.append(task)
-                case Free(versions):
-                    self._free(versions)
-                case Wake(watch):
-                    self.woken.append(watch)
-                case Report(failure, outcome):
-                    self.reports.append((failure, outcome))
-
-    def _run(self, slot: Slot, tasks: list[Invocation]) -> None:
-        assert not slot.parked, f"{slot} gets tasks although its task waits"
-        self.slots[slot.id] = slot
-        for task in tasks:
-            assert task.state is State.ASSIGNED, f"{task} is sent, but it should not run"
-            self.executions.append((task.id, slot.node.name))
-
-    def _free(self, versions: Iterable[Version]) -> None:
-        for version in versions:
-            assert version.claims <= 0, f"{version.label} is freed, but it has {version.claims} claims"
-            version.value = None
-            self.freed.append(version)
