@@ -34,6 +34,8 @@ class Sending(Slots):
 
     def _bundle(self, slot: Slot, queue: ReadyQueue, first: Invocation) -> list[Invocation]:
         """`first`, and tasks to send together with it."""
+        if self._several and first.parent is not None and first.reads:
+            return [first]
         width = self._width(slot.requirement)
         hungry = 0 if slot.tasks else width - len(self.slots) + len(self.idle) + self._refilling
         belongs = partial(self._room.belongs, slot.node.index) if self._several else None
