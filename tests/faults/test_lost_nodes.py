@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -135,7 +136,15 @@ os.kill(pids["localhost-2"], signal.SIGKILL)
 print(compss_wait_on(make(1)).sum())
 """
     result = run(source, engine="dask")
-    assert "was lost, and it cannot be run again: node localhost-1 was lost" in result.stdout
+    told = re.search(
+        r"^d\d+v2, a value that (\S*\.)?made_once(\(\))? \(task \d\) made, was lost$", result.stdout, re.MULTILINE
+    )
+    assert told, result.stdout
+    assert "app.py:" in result.stdout, "where it was called"
+    assert re.search(
+        r"node localhost-1 was lost: .*; the task is not run again, because its on_failure=", result.stdout
+    )
+    assert "failed on" not in result.stdout
     assert result.returncode == 1, result
     assert "no node is left" in result.stderr
     assert "node localhost-2 was lost" in result.stderr

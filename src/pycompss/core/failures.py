@@ -52,6 +52,7 @@ class Failure:
     where: str = ""  # file:line of the call in the program
     call: str = ""  # the call with short arguments
     log: str = ""  # file with the task's output
+    lost: str = ""  # the value that the task had made, if it is that which is gone
     reported: bool = False
 
 

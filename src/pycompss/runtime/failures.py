@@ -126,6 +126,8 @@ def attempt_name(attempt: int) -> str:
 
 def headline(failure: Failure) -> str:
     """One line: `normalise(x=…) failed on node2 (attempt 4 of 4)`."""
+    if failure.lost:
+        return f"{failure.lost}, a value that {failure.call or failure.name} (task {failure.task}) made, was lost"
     attempts = f" (attempt {failure.attempt} of {failure.attempts})" if failure.attempts > 1 else ""
     where = f" on {failure.node}" if failure.node else ""
     return f"{failure.call or failure.name} failed{where}{attempts}"

@@ -35,6 +35,7 @@ class Membership:
     def __init__(self, run: Run) -> None:
         self.run = run
         self._recipes: dict[Version, Recipe | None] = {}
+        self._obstacles: dict[Version, str] = {}  # why values without a recipe cannot be made again
         self.is_elastic = run.config.engine == "dask"
         self.retiring: list[Node] = []  # nodes that are about to leave, and on which something still runs
 
@@ -42,20 +43,32 @@ class Membership:
 
     def made(self, task: Invocation, values: Sequence[Any]) -> None:
         """`task` is about to publish these, some of which are large; only where nodes may be lost (`is_elastic`)."""
-        recipe = self._recipe(task)
+        obstacle = self._obstacle(task)
+        recipe = None if obstacle else self._recipe(task)
         for version, value in zip(task.writes, values, strict=True):
             if type(value) is tuple and value[0] == BUFFERS:
                 self._recipes[version] = recipe
+                if obstacle:
+                    self._obstacles[version] = obstacle
 
-    def _recipe(self, task: Invocation) -> Recipe | None:
-        """None for what must not be run again in passing."""
+    def _obstacle(self, task: Invocation) -> str:
+        """Why it must not be run again in passing; empty if it may be."""
         payload = task.payload
-        has_files = any(payload.paths) or bool(payload.extras and "files" in payload.extras)
-        if has_files or task.shared or task.replicas is not None or task.policy not in _REPEATED:
-            return None
+        if task.policy not in _REPEATED:
+            return f"its on_failure={task.policy.name!r} says so"
+        if any(payload.paths) or bool(payload.extras and "files" in payload.extras):
+            return "it has files, which others may have changed since"
+        if task.shared:
+            return "it is CONCURRENT or COMMUTATIVE with others, which would have to run again, too"
+        if task.replicas is not None:
+            return "it ran on every node"
         if task.live or task.id in self.run.wiring.nested.made_by:
-            return None
-        return recipe_of(task, [self._input(version) for version in task.reads], partial(_again, payload))
+            return "it called tasks of its own"
+        return ""
+
+    def _recipe(self, task: Invocation) -> Recipe:
+        inputs = [self._input(version) for version in task.reads]
+        return recipe_of(task, inputs, partial(_again, task.payload))
 
     def _input(self, version: Version) -> Input:
         content = version.content
@@ -68,6 +81,7 @@ class Membership:
     def freed(self, version: Version) -> None:
         if self._recipes:
             self._recipes.pop(version, None)
+            self._obstacles.pop(version, None)
 
     # -- nodes --------------------------------------------------------------------------------------------------------
 
@@ -136,10 +150,16 @@ class Membership:
         return version.status is Status.READY and not self.run.engine.has(version.value)
 
     def _failure(self, version: Version, reason: str) -> Failure:
-        message = f"its value {version.label} was lost, and it cannot be run again: {reason}"
+        why = self._obstacles.get(version, "what it read is gone, too")
+        message = (
+            f"{reason}; the task is not run again, because {why}. Tasks that may run twice get lost values back "
+            "(on_failure='RETRY', no files); what must not be lost: compss_wait_on() brings it to the program"
+        )
         if version.producer is None:
-            return Failure(0, version.label, Cause.LOST, message)
-        return self.run.failures.describe(version.producer, Cause.LOST, message, "", None)
+            return Failure(0, version.label, Cause.LOST, message, lost=version.label)
+        failure = self.run.failures.describe(version.producer, Cause.LOST, message, "", None)
+        failure.lost = version.label
+        return failure
 
 
 def _has_part_on(slot: Slot, node: Node) -> bool:
