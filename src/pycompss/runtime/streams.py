@@ -154,10 +154,11 @@ class RunStreams:
         while True:
             time.sleep(TICK)
             with self._run.lock:
-                self._look()
-                self._run.core.assign()
-                self._run.execute()
-                if not self._waits:
+                if not self._run.stopped:
+                    self._look()
+                    self._run.core.assign()
+                    self._run.execute()
+                if self._run.stopped or not self._waits:
                     self._clock = None
                     return
 
@@ -221,8 +222,10 @@ class ProgramStreams:
                 watch = Watch(Token())
                 watch.count = 1
                 streams.wait(watch, number, patience)
-                run.sleep(watch)
-                watch.done = True
+                try:
+                    run.sleep(watch)
+                finally:
+                    watch.done = True
                 run.raise_unreported()
             items, is_closed = streams.take(None, number)
         return values_of(items), is_closed

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+import time
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -276,6 +278,30 @@ def test_what_a_failed_attempt_got_comes_again_if_asked_for(local, folder, mode,
     stream = ObjectDistroStream(access_mode=mode)
     stream.publish("x")
     assert compss_wait_on(fail_once(stream, str(folder / mode))) == left
+
+
+@task(stream=STREAM_IN)
+def wait_for_long(stream: Any) -> None:
+    stream.poll(timeout=1e9)
+
+
+def clocks() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "streams"]
+
+
+def test_a_run_that_is_broken_off_while_a_task_polls_leaves_no_thread(fresh):
+    session = fresh()
+    stream = ObjectDistroStream()
+    stream.publish_list([])  # so that it stays open
+    wait_for_long(stream)
+    deadline = time.monotonic() + 20
+    while not clocks():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    session.stop(1, hard=True)
+    for thread in clocks():
+        thread.join(20)
+    assert clocks() == []
 
 
 BATCHES = st.lists(st.lists(st.integers(), max_size=5), min_size=1, max_size=4)
