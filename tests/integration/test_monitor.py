@@ -12,9 +12,9 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -29,6 +29,10 @@ __all__ = ["browser"]
 pytest.importorskip("starlette", reason="pip install 'purecompss[monitor]'")
 
 CHROMIUM = pytest.mark.leaks("Chromium keeps processes for the next page; what is left of the module is looked at")
+
+# Panels of the overview that do not show all they have.
+CUT = """[...document.querySelectorAll("#overview .panel")].filter((panel) => panel.scrollHeight > panel.clientHeight)
+    .map((panel) => panel.innerText)"""
 
 # Tasks go on when the test says so, by a file; thus what the page shows is known.
 PROGRAM = """
@@ -120,6 +124,7 @@ def test_a_run_is_watched_from_its_first_task_to_its_end(browser: Any, tmp_path:
         count(page, "finished", 6)
         assert page.locator("svg.load path").count() == 3
         assert "running, at most 2" in page.inner_text("div.load")
+        assert page.evaluate(CUT) == []
         count(page, "failed", 2)
         count(page, "running", 0)
 
@@ -147,13 +152,29 @@ def test_a_run_is_watched_from_its_first_task_to_its_end(browser: Any, tmp_path:
         page.keyboard.press("t")
         assert page.evaluate("document.documentElement.dataset.theme") != before
 
+        see_the_log(page)
         Path(f"{go}2").touch()
+        page.wait_for_selector("#text :text('run ended with exit code 0')", timeout=20_000)
         page.wait_for_selector("#state.good", timeout=20_000)
         shown = page.evaluate("import('/model.js').then((m) => m.run.stages)")
     view = view_of(tmp_path / ".COMPSs/watched.py_01")
     assert shown == [view.stages[stage] for stage in Stage]
     assert problems == []
     page.close()
+
+
+def see_the_log(page: Any) -> None:
+    """The log of the run, filtered by kind and text; what comes later is looked for by the caller."""
+    page.keyboard.press("6")
+    page.wait_for_selector("#text .failed")
+    page.select_option("#only", "failed,retried,cancelled,lost")
+    page.wait_for_selector("#lines:has-text('2 of')")
+    page.keyboard.press("/")
+    page.keyboard.type("<b>1</b>")
+    page.wait_for_selector("#lines:has-text('1 of')")
+    assert "failed on localhost, attempt 1 (ignored): ValueError: no <b>1</b> here" in page.inner_text("#text")
+    page.fill("#words", "")
+    page.select_option("#only", "run,lost")
 
 
 def drawn(page: Any, name: str) -> int:
@@ -187,6 +208,9 @@ def test_a_hundred_thousand_tasks_can_be_looked_at(browser: Any, tmp_path: Path)
         page.keyboard.press("2")
         assert page.inner_text("#found") == "100,000 of 100,000 tasks"
         assert page.locator("#rows tbody tr").count() < 100
+        page.keyboard.press("6")
+        page.wait_for_selector("#lines:has-text('of 200,000 lines (of 300,002;')", timeout=20_000)
+        assert page.locator("#text div").count() == 500
     page.close()
 
 
@@ -209,21 +233,38 @@ def write_large(folder: Path, number: int) -> None:
 
 
 @contextlib.contextmanager
-def served(*words: object) -> Iterator[str]:
-    """The address that `pycompss monitor` prints."""
+def served(
+    *words: object, is_quiet: bool = True, env: Mapping[str, str] | None = None, says: str = ""
+) -> Iterator[str]:
+    """The address that `pycompss monitor` prints; the body runs once it has said this, too."""
+    without = {name: value for name, value in os.environ.items() if "DISPLAY" not in name and name != "BROWSER"}
     monitor = subprocess.Popen(
-        [sys.executable, "-m", "pycompss", "monitor", "--no-browser", *map(str, words)],
+        [sys.executable, "-m", "pycompss", "monitor", *["--no-browser"] * is_quiet, *map(str, words)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        env={**without, **(env or {})},
+        start_new_session=True,
     )
     assert monitor.stdout is not None
     try:
-        yield next((line.strip() for line in monitor.stdout if line.startswith("http")), "")
+        told = list(iter_until(monitor.stdout, says))
+        assert len([line for line in told if line.startswith("No browser")]) == bool(says), told
+        yield next((line.strip() for line in told if line.startswith("http")), "")
     finally:
-        monitor.send_signal(signal.SIGINT)
+        os.killpg(monitor.pid, signal.SIGINT)  # as a terminal does: a browser gets it, too
         monitor.stdout.close()
         assert monitor.wait(20) == 0
+
+
+def iter_until(lines: IO[str], says: str) -> Iterator[str]:
+    """Lines up to the one that begins with this, and to the one with what is always last."""
+    missing = {"Ctrl-C", *filter(None, [says])}
+    for line in lines:
+        yield line
+        missing = {start for start in missing if not line.startswith(start)}
+        if not missing:
+            return
 
 
 @pytest.fixture(scope="module")
@@ -250,7 +291,36 @@ def test_a_finished_run_is_shown_and_its_numbers_are_those_of_the_journal(finish
     assert one["followers"] == [2]
 
 
-@pytest.mark.parametrize("path", ["/api/run", "/api/task/1", "/metrics"])
+def test_it_is_read_only_and_works_behind_a_tunnel(finished: Path) -> None:
+    with served(finished) as address:
+        base, _, token = address.partition("/#")
+        headers = {"Authorization": f"Bearer {token}", "Host": "localhost:9999"}  # the tunnel's end
+        with urllib.request.urlopen(urllib.request.Request(f"{base}/api/run", headers=headers), timeout=20) as answer:
+            assert answer.status == 200
+        for method in ("POST", "PUT", "DELETE"):
+            with pytest.raises(urllib.error.HTTPError, match="405"):
+                urllib.request.urlopen(urllib.request.Request(f"{base}/api/run", method=method, headers=headers))
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        pytest.param({}, id="no screen"),
+        pytest.param({"BROWSER": "/nonexistent/browser"}, id="broken browser"),
+        pytest.param({"BROWSER": "sh -c 'exit 1' %s"}, id="browser that fails"),
+    ],
+)
+def test_without_a_browser_the_address_is_told_and_the_page_is_there(finished: Path, setting: dict[str, str]) -> None:
+    with served(finished, is_quiet=False, env=setting, says="No browser could be opened here") as address:
+        assert json.loads(ask(address, "/api/run"))["exit_code"] == 0
+
+
+def test_a_browser_that_does_not_return_holds_nothing_up(finished: Path) -> None:
+    with served(finished, is_quiet=False, env={"BROWSER": "sleep 600 %s"}) as address:
+        assert json.loads(ask(address, "/api/run"))["exit_code"] == 0
+
+
+@pytest.mark.parametrize("path", ["/api/run", "/api/log", "/api/task/1", "/metrics"])
 def test_nothing_is_told_without_the_token(finished: Path, path: str) -> None:
     with served(finished) as address:
         with pytest.raises(urllib.error.HTTPError, match="401"):

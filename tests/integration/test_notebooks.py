@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -184,10 +185,23 @@ def test_a_kernel_that_is_shut_down_in_the_middle_of_tasks_leaves_nothing(tmp_pa
     notebooks.execute(Launcher(tmp_path), [START, ENDLESS])[1].succeeded()  # looks for processes that are left
 
 
+WRITTEN = """
+from pycompss.core.events import Kind
+from pycompss.observe.journalfile import NAME, read
+from pycompss.runtime import current
+journal = f"{current.peek().folder.path}/{NAME}"
+while sum(event[0] == Kind.TASK_CREATED for event in read(journal, print)) < 3:
+    time.sleep(0.02)
+"""
+
+
 def test_a_kernel_that_dies_is_reported_and_leaves_nothing(tmp_path: Path) -> None:
-    _, result = notebooks.execute(Launcher(tmp_path), [START, ENDLESS, "import os; os.kill(os.getpid(), 9)"])
+    launcher = Launcher(tmp_path)
+    _, result = notebooks.execute(launcher, [START, ENDLESS, WRITTEN, "import os; os.kill(os.getpid(), 9)"])
     assert result.returncode != 0
     assert "Kernel died" in result.stderr
+    told = launcher.command(sys.executable, "-m", "pycompss", "log", result.run_folder).succeeded()
+    assert told.stdout.count("(__main__.forever) created") == 3  # what had happened can still be looked at
 
 
 def test_pictures_that_cannot_be_widgets_are_plain_html(tmp_path: Path) -> None:

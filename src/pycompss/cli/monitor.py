@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
+import threading
 from collections.abc import Sequence
 
 from pycompss.cli import runs
@@ -27,10 +30,8 @@ def _serve(folder: str, waiting: monitoring.Socket, *, is_quiet: bool) -> int:
     token = monitoring.new_token()
     address = monitoring.address(waiting, token)
     print(f"{folder}\n{address}\nCtrl-C ends it.", flush=True)
-    if not is_quiet:
-        _open(address)
     try:
-        serve(folder, waiting, token)
+        serve(folder, waiting, token, (lambda: None) if is_quiet else (lambda: _open(address)))
     except (OSError, ValueError) as error:
         waiting.close()
         return runs.failed(error)
@@ -40,15 +41,26 @@ def _serve(folder: str, waiting: monitoring.Socket, *, is_quiet: bool) -> int:
 
 
 def _open(address: str) -> None:
-    """In a browser, if there is one; the address is printed anyway."""
+    """In a browser, if there is one; one that does not return holds nothing up."""
+    threading.Thread(target=_browse, args=(address,), name="pycompss-browser", daemon=True).start()
+
+
+def _browse(address: str) -> None:
     import webbrowser  # noqa: PLC0415
 
     try:
-        webbrowser.get()
-    except webbrowser.Error:
-        print("There is no browser here; from another machine: ssh -L, see docs/monitor.md", flush=True)
-    else:
-        webbrowser.open(address)
+        is_open = _has_screen() and webbrowser.open(address)
+    except (webbrowser.Error, OSError):
+        is_open = False
+    if not is_open:
+        # not print: its lock must not be held by this thread when the command ends
+        os.write(1, b"No browser could be opened here; from another machine: ssh -L, see docs/monitor.md\n")
+
+
+def _has_screen() -> bool:
+    """Without one, Python would start a browser that writes over the terminal."""
+    wanted = ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY")
+    return sys.platform in ("darwin", "win32") or any(os.environ.get(name) for name in wanted)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from pycompss.monitor.loglines import LogLines
 from pycompss.observe.journalfile import NAME, Follower
 from pycompss.observe.runview import RunView
 
@@ -28,11 +29,12 @@ class Following:
     def __init__(self, folder: str) -> None:
         self.folder = folder
         self.complaints: list[str] = []  # about damage
+        self.log = LogLines(folder)
         self._view = RunView()
         self._lock = threading.Lock()
         self._follower = Follower(os.path.join(folder, NAME), self._complain)
         self.asked = -WATCHED  # when somebody last asked (monotonic)
-        self.has_told = threading.Event()  # the page has been told the end of the run
+        self.has_told = threading.Event()  # the page has seen the end of the run
         self._end = threading.Event()
         self._wanted = threading.Event()  # somebody asks
         self._is_current = threading.Event()
@@ -47,6 +49,7 @@ class Following:
         self._wanted.set()
         self._thread.join()
         self._follower.close()
+        self.log.close()
 
     @contextlib.contextmanager
     def look(self) -> Iterator[RunView]:

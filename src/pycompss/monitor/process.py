@@ -7,6 +7,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 
 from pycompss.monitor import server
 from pycompss.monitor.following import Following
@@ -15,9 +16,13 @@ from pycompss.util.background import step_back
 LAST_WORD = 1.0  # seconds that the page has to ask once more when the run is over
 
 
-def serve(folder: str, listening: socket.socket, token: str) -> None:
-    """Show the run of a folder until an interrupt. ValueError, OSError: it has no journal that could be read."""
+def serve(folder: str, listening: socket.socket, token: str, begin: Callable[[], object]) -> None:
+    """Show the run of a folder until an interrupt; `begin` is called when there is something to show.
+
+    ValueError, OSError: it has no journal that could be read.
+    """
     with Following(folder) as following, listening:
+        begin()
         server.server(following, token).run([listening])
 
 

@@ -47,14 +47,20 @@ def application(following: Following, token: str) -> Starlette:
     def run(request: Request) -> Response:
         with following.look() as view:
             found = answers.run(view, _number(request.query_params.get("since", "")))
-        if found["ended"] and not found["more"]:
-            following.has_told.set()
         return JSONResponse({**found, "complaints": following.complaints}, headers=_HEADERS)
 
     def task(request: Request) -> Response:
         with following.look() as view:
             found = answers.task(view, following.folder, request.path_params["number"])
         return JSONResponse(found, 200 if found else 404, _HEADERS)
+
+    def seen(_request: Request) -> Response:
+        following.has_told.set()
+        return Response(status_code=204, headers=_HEADERS)
+
+    def log(request: Request) -> Response:
+        words = frozenset(filter(None, request.query_params.get("only", "").split(",")))
+        return JSONResponse(following.log.answer(request.query_params.get("text", ""), words), headers=_HEADERS)
 
     def numbers(_request: Request) -> Response:
         with following.look() as view:
@@ -68,6 +74,8 @@ def application(following: Following, token: str) -> Starlette:
             *[Route(path, file) for path in _FILES],
             Route("/api/run", guarded(run)),
             Route("/api/task/{number:int}", guarded(task)),
+            Route("/api/seen", guarded(seen)),
+            Route("/api/log", guarded(log)),
             Route("/metrics", guarded(numbers)),
         ]
     )

@@ -4,12 +4,14 @@ import { run, update, ask, token, STAGES, duration, bytes, escape, dot, paint, t
 import { load } from "./load.js";
 import { timeline } from "./timeline.js";
 import { graph } from "./graph.js";
+import { log } from "./log.js";
 
-const VIEWS = ["overview", "tasks", "timeline", "graph", "failures"];
+const VIEWS = ["overview", "tasks", "timeline", "graph", "failures", "log"];
 const PERIOD = 500, LINE = 31;
 const $ = (id) => document.getElementById(id);
 const canvas = (id) => $(id).querySelector("canvas");
 let view = "overview", chosen = null, shown = -1;
+const logView = log(html, complain);
 const planes = { timeline: timeline(canvas("timeline"), open), graph: graph(canvas("graph"), open) };
 
 const texts = new WeakMap(); // what elements show, so that only what is new is drawn
@@ -58,7 +60,8 @@ function overview() {
       ${number(`${rate >= 10 || !rate ? rate.toFixed(0) : rate.toFixed(1)} /s`, "finished, mean")}
       ${number(left && rate && !run.ended ? duration(left / rate) : "–", "left, about")}
       ${number(seconds ? `${(busy / seconds).toFixed(1)} of ${units}` : "–", "tasks at a time, mean")}
-      ${number(bytes(run.memory.stored), `in shared memory (most ${bytes(run.memory.most)})`)}
+      ${number(duration(busy), "in all tasks together")}
+      ${number(bytes(run.memory.stored), `in memory, most ${bytes(run.memory.most)}`)}
       ${number(bytes(run.memory.spilled[1]), `spilled, ${run.memory.spilled[0]} values`)}
     </div>
     <div class="panel wide"><h2>Load</h2>${load(run.load ?? [], run.began, run.ended || run.now, units)}</div>
@@ -112,8 +115,8 @@ function filter() {
   if (key === listedFor) return;
   listedFor = key;
   listed = [...run.tasks.values()].filter((task) =>
-    (wantedType === "" || task.type === +wantedType) && (wantedStage === "" || task.stage === +wantedStage)
-    && (!words || String(task.id) === words || typeName(task.type).toLowerCase().includes(words) || task.message.toLowerCase().includes(words)));
+    (wantedType === "" || task.type === +wantedType) && (wantedStage === "" || (wantedStage === "failures" ? task.outcome : task.stage === +wantedStage))
+    && (!words || String(task.id) === words || task.node === words || typeName(task.type).toLowerCase().includes(words) || task.message.toLowerCase().includes(words)));
   listed.sort((a, b) => a.id - b.id);
 }
 
@@ -142,7 +145,7 @@ function choices() {
   const keep = $("type").value;
   html($("type"), options([["", "all types"], ...run.types.map((kind) => [kind.number, kind.name])]));
   $("type").value = keep;
-  if (!$("stage").options.length) html($("stage"), options([["", "all stages"], ...STAGES.map((name, stage) => [stage, name])]));
+  if (!$("stage").options.length) html($("stage"), options([["", "all stages"], ...STAGES.map((name, stage) => [stage, name]), ["failures", "with a failed attempt"]]));
 }
 
 // ---------------------------------------------------------------- failures, one task
@@ -197,7 +200,7 @@ function render(isForced = false) {
     html($(view).querySelector(".legend"), run.types.slice(0, 10).map((kind) => `<span>${dot(typeColour(kind.number), "square")}${escape(shortName(kind.number))}</span>`).join(""));
     planes[view].paint();
   } else {
-    ({ overview, tasks, failures })[view]();
+    ({ overview, tasks, failures, log: logView.paint })[view]();
   }
 }
 
@@ -231,7 +234,11 @@ function key(event) {
   if (event.target.matches("input[type=search], select")) { if (event.key === "Escape") event.target.blur(); return; }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (VIEWS[event.key - 1]) show(VIEWS[event.key - 1]);
-  else if (event.key === "/") { show("tasks"); $("search").focus(); event.preventDefault(); }
+  else if (event.key === "/") {
+    if (view !== "log") show("tasks");
+    (view === "log" ? logView.words : $("search")).focus();
+    event.preventDefault();
+  }
   else if (event.key === "t") $("theme").click();
   else if (event.key === "Escape") close();
   else if (event.key === "Enter" && event.target.dataset.task) open(+event.target.dataset.task);
@@ -242,7 +249,12 @@ async function loop() {
   try {
     await update();
     render();
-    if (chosen !== null && !run.ended) await detail();
+    const isLast = run.ended && !run.more;
+    if (chosen !== null) await detail();
+    if (isLast) {
+      if (view === "log") await logView.paint();
+      await ask("/api/seen"); // a monitor that goes with the run may end now
+    }
     pause = run.more ? 0 : PERIOD;
   } catch (error) {
     complain(error);

@@ -14,7 +14,7 @@ export const shortName = (type) => typeName(type).split(".").slice(-2).join(".")
 export async function ask(path) {
   const answer = await fetch(path, { headers: { authorization: `Bearer ${token()}` } });
   if (!answer.ok) throw new Error(answer.status === 401 ? "The token of this address is missing or wrong." : `HTTP ${answer.status}`);
-  return answer.json();
+  return answer.status === 204 ? null : answer.json();
 }
 
 // Ask for what has changed; true when there was something.
