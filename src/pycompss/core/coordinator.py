@@ -19,6 +19,7 @@ from pycompss.core.events import Event, Kind
 from pycompss.core.failures import ATTEMPTS_PER_NODE, Decision, Failure, decide
 from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation, Replicas
+from pycompss.core.paths import WORTH
 from pycompss.core.resources import Node, Requirement, Slot
 from pycompss.core.settling import Clock
 from pycompss.core.spanning import could_hold, nodes_of
@@ -28,6 +29,7 @@ from pycompss.core.watches import Watch
 __all__ = ["NO_VALUE", "Clock", "Coordinator"]
 
 
+HELD_UP = 0.02  # seconds that any task may be held up by others on its core, so that it tells little of its type
 _OUTCOMES = {Decision.GIVE_UP: "failed", Decision.STOP: "failed"}
 
 
@@ -157,10 +159,12 @@ class Coordinator(Endings):
         definition = task.definition
         mean = definition.statistics
         if mean is None or seconds > 4 * mean:
-            definition.statistics = seconds
+            definition.statistics = 2 * mean if mean and seconds < HELD_UP else seconds
             self.scheduler.paths.has_learned = True
         else:
-            definition.statistics = mean + 0.2 * (seconds - mean)
+            now = definition.statistics = mean + 0.2 * (seconds - mean)
+            if mean >= WORTH > now:  # its tasks no longer need an order
+                self.scheduler.paths.has_learned = True
         if self.journal is not None:
             if task.slot is self.reporting and task.attempt == 1:
                 self.ends += (task.id, seconds, self.stamp)

@@ -34,11 +34,14 @@ def followers(
     first, travelling = bundle[0], list(bundle)
     seen = {task.id for task in bundle}
     handing_on = {task.id for task in bundle if _hands_on(task)}
+    handed = sum([len(task.writes) for task in bundle])  # who waits for more than that cannot follow
     for task in travelling:
         if task.id not in handing_on:
             continue
         waiters = task.writes[0].waiters if len(task.writes) == 1 else _waiting_for(task)
-        able = [w for w in waiters or () if w.id not in seen and _may_follow(w, first, handing_on)]
+        able = [
+            w for w in waiters or () if w.pending <= handed and w.id not in seen and _may_follow(w, first, handing_on)
+        ]
         if belongs is not None:
             able = [w for w in able if belongs(w)]
         is_chain = not able or (len(able) == 1 and able[0].pending <= 1)
@@ -52,6 +55,7 @@ def followers(
             seen.add(waiter.id)
             if _hands_on(waiter):
                 handing_on.add(waiter.id)
+                handed += len(waiter.writes)
     return travelling[len(bundle) :]
 
 

@@ -99,7 +99,7 @@ class Paths:
     def _weigh_anew(self) -> None:
         """If a type takes much longer or shorter than it counted, all tasks that wait are measured again."""
         now = {definition: seconds_of(definition) for definition in self._weights}
-        if all(weight / DRIFT <= now[definition] <= weight * DRIFT for definition, weight in self._weights.items()):
+        if all(_is_much_like(now[definition], weight) for definition, weight in self._weights.items()):
             return
         self._weights = now
         again = [task for task in self.seen if task.state is STATE_PENDING]
@@ -115,6 +115,12 @@ class Paths:
         if len(self.seen) > self._most:
             self.seen = [task for task in self.seen if task.state is STATE_PENDING]
             self._most = 2 * len(self.seen) + MANY
+
+
+def _is_much_like(now: float, weight: float) -> bool:
+    if now < WORTH or weight < WORTH:
+        return now < WORTH and weight < WORTH
+    return weight / DRIFT <= now <= weight * DRIFT
 
 
 def seconds_of(definition: Definition) -> float:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from pycompss.core import following
 from pycompss.core.events import Kind
 from pycompss.core.resources import Node
 from pycompss.core.task import Definition, Policy, State
@@ -13,6 +14,10 @@ SHORT = 1e-6
 
 def one_more(value):
     return [value + 1]
+
+
+def total(*values):
+    return [sum(values)]
 
 
 def short_type(function=one_more, **options):
@@ -166,6 +171,17 @@ def test_only_what_could_run_elsewhere_is_wanted_back():
     assert not fake.wanted_back
     fake.run()
     assert fake.value(last) == 4
+
+
+def test_tasks_that_wait_for_more_than_the_message_makes_are_not_looked_at(fake, monkeypatch):
+    first = busy(fake)
+    (_, second), last = chain(fake, 2)
+    before = second.reads[0].datum
+    fake.submit(total, fake.read(before), fake.read(last), returns=1, definition=short_type(total))
+    asked = []
+    monkeypatch.setattr(following, "_may_follow", lambda task, *_: asked.append(task))
+    fake.finish(first)
+    assert asked == [second]
 
 
 def test_followers_that_were_taken_back_run_when_their_inputs_are_there(fake):

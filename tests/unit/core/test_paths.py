@@ -151,6 +151,19 @@ def test_a_task_does_not_overtake_itself_when_its_type_turns_out_faster(one):
     assert alone.state is State.DONE
 
 
+def test_a_type_that_turns_out_short_is_no_longer_ordered(one):
+    kind = type_taking(paths.WORTH * 1.2)
+    (first,) = chain(one, 1, definition=kind)
+    one.submit()
+    alone, long = one.submit(), chain(one, 3, definition=kind)
+    one.core.scheduler.paths.measure()
+    assert path_of(long[0]) > path_of(alone)
+    one.finish(first, seconds=0.0)
+    one.core.scheduler.paths.measure()
+    assert kind.statistics < paths.WORTH
+    assert [task.behind for task in long[1:]] == [0.0, 0.0]  # the first one is ready already
+
+
 def test_large_tasks_overtake_those_of_their_size(fake):
     fake.submit()
     fake.submit()

@@ -277,6 +277,21 @@ def test_the_estimate_follows_what_tasks_take(fake):
     assert task.definition.statistics == 100.0
 
 
+def test_a_short_task_that_was_held_up_tells_little_of_its_type(fake):
+    task = fake.submit(definition=short_type(1e-4))
+    fake.finish(task, seconds=0.004)
+    assert task.definition.statistics == pytest.approx(2e-4)
+    again = fake.submit(definition=task.definition)
+    fake.finish(again, seconds=0.03)
+    assert task.definition.statistics == 0.03
+
+
+def test_the_estimate_leaves_zero(fake):
+    task = fake.submit(definition=short_type(0.0))
+    fake.finish(task, seconds=1e-4)
+    assert task.definition.statistics == 1e-4
+
+
 def test_what_waits_behind_a_task_is_wanted_back_once_somebody_idles(fake):
     _, slots = ahead_of(fake)
     slot = slots[0]
