@@ -1,7 +1,8 @@
 """Whatever the interleaving, a program computes what it computes in sequence.
 
 The same random program (`tests.support.programs`) runs in sequential mode, the oracle, on 1, 2 and 8 workers, and on
-two that have memory for a few arrays only, so that values are spilled to disk at any moment.
+two that have memory for a few arrays only, so that values are spilled to disk at any moment; the last two also on
+agents.
 """
 
 from __future__ import annotations
@@ -9,19 +10,22 @@ from __future__ import annotations
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
+from pycompss.runtime import clustered
+from pycompss.runtime.clustered import _terms
 from tests.support.answers import answering, running_aside
 from tests.support.programs import ARRAY, STATEMENTS, Statement, interpret
 
 WORKERS = (1, 2, 8)
 LITTLE = 2 * 8 * ARRAY  # bytes: two arrays
-PLACES = (*(f"{n} workers" for n in WORKERS), "2 agents", "little memory")
+PLACES = (*(f"{n} workers" for n in WORKERS), "2 agents", "little memory", "2 agents with little memory")
 
 statements = st.lists(
     st.tuples(
@@ -43,8 +47,22 @@ def callers(no_leaks_of_module: None) -> Iterator[dict[str, Any]]:
         found |= {f"{n} workers": stack.enter_context(running_aside(workers=n)) for n in WORKERS}
         found["2 agents"] = stack.enter_context(running_aside(workers=2, engine="dask"))
         found["little memory"] = stack.enter_context(running_aside(workers=2, store_limit=LITTLE))
+        found["2 agents with little memory"] = stack.enter_context(_agents_with(LITTLE))
         stack.enter_context(answering(found["2 workers"]))
         yield found
+
+
+@contextmanager
+def _agents_with(memory: int) -> Iterator[Any]:
+    """Two, each with so much memory for values; the program, which does not spill on this engine, has more."""
+
+    def terms(*arguments: Any) -> Any:
+        return replace(_terms(*arguments), store_limit=memory)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clustered, "_terms", terms)
+        with running_aside(workers=2, engine="dask") as caller:
+            yield caller
 
 
 def outcome(caller: Any, program: list[Statement], *, parallel: bool) -> dict[str, Any]:

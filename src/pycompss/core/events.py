@@ -94,8 +94,9 @@ FIELDS: dict[int, tuple[str, ...]] = {
     Kind.VERSION_FREED: ("label",),
     Kind.RUN_STARTED: ("application", "nodes"),  # nodes: ((name, computing units, memory bytes | None), …)
     Kind.RUN_ENDED: ("exit_code",),
-    Kind.SPILLED: ("label", "bytes"),  # the version's value went to disk
-    Kind.RESTORED: ("label", "bytes"),  # and is read from there by a task or the program
+    # the version's value went to disk; node: to whose, if that node did so by itself (then the label is empty)
+    Kind.SPILLED: ("label", "bytes", "node"),
+    Kind.RESTORED: ("label", "bytes", "node"),  # and is read from there by a task or the program
     # runs: see RUN. It comes before the TASK_FINISHED, TASK_FAILED or TASK_CANCELLED of these tasks
     Kind.TASKS_RAN: ("node", "slot", "worker", "runs"),
     Kind.TASK_RETURNED: ("task",),  # it was sent to a worker, did not begin, and waits again

@@ -32,6 +32,7 @@ NODE_LEAVING: Final = 13  # (NODE_LEAVING, index): it wants to leave; once nothi
 NODE_DECLINED: Final = 14  # (NODE_DECLINED, name of an agent, why it does not come)
 # (MOVED, node, [(range, node that gave it | -1: the program, began, ended), …]): copies of values, of an observed run
 MOVED: Final = 15
+SPILLED: Final = 16  # (SPILLED, node, [bytes of a value that went to its disk, …], [of one that is read from there, …])
 
 Event = tuple[Any, ...]
 Report = Callable[[list[Event]], None]

@@ -47,6 +47,7 @@ class Summary(Reader):
         self._counts: dict[str, Counter[int]] = {}
         self._uses: dict[int, Use] = {}
         self._spilled = self._restored = (0, 0)  # how often a value, bytes
+        self._spilled_on: dict[str, tuple[int, int]] = {}  # the same by node, of those that do so by themselves
 
     def run_started(self, _time: float, _application: str, nodes: tuple[tuple[object, ...], ...]) -> None:
         for node in nodes:
@@ -85,10 +86,12 @@ class Summary(Reader):
         use.read += read or 0
         use.written += written or 0
 
-    def spilled(self, _time: float, _label: str, size: int) -> None:
+    def spilled(self, _time: float, _label: str, size: int, node: str = "") -> None:
         self._spilled = _added(self._spilled, size)
+        if node:
+            self._spilled_on[node] = _added(self._spilled_on.get(node, (0, 0)), size)
 
-    def restored(self, _time: float, _label: str, size: int) -> None:
+    def restored(self, _time: float, _label: str, size: int, _node: str = "") -> None:
         self._restored = _added(self._restored, size)
 
     def lines(self) -> list[str]:
@@ -119,6 +122,8 @@ class Summary(Reader):
         if self._spilled[0]:
             for what, (times, size) in (("Spilled to", self._spilled), ("Read back from", self._restored)):
                 yield f"{what} disk: {size / 1e6:.1f} MB, {times} times a value"
+            for node, (times, size) in sorted(self._spilled_on.items()):
+                yield f"Spilled to the disk of {node}: {size / 1e6:.1f} MB, {times} times a value"
             yield _RULE
 
     def _used(self) -> Iterator[str]:

@@ -114,11 +114,11 @@ class Wording(Reader):
     def version_freed(self, time: float, label: str) -> None:
         self._say(time, "data", None, f"{label} is given back")
 
-    def spilled(self, time: float, label: str, size: int) -> None:
-        self._say(time, "data", None, f"{label} goes to disk, {size} bytes")
+    def spilled(self, time: float, label: str, size: int, node: str = "") -> None:
+        self._say(time, "data", None, f"{label or 'a value'} goes to disk{_of(node)}, {size} bytes")
 
-    def restored(self, time: float, label: str, size: int) -> None:
-        self._say(time, "data", None, f"{label} is read from disk, {size} bytes")
+    def restored(self, time: float, label: str, size: int, node: str = "") -> None:
+        self._say(time, "data", None, f"{label or 'a value'} is read from disk{_of(node)}, {size} bytes")
 
     def transferred(self, time: float, label: str, size: int, source: str, target: str, began: float) -> None:
         way = f"{source or 'the program'} to {target or 'the program'}"
@@ -135,3 +135,7 @@ def clock(time: float) -> str:
 
 def _place(place: tuple[str, int]) -> str:
     return f"{place[0]}:{place[1]}"
+
+
+def _of(node: str) -> str:
+    return f" of {node}" if node else ""

@@ -122,6 +122,7 @@ def _terms(config: Config, folder: RunFolder) -> Terms:
         live_output=config.task_output == "live",
         observed=config.is_observed,
         store_limit=config.store_limit,
+        spill=(config.spill_directory or "") if config.store_spill else None,
         affinity=embedded.affinity(config),
     )
 

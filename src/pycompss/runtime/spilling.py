@@ -21,12 +21,12 @@ from pycompss.core.resources import Slot
 from pycompss.core.spilling import Marks, choose, in_use
 from pycompss.errors import StorageFull
 from pycompss.runtime.asks import MOST_ATTEMPTS, Ask, ProgramAsk, WorkerAsk
-from pycompss.runtime.rooms import Rooms
 from pycompss.runtime.spiller import Spiller
 from pycompss.runtime.tally import Tally
 from pycompss.runtime.values import MASTER_ARENA
 from pycompss.store.descriptor import BUFFERS, Descriptor, Range, ranges_of
 from pycompss.store.ranges import pages
+from pycompss.store.rooms import Rooms
 from pycompss.store.spill import SPILL, is_spilled, no_room
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Spilling:
         self.rooms = Rooms(run.values.limit, memory.rooms, run.values.live)
         self.asks: list[Ask] = []
         self.spilled, self.restored = Tally(), Tally()
+        self.by_node: dict[str, Tally] = {}  # what nodes have spilled by themselves
         self.is_watching = False  # memory has been short: it matters who reads what
         self._marks = Marks(run.values.limit)
         self._order: dict[Version, None] = {}  # versions with large values in memory, least recently used first
@@ -67,6 +68,8 @@ class Spilling:
             ask.refuse(StorageFull("the run has ended"))
         if self.spilled.bytes:
             self.run.folder.log(f"spilled to disk: {self.spilled}; read back: {self.restored}")
+        for node, tally in self.by_node.items():
+            self.run.folder.log(f"spilled to the disk of {node}: {tally}")
 
     # -- what the run tells --------------------------------------------------------------------------------------------
 
@@ -104,6 +107,17 @@ class Spilling:
             return
         reported = {key for value in values or () for key in ranges_of(value)}
         self.discard(key for key in ranges if key not in reported and not self.values.knows(key))
+
+    def on_node(self, index: int, out: Sequence[int], back: Sequence[int]) -> None:
+        """A node has spilled values, and reads others back; it says how many bytes each has."""
+        node, journal = self.run.core.nodes[index].name, self.run.core.journal
+        for tally, kind, sizes in ((self.spilled, Kind.SPILLED, out), (self.restored, Kind.RESTORED, back)):
+            for size in sizes:
+                tally.add(size)
+                if kind == Kind.SPILLED:
+                    self.by_node.setdefault(node, Tally()).add(size)
+                if journal is not None:
+                    journal.append((kind, time.time(), "", size, node))
 
     def slot_lost(self, slot: int) -> None:
         """A worker died: nobody waits for an answer."""
@@ -269,4 +283,4 @@ class Spilling:
         size = sum(length for number, _, length in value[2] if number == SPILL)
         tally.add(size)
         if self.run.core.journal is not None:
-            self.run.core.journal.append((kind, time.time(), version.label, size))
+            self.run.core.journal.append((kind, time.time(), version.label, size, ""))

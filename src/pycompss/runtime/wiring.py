@@ -52,6 +52,7 @@ class Wiring:
             protocol.REMINDED: run.release_forgotten,
             protocol.OBSERVED: self._observed,
             protocol.MOVED: self._moved,
+            protocol.SPILLED: self._spilled,
             protocol.NODE_JOINED: run.membership.joined,
             protocol.NODE_LOST: run.membership.lost,
             protocol.NODE_DECLINED: run.elasticity.declined,
@@ -142,6 +143,9 @@ class Wiring:
 
     def _moved(self, node: int, moves: list[transfers.Move]) -> None:
         transfers.record(self.core, node, moves)
+
+    def _spilled(self, node: int, out: list[int], back: list[int]) -> None:
+        self.run.spilling.on_node(node, out, back)
 
     def _unclaimed(self, worker: int, ranges: list[Range] | None) -> None:
         self.run.values.let_go(worker, ranges)

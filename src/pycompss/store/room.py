@@ -22,7 +22,8 @@ class Room:
     """One arena's share of the memory; all numbers are bytes.
 
     freed, punched: what the master knows and has not told the owner: ranges that are free, and how many of their
-    bytes were already given back to the system.
+    bytes were already given back to the system. parked: bytes that the owner counts as used, and that hold nothing:
+    where values lay that were spilled and keep their names.
     """
 
     def __init__(self, page: Any = None, at: int = 0) -> None:
@@ -31,6 +32,7 @@ class Room:
         self.freed: list[Freed] = []
         self.freed_bytes = 0  # whole pages
         self.punched = 0
+        self.parked = 0
 
     @property
     def allowed(self) -> int:
@@ -49,13 +51,13 @@ class Room:
     def held(self) -> int:
         """Used and warm, without what the master has given back."""
         _, used, warm = self._read()
-        return used + warm - self.punched
+        return used + warm - self.punched - self.parked
 
     @property
     def taken(self) -> int:
         """What nobody else can have."""
         allowed, used, warm = self._read()
-        return max(allowed, used + warm - self.punched)
+        return max(allowed, used + warm - self.punched) - self.parked
 
     @property
     def own(self) -> int:

@@ -21,6 +21,7 @@ from typing import Final
 
 from pycompss.errors import StorageFull
 from pycompss.store.descriptor import Descriptor
+from pycompss.store.memory import map_file
 from pycompss.store.ranges import PAGE, FreeRanges, pages
 from pycompss.store.sizes import amount
 
@@ -85,6 +86,23 @@ class SpillFile:
             os.close(self._direct)  # promised at the opening, but not for this memory or this size
             self._direct = -1
             write_at(self.fd, offset, raw)
+
+    def read(self, offset: int, into: memoryview) -> None:
+        """The bytes of a range. Raises OSError."""
+        done = 0
+        while done < into.nbytes:
+            done += os.preadv(self.fd, [into[done : done + _AT_ONCE]], offset + done)
+
+    def window(self, offset: int, length: int) -> memoryview:
+        """The bytes of a range that was written or reserved, shared and writable. Raises StorageFull."""
+        return map_file(self.fd, offset, length)
+
+    def reserve(self, offset: int, length: int) -> None:
+        """Have the disk keep a range, so that it can be filled through a window. Raises StorageFull."""
+        try:
+            os.posix_fallocate(self.fd, offset, pages(length))
+        except OSError as error:
+            raise no_room(length, self.directory, error) from None
 
     def close(self) -> None:
         """Close what only this side uses; the file itself ends with its last user."""

@@ -98,8 +98,8 @@ class Bridge:
             raise KeyError(run)
         return self._view
 
-    def _view(self, key: Any) -> memoryview:
-        return self._mappings.shared(*key)
+    def _view(self, key: Any) -> contextlib.AbstractContextManager[memoryview]:
+        return contextlib.nullcontext(self._mappings.shared(*key))
 
     def _say(self, message: Any) -> None:
         if self._channel.send(message):

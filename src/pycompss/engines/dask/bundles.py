@@ -15,13 +15,18 @@ Task = tuple[Any, ...]
 
 @dataclass(slots=True)
 class Bundle:
-    """places: who has what the tasks need. missing, too_large: what could not be had, and why."""
+    """places: who has what the tasks need. missing, too_large: what could not be had, and why.
+
+    changed: values that tasks change where they were made; they stay there while the bundle waits.
+    """
 
     tasks: list[Task]
     places: Places
     is_ready: bool = False
     missing: dict[Range, str] = field(default_factory=dict)
     too_large: dict[Range, str] = field(default_factory=dict)
+    changed: list[Range] = field(default_factory=list)
+    is_pinned: bool = False
 
     def remove(self, task: int) -> bool:
         """Take one task out by its id; whether it was there."""

@@ -30,7 +30,8 @@ FAREWELL = 60.0  # seconds that runs have to let a node go
 CHUNK = 4 << 20  # bytes of a value in a message,
 LARGEST = 1 << 30  # or behind one
 Lost = (CommClosedError, OSError, asyncio.TimeoutError)  # what a broken connection raises
-View = Callable[[Any], memoryview]  # the bytes of a range; raises KeyError
+# the bytes of a range, which stay where they are meanwhile; raises KeyError
+View = Callable[[Any], contextlib.AbstractContextManager[memoryview]]
 Farewell = Callable[[], Coroutine[Any, Any, None]]
 
 _QUIET: dict[str, Any] = {
@@ -160,12 +161,13 @@ def puller(view_of: Callable[[str], View]) -> Callable[..., Awaitable[Any]]:
     """A handler that sends ranges of a run; `view_of` finds them, or raises KeyError."""
 
     async def pull(comm: Comm, run: str, key: Any) -> Any:
-        try:
-            view = view_of(run)(tuple(key))
-        except KeyError:
-            await comm.write("missing")
-            return Status.dont_reply
-        await _pour(comm, view)
+        with contextlib.ExitStack() as stack:
+            try:
+                view = stack.enter_context(view_of(run)(tuple(key)))
+            except KeyError:
+                await comm.write("missing")
+                return Status.dont_reply
+            await _pour(comm, view)
         return Status.dont_reply
 
     return pull

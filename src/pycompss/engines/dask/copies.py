@@ -23,6 +23,16 @@ class Copies:
         self.of[key] = copy
         self._is_wanted[copy] = True
 
+    def move(self, key: Range, copy: Range) -> Range:
+        """The copy, which nobody looks at, lies elsewhere now: where it lay."""
+        old = self.of[key]
+        del self._is_wanted[old]
+        self.add(key, copy)
+        return old
+
+    def is_held(self, copy: Range) -> bool:
+        return copy in self._held
+
     def drop(self, keys: Iterable[Range]) -> list[Range]:
         """Nobody will ask for these values again: the copies that are free now."""
         free = []

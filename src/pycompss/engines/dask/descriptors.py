@@ -42,3 +42,8 @@ def renamed(value: Any, names: Mapping[Range, Range]) -> Any:
     if kind is dict:
         return {key: renamed(item, names) if type(item) in _HOLDERS else item for key, item in value.items()}
     return value
+
+
+def has_tuples(task: tuple[Any, ...]) -> bool:
+    """Whether a wire task has arguments that are no literals."""
+    return bool(task[3]) or any(type(argument) is tuple for argument in task[2])

@@ -18,10 +18,10 @@ from pycompss.engines.dask import messages
 from pycompss.engines.dask.bridging import Bridging, node_of_description
 from pycompss.engines.dask.clocks import Clocks
 from pycompss.engines.dask.departures import Departures
-from pycompss.engines.dask.descriptors import ranges_in
+from pycompss.engines.dask.descriptors import has_tuples, ranges_in
 from pycompss.engines.dask.ear import Ear
 from pycompss.engines.dask.errands import Errands
-from pycompss.engines.dask.numbering import PROGRAM, node_of
+from pycompss.engines.dask.numbering import PROGRAM, is_spill_arena, node_of
 from pycompss.engines.dask.opening import Opening, Share
 from pycompss.engines.dask.whereabouts import Whereabouts
 from pycompss.engines.protocol import Event, Report
@@ -100,7 +100,7 @@ class DaskEngine:
         known |= fresh
         keys: set[Range] = set()
         for task in tasks:
-            if task[4] is not None or task[6] is not None or _has_tuples(task):
+            if task[4] is not None or task[6] is not None or has_tuples(task):
                 keys.update(ranges_in(task[2:]))
                 if task[6] is not None and "in_place" in task[6]:
                     self._drop_copies(ranges_in([task[4][position] for position in task[6]["in_place"]]))
@@ -153,7 +153,7 @@ class DaskEngine:
         return False
 
     def lies_on(self, node: Node, descriptor: Descriptor) -> bool:
-        return all(node_of(arena) == node.index for arena, _, _ in descriptor[2])
+        return all(node_of(arena) == node.index and not is_spill_arena(arena) for arena, _, _ in descriptor[2])
 
     def has(self, descriptor: Descriptor) -> bool:
         return all(self._where.sources(key) for key in descriptor[2])
@@ -237,6 +237,8 @@ class DaskEngine:
             ]
         if kind == messages.COPIED:
             return self._copied(node, *message[1:])
+        if kind == messages.SPILLED:
+            return [(protocol.SPILLED, node, *message[1:])]
         if kind == messages.LEAVING:
             return [(protocol.NODE_LEAVING, node)]
         if kind == messages.KEPT:
@@ -245,8 +247,3 @@ class DaskEngine:
         elif kind == messages.MISSING:
             self._where.lacks(node, [key for key, _ in message[1]])
         return []
-
-
-def _has_tuples(task: tuple[Any, ...]) -> bool:
-    """Whether there are arguments that are no literals."""
-    return bool(task[3]) or any(type(argument) is tuple for argument in task[2])

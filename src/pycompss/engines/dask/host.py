@@ -16,15 +16,15 @@ from typing import Any
 
 from pycompss.core.resources import Node, Slot
 from pycompss.engines import protocol
-from pycompss.engines.dask import messages
+from pycompss.engines.dask import memory_news, messages
 from pycompss.engines.dask.bundles import Bundle, needs
-from pycompss.engines.dask.descriptors import renamed
+from pycompss.engines.dask.descriptors import ranges_in, renamed
 from pycompss.engines.dask.pulling import Missing, Pulling
 from pycompss.engines.dask.values import NodeValues, Places
 from pycompss.engines.local.engine import LocalEngine
 from pycompss.engines.protocol import Event
 from pycompss.errors import StorageFull
-from pycompss.store.descriptor import PICKLED
+from pycompss.store.descriptor import PICKLED, Range
 from pycompss.worker import wire
 
 STORAGE = "storage"  # cause of a failure: see worker/report.py
@@ -39,6 +39,7 @@ class Host:
         self._engine = engine
         self._node = node
         self._values = values
+        self._relief = values.relief
         self._tell = tell
         self._loop = asyncio.get_running_loop()
         self._slots: dict[int, Slot] = {}
@@ -58,6 +59,10 @@ class Host:
 
     def start(self) -> None:
         self._engine.start(self._report)
+        if self._relief is not None:
+            self._relief.release = self._engine.release
+            self._relief.reclaim = self._engine.reclaim
+            self._relief.tell = lambda out, back: self._tell((messages.SPILLED, out, back))
 
     def stop(self) -> None:
         for task in self._busy:
@@ -78,13 +83,33 @@ class Host:
         for index, payload in functions:
             table.extend([b""] * (index + 1 - len(table)))
             table[index] = payload
-        bundle = Bundle(tasks, places or {})
+        bundle = Bundle(tasks, places or {}, changed=self._changed_by(tasks))
         waiting = self._waiting.get(number)
-        if not waiting and self._values.has_all(bundle.places):
+        if not waiting and self._is_at_hand(bundle):
             self._begin(number, bundle)
             return
+        if self._relief is not None:
+            self._relief.usage.pin(bundle.changed)
+            bundle.is_pinned = True
         self._waiting.setdefault(number, deque()).append(bundle)
         self._spawn(self._prepare(number, bundle))
+
+    def _changed_by(self, tasks: Any) -> list[Range]:
+        """Values that tasks change where they were made."""
+        if self._relief is None:
+            return []
+        changing = [task for task in tasks if task[6] is not None and "in_place" in task[6]]
+        return list(ranges_in([task[4][position] for task in changing for position in task[6]["in_place"]]))
+
+    def _is_at_hand(self, bundle: Bundle) -> bool:
+        if self._relief is not None and bundle.changed and self._relief.any_parked(bundle.changed):
+            return False
+        return self._values.has_all(bundle.places)
+
+    def _unpin(self, bundle: Bundle) -> None:
+        if bundle.is_pinned and self._relief is not None:
+            bundle.is_pinned = False
+            self._relief.usage.unpin(bundle.changed)
 
     def _open(self, number: int, reservation: bytes) -> None:
         requirement, allotment, others = pickle.loads(reservation)
@@ -95,11 +120,15 @@ class Host:
 
     def _close(self, number: int) -> None:
         slot = self._slots.pop(number, None)
+        if self._relief is not None:
+            self._relief.usage.lost(number)
         if slot is not None:
             self._engine.close_slot(slot)
 
     def _take_back(self, number: int) -> None:
         bundles = self._waiting.pop(number, ())
+        for bundle in bundles:
+            self._unpin(bundle)
         tasks = [task[0] for bundle in bundles for task in bundle.tasks]
         if tasks:
             self._emit([(protocol.RETURNED, tasks)])
@@ -118,7 +147,10 @@ class Host:
         if places and not self._values.has_all(places):
             self._spawn(self._reply_later(number, request, ok, value, places))
         elif number in self._slots:
-            self._engine.reply(self._slots[number], request, ok, renamed(value, self._values.copies.of))
+            here = renamed(value, self._values.copies.of)
+            if self._relief is not None:
+                self._relief.usage.told(number, here)
+            self._engine.reply(self._slots[number], request, ok, here)
 
     async def _reply_later(self, number: int, request: int, ok: bool, value: Any, places: Places) -> None:
         try:
@@ -150,6 +182,9 @@ class Host:
                 bundle.missing[key] = str(error)
             except StorageFull as error:
                 bundle.too_large[key] = str(error)
+        for key in bundle.changed:
+            if self._relief is not None:
+                await self._relief.bring_back(key)
         bundle.is_ready = True
         waiting = self._waiting.get(number)
         while waiting and waiting[0].is_ready:
@@ -164,14 +199,27 @@ class Host:
                 self._tell((messages.COPIED, fresh, time.time()))
 
     def _begin(self, number: int, bundle: Bundle) -> None:
+        self._unpin(bundle)
         if bundle.missing or bundle.too_large:
             self._refuse_some(number, bundle)
         tasks = bundle.tasks
         if not tasks or number not in self._slots:
             return
-        if bundle.places:
-            tasks = renamed(tasks, self._values.copies.of)
+        relief = self._relief
+        if bundle.places or relief is not None:
+            tasks = self._with_places_here(number, tasks)
         self._engine.run(self._slots[number], tasks)
+
+    def _with_places_here(self, number: int, tasks: list[Any]) -> list[Any]:
+        """The same tasks; what they read is named by where it lies, and stays there."""
+        copies, relief = self._values.copies.of, self._relief
+        if copies:
+            if relief is not None:
+                relief.used(ranges_in(tasks))
+            tasks = renamed(tasks, copies)
+        if relief is not None:
+            relief.begin(number, tasks)
+        return tasks
 
     def _refuse_some(self, number: int, bundle: Bundle) -> None:
         """Tasks without their values are not begun; the program decides what becomes of them."""
@@ -201,8 +249,17 @@ class Host:
         if told:
             self._tell((messages.EVENTS, told))
 
+    def _answer(self, number: int, request: int, ok: bool, value: Any) -> None:
+        if number in self._slots:
+            self._engine.reply(self._slots[number], request, ok, value)
+
     def _told(self, event: Event) -> Event | None:
-        """What the program hears of an event: copies are our business."""
+        """What the program hears of an event: copies are our business, and so is memory."""
+        if self._relief is not None:
+            told = memory_news.take(self._relief, event, self._answer)
+            if told is None:
+                return None
+            event = told
         copies = self._values.copies
         if event[0] == protocol.OBSERVED:
             return (*event, time.time())

@@ -44,5 +44,6 @@ COPIED: Final = 1
 MISSING: Final = 2  # (MISSING, [(range, why), …]): nobody who should have these gave them
 LEAVING: Final = 3  # (LEAVING,): the node is asked to go
 KEPT: Final = 4  # (KEPT, node): all that could be copied of what that node had was copied
+SPILLED: Final = 5  # (SPILLED, [bytes of a value that went to the node's disk, …], [of one that is read from there, …])
 
 # `places` says of ranges that were made on other nodes who has them: {range: (node, …)}, or None

@@ -34,7 +34,8 @@ class Terms:
 
     shared: paths that a node must see, and the folders for which they stand. environment: variables that the workers
     get, besides what their node has; store_limit: bytes of shared memory for values on a node, None: half of its
-    memory. describe: what says on a machine which node it is, and what it has.
+    memory. spill: where values go when that is full, "": with the node's temporary files, None: nowhere. describe: what
+    says on a machine which node it is, and what it has.
     """
 
     run: str
@@ -52,6 +53,7 @@ class Terms:
     live_output: bool = False
     observed: bool = False
     store_limit: int | None = None
+    spill: str | None = ""
     affinity: Affinity = field(default_factory=Affinity)
 
 

@@ -25,9 +25,13 @@ from pycompss.engines.dask.values import NodeValues
 from pycompss.engines.local import sockets, workplace
 from pycompss.engines.local.engine import LocalEngine
 from pycompss.engines.local.settings import Settings
+from pycompss.store.spill import SpillFile
 from pycompss.worker import wire
 
 SILENCE = 30.0  # seconds without a word after which the other end is given up
+SHARES = 8  # this part of all memory is shared out from the start
+PLACES = 16  # times the limit: places in a worker's arena
+ADDRESSES = 1 << 45  # bytes that the arenas of all workers of a node may span
 LEAST_STORE = 1 << 28  # bytes
 
 
@@ -131,11 +135,17 @@ def _move_in(opening: Session, connections: Connections, outbox: Outbox) -> tupl
     machine = os.uname().nodename
     node = Node(opening.node, share.name, share.units, share.memory, share.limit, share.equipment, machine)
     pulling = Pulling(terms.run, connections, Lost)
-    values = NodeValues(opening.node, _store(opening, share), pulling)
+    temporary = os.path.join(terms.temporary, f"node{opening.node}")
+    spill = None if terms.spill is None else SpillFile(lambda: terms.spill or temporary)
+    values = NodeValues(opening.node, _store(opening, share), pulling, spill)
+    limit = values.memory.arena.limit
+    if spill is not None:
+        values.memory.share = limit // (SHARES * (1 + share.units))
     settings = Settings(
         terms.folder,
-        os.path.join(terms.temporary, f"node{opening.node}"),
-        values.memory.arena.limit,
+        temporary,
+        limit if spill is None else _addresses(limit, share.units),
+        "" if spill is None else spill.directory,
         workplace=workplace.of(terms.working_dir, f"{terms.run}-{opening.node}", keep=terms.keep_workplace),
         keep_output=terms.keep_output,
         observed=terms.observed,
@@ -155,6 +165,11 @@ def _move_in(opening: Session, connections: Connections, outbox: Outbox) -> tupl
     )
     host = Host(engine, node, values, pulling, _packed(outbox.put))
     return host, Description(share, node.address), values.view
+
+
+def _addresses(limit: int, workers: int) -> int:
+    """How far a worker's arena may reach: values that were spilled keep their places in it."""
+    return max(limit, min(PLACES * limit, ADDRESSES // max(1, workers)))
 
 
 def _packed(put: Callable[[bytes], None]) -> Callable[[Any], None]:

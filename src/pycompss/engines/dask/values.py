@@ -8,15 +8,20 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from pycompss.engines.dask.copies import Copies
 from pycompss.engines.dask.numbering import first_arena
 from pycompss.engines.dask.pulling import Pulling
+from pycompss.engines.dask.relief import Relief
+from pycompss.errors import StorageFull
 from pycompss.store.arena import Arena
 from pycompss.store.descriptor import Range
 from pycompss.store.mappings import Mappings
+from pycompss.store.room import Room
 from pycompss.store.shared import SharedMemory
+from pycompss.store.spill import SPILL, SpillFile
 
 Places = Mapping[Range, Sequence[int]]
 
@@ -24,12 +29,17 @@ Places = Mapping[Range, Sequence[int]]
 class NodeValues:
     """Shared memory of a node, and the way to that of others."""
 
-    def __init__(self, node: int, limit: int, pulling: Pulling) -> None:
-        """Raises StorageFull if so much memory cannot be set up."""
-        arena = Arena(first_arena(node), limit)
-        self.memory = SharedMemory(arena, Mappings(), None)
+    def __init__(self, node: int, limit: int, pulling: Pulling, spill: SpillFile | None = None) -> None:
+        """spill: where values go when memory is full. Raises StorageFull if so much memory cannot be set up."""
+        room = Room() if spill is not None else None
+        arena = Arena(first_arena(node), limit, room)
+        self.memory = SharedMemory(arena, Mappings(), spill)
         self.memory.mappings.attach(arena.number, os.dup(arena.fd), arena.view(0, arena.limit))
         self.copies = Copies()
+        self.relief: Relief | None = None
+        if spill is not None and room is not None:
+            self.memory.rooms[arena.number] = room
+            self.relief = Relief(node, limit, self.memory, self.copies, spill)
         self.fresh: list[tuple[Range, int, float, float]] = []  # copied since the program was told: see COPIED
         self._pulling = pulling
         self._coming: dict[Range, asyncio.Task[None]] = {}
@@ -37,6 +47,8 @@ class NodeValues:
     def close(self) -> None:
         for task in self._coming.values():
             task.cancel()
+        if self.relief is not None:
+            self.relief.stop()
         mappings = self.memory.mappings
         for number in mappings.numbers():
             fd = mappings.detach(number)
@@ -45,9 +57,24 @@ class NodeValues:
         mappings.close()
         self.memory.arena.close()
 
-    def view(self, key: Range) -> memoryview:
-        """The bytes of a value that is here. Raises KeyError."""
-        return self.memory.mappings.shared(*self.copies.of.get(key, key))
+    @contextmanager
+    def view(self, key: Range) -> Iterator[memoryview]:
+        """The bytes of a value that is here; they stay where they are meanwhile. Raises KeyError."""
+        place = self.copies.of.get(key, key)
+        if self.relief is None:
+            yield self.memory.mappings.shared(*place)
+            return
+        self.relief.usage.pin([place])
+        try:
+            yield self._window(place)
+        finally:
+            self.relief.usage.unpin([place])
+
+    def _window(self, place: Range) -> memoryview:
+        spill = self.memory.spill
+        if place[0] == SPILL and spill is not None:
+            return spill.window(place[1], place[2])
+        return self.memory.mappings.shared(*place)
 
     def has_all(self, places: Places) -> bool:
         return all(key in self.copies.of for key in places)
@@ -68,29 +95,52 @@ class NodeValues:
 
     async def _copy(self, key: Range, nodes: Sequence[int]) -> None:
         me = asyncio.current_task()
-        arena, length = self.memory.arena, key[2]
         try:
-            offset, view = arena.open(length)
+            place = await self._room_for(key[2])
             try:
                 began = time.time()
-                source = await self._pulling.pull(key, nodes, view)
+                source = await self._pulling.pull(key, nodes, self._window(place))
             except BaseException:
-                arena.free(offset, length)
+                self._free(place)
                 raise
             if self._coming.get(key) is me:
-                self.copies.add(key, (arena.number, offset, length))
+                self.copies.add(key, place)
+                if self.relief is not None and place[0] != SPILL:
+                    self.relief.made([key])
                 self.fresh.append((key, source, began, time.time()))
             else:  # nobody wants it any more, or it is another value by now
-                arena.free(offset, length)
+                self._free(place)
         finally:
             if self._coming.get(key) is me:
                 del self._coming[key]
+
+    async def _room_for(self, length: int) -> Range:
+        """Where a copy may lie: in memory, or in the file. Raises StorageFull."""
+        arena, attempt = self.memory.arena, 0
+        while True:
+            try:
+                return (arena.number, arena.open(length)[0], length)
+            except StorageFull:
+                if self.relief is None:
+                    raise
+            place = await self.relief.find(arena.number, length, attempt)
+            if place is not None and self.memory.spill is not None:
+                self.memory.spill.reserve(place[1], place[2])
+                return place
+            attempt += 1
+
+    def _free(self, place: Range) -> None:
+        owner = self.memory.spill if place[0] == SPILL else self.memory.arena
+        if owner is not None:
+            owner.free(place[1], place[2])
 
     def release(self, keys: Iterable[Range]) -> list[Range]:
         """Nobody asks for these any more: the ranges of this node that are free now."""
         keys = list(keys)
         for key in keys:
             self._coming.pop(key, None)
+        if self.relief is not None:
+            self.relief.dropped(keys)
         free = self.copies.drop(keys)
         return free + [key for key in keys if self.memory.mappings.knows(key[0])]
 

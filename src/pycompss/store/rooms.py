@@ -61,3 +61,15 @@ class Rooms:
         if room is not None:
             room.punched += length
             room.allowed -= length
+
+    def park(self, number: int, length: int) -> None:
+        """The pages of a range went back to the system, but its owner keeps its place."""
+        room = self._rooms.get(number)
+        if room is not None:
+            room.parked += length
+
+    def unpark(self, number: int, length: int) -> None:
+        """The range has its pages again."""
+        room = self._rooms.get(number)
+        if room is not None:
+            room.parked -= length

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pycompss.runtime.rooms import Rooms
 from pycompss.store.ranges import PAGE
 from pycompss.store.room import Room
+from pycompss.store.rooms import Rooms
 from pycompss.store.spill import SPILL
 
 LIMIT = 100 * PAGE
