@@ -218,7 +218,7 @@ class Bridge:
         self._here.add(name)
         self._children.came(name)
         self._pulling.addresses[node] = address
-        peer = self._peers[node] = Peer(line, self._opening.silence)
+        peer = self._peers[node] = Peer(line, self._opening.silence, lambda: len(self._peers))
         self._say_to_all((messages.ADDRESSES, self._pulling.addresses))
         self._say((messages.JOINED, node, description, name))
         reason = await peer.serve(lambda received: self._say((messages.FROM, node, received)))

@@ -116,12 +116,12 @@ class Outbox:
         """Say something, even if there is nothing to say."""
         self._has_some.set()
 
-    async def send_all(self, line: Line, pause: float | None = None) -> None:
+    async def send_all(self, line: Line, pause: Callable[[], float] | None = None) -> None:
         """Until it is cancelled or the line breaks. pause: seconds after which silence is broken."""
         with contextlib.suppress(*Lost):
             while True:
                 with contextlib.suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(self._has_some.wait(), pause)
+                    await asyncio.wait_for(self._has_some.wait(), pause() if pause else None)
                 self._has_some.clear()
                 said, self._messages = self._messages, []
                 await line.send(said)
