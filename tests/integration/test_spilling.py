@@ -213,10 +213,10 @@ def test_the_journal_tells_what_was_spilled_and_read_back(caller: Any) -> None:
         def __init__(self):
             self.out, self.back = [], []
 
-        def spilled(self, _time, label, size):
+        def spilled(self, _time, label, size, _node=""):
             self.out.append((label, size))
 
-        def restored(self, _time, label, size):
+        def restored(self, _time, label, size, _node=""):
             self.back.append((label, size))
 
     journal, traffic = Journal(), Traffic()
