@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -120,6 +122,50 @@ def test_a_host_of_the_project_alone_is_used_as_it_is(commands: str, run_program
     result = run(run_program, commands, tmp_path, "project", PROJECT).succeeded()
     assert "('there', True) ('there', True) 400000.0\n" in result.stdout
     assert "Nodes: there (all of it)" in result.stdout
+
+
+DEPLOYED = """\
+import os, sys
+from pycompss.api.api import compss_wait_on
+from pycompss.api.parameter import FILE_IN
+from pycompss.api.task import task
+
+@task(file=FILE_IN, returns=1)
+def look(file):
+    import helper
+    return os.getcwd(), os.environ["WHERE"], sys.executable, helper.VALUE, os.environ["LD_LIBRARY_PATH"]
+
+with open("data", "w"):
+    pass
+print(*compss_wait_on(look("data")), sep="\\n")
+"""
+
+
+def test_the_project_says_how_a_node_starts_and_where_its_tasks_work(
+    commands: str, run_program: Launcher, tmp_path: Path
+) -> None:
+    """Another interpreter by name: that of a folder with a link to ours, with a script that says where packages are."""
+    place, code, script = tmp_path / "the place", tmp_path / "code", tmp_path / "set up.sh"
+    code.mkdir()
+    (code / "helper.py").write_text("VALUE = 'of the node'\n")
+    python = tmp_path / "python of the node"
+    python.symlink_to(sys.executable)
+    script.write_text(f"export WHERE=there PYTHONPATH={os.pathsep.join(filter(None, sys.path))}\necho is said\n")
+    application = (
+        f"<EnvironmentScript>{script}</EnvironmentScript><Pythonpath>{code}</Pythonpath>"
+        f"<LibraryPath>/own/lib</LibraryPath><PythonInterpreter>{python}</PythonInterpreter>"
+    )
+    told = f"<WorkingDir>{place}</WorkingDir><Application>{application}</Application>"
+    file = tmp_path / "nodes.xml"
+    file.write_text(PROJECT.replace("<User>root</User>", told))
+    environment = {"PATH": f"{commands}:{os.environ['PATH']}"}
+    flags = [f"--project={file}"]
+    result = run_program(DEPLOYED, launcher="runcompss", flags=flags, engine=None, workers=None, env=environment)
+    said = result.succeeded().stdout
+    assert re.search(f"\n{place}/pycompss-.*\nthere\n{python}\nof the node\n/own/lib", said), said
+    assert f"Tasks of there work in {place} (<WorkingDir> in {file})" in said
+    assert os.listdir(place) == []
+    await_true(lambda: not of_agents(result), "the agent did not end")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.launch import Launcher, Result
+from pycompss.runtime import machine
+from tests.support.launch import REPOSITORY, Launcher, Result
 
 PROGRAM = """\
 import os
@@ -102,3 +103,56 @@ def test_a_place_that_is_none_is_refused(run_program: Launcher) -> None:
     result = run_program(PROGRAM, launcher="runcompss", engine=None, flags=["--worker_working_dir=somewhere"])
     assert result.returncode == 1
     assert "expected shared_disk, local_disk, or the absolute path of a folder" in result.stderr
+
+
+PROJECT = """<Project>
+  <MasterNode/>
+  <ComputeNode Name="localhost"><WorkingDir>FOLDER/one</WorkingDir><Application>
+    <EnvironmentScript>FOLDER/one.sh</EnvironmentScript><Pythonpath>FOLDER</Pythonpath>
+  </Application></ComputeNode>
+  <ComputeNode Name="127.0.0.1"><WorkingDir>FOLDER/two</WorkingDir></ComputeNode>
+</Project>"""
+ON_TWO = """\
+import os
+from pycompss.api.api import compss_wait_on
+from pycompss.api.constraint import constraint
+from pycompss.api.parameter import FILE_IN
+from pycompss.api.task import task
+from tests.support.rendezvous import await_mark, mark
+
+@constraint(computing_units=UNITS)
+@task(f=FILE_IN, returns=1)
+def look(f, mine, other):
+    mark(mine)
+    await_mark(other)
+    try:
+        import of_the_node
+    except ImportError:
+        of_the_node = None
+    return os.environ["COMPSS_NODES"], os.getcwd(), os.environ.get("WHERE"), of_the_node is not None
+
+here = os.getcwd()
+open("data", "w").close()
+for seen in sorted(compss_wait_on([look("data", here + "/a", here + "/b"), look("data", here + "/b", here + "/a")])):
+    print(*seen)
+"""
+
+
+@pytest.mark.parametrize("engine", [None, "dask"])
+def test_a_project_says_it_of_each_node(run_program: Launcher, tmp_path: Path, engine: str | None) -> None:
+    folder = tmp_path / "nodes"
+    folder.mkdir()
+    (folder / "one.sh").write_text("export WHERE=one\n")
+    (folder / "of_the_node.py").touch()
+    (folder / "p.xml").write_text(PROJECT.replace("FOLDER", str(folder)))
+    program = ON_TWO.replace("UNITS", str(machine.computing_units()))
+    result = run_program(
+        program, launcher="runcompss", engine=engine, workers=None, flags=[f"--project={folder}/p.xml"],
+        env={"PYTHONPATH": str(REPOSITORY)},
+    ).succeeded()  # fmt: skip
+    two, one = [line.split() for line in result.stdout.splitlines() if line.startswith(("localhost ", "127.0.0.1 "))]
+    assert (one[0], *one[2:]) == ("localhost", "one", "True")
+    assert (two[0], *two[2:]) == ("127.0.0.1", "None", "False")
+    assert one[1].startswith(f"{folder}/one/pycompss-")
+    assert two[1].startswith(f"{folder}/two/pycompss-")
+    assert os.listdir(folder / "one") == os.listdir(folder / "two") == []

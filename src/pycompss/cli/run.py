@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pycompss.cli import arguments, program
 from pycompss.errors import ConfigurationError, PyCOMPSsException
@@ -67,8 +67,8 @@ def _run(line: arguments.CommandLine, command: str) -> int:
     _set_the_stage(config, line.application)
     program.become_main(code)
     console.inform(_resources(config))
-    if config.worker_working_dir != "shared_disk":
-        console.inform(_workplace(config.worker_working_dir))
+    for line_of_it in _workplaces(config):
+        console.inform(line_of_it)
     console.open_frame(os.path.basename(line.application))
     ending.afterwards(_close)
     return _started(config, lambda: program.execute(code, line.application, line.app_args))
@@ -104,6 +104,17 @@ def _resources(config: Config) -> str:
     if config.project or config.resources or any(node.start for node in config.nodes):
         return "Nodes: " + ", ".join(f"{node.name} ({node.told_units})" for node in config.nodes)
     return f"No project or resources given: this machine, {config.nodes[0].told_units}"
+
+
+def _workplaces(config: Config) -> Iterator[str]:
+    """Where tasks work, if not in the run's folder."""
+    choice = config.worker_working_dir
+    if choice != "shared_disk":
+        yield _workplace(choice)
+    if choice in ("shared_disk", "local_disk"):
+        for node in config.nodes:
+            if node.deployment.working_dir:
+                yield f"Tasks of {node.name} work in {node.deployment.working_dir} (<WorkingDir> in {config.project})"
 
 
 def _workplace(choice: str) -> str:

@@ -1,9 +1,12 @@
-"""Whether a host name means this machine."""
+"""Whether a host name means this machine, and who logs in where if it does not."""
 
 from __future__ import annotations
 
 import ipaddress
 import socket
+from collections.abc import Iterator
+
+from pycompss.deploy.xml import Element
 
 _ALWAYS = frozenset({"localhost", "127.0.0.1", "::1", "localhost.localdomain"})
 
@@ -33,3 +36,19 @@ def _is_own(address: str) -> bool:
         except OSError:
             return False
     return True
+
+
+def users(node: Element) -> Iterator[Element]:
+    """Who logs in: the elements that say it of a node, those of adaptors last."""
+    yield from (user for user in node.all("User") if user.text)
+    yield from (user for adaptor in _adaptors(node) for user in adaptor.all("User") if user.text)
+
+
+def ports(node: Element) -> Iterator[Element]:
+    """Where sshd listens, if not where it always does."""
+    found = (ports for adaptor in _adaptors(node) for ports in adaptor.all("Ports"))
+    yield from (port for ports in found for port in ports.all("SpawnerPort") if port.text)
+
+
+def _adaptors(node: Element) -> Iterator[Element]:
+    return (adaptor for adaptors in node.all("Adaptors") for adaptor in adaptors.all("Adaptor"))

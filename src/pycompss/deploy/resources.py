@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from pycompss.core.equipment import KINDS
-from pycompss.deploy import hardware, hosts, schema, services, xml
+from pycompss.deploy import application, hardware, hosts, schema, services, xml
 from pycompss.deploy.hardware import NextNames
 from pycompss.deploy.xml import Element
 from pycompss.errors import ConfigurationError
@@ -116,19 +116,28 @@ def _node(existing: Element | None, used: Element | None, reading: _Reading) -> 
     else:
         found = _this_machine(name, reading) if is_here else NodeSpec(name, 0)
     if used is not None:
-        found = replace(found, working_dir=used.text_of("WorkingDir") or None, limit_of_tasks=_limit(used))
-    return found if is_here else replace(found, start=_ssh(name, element), by_shell=True)
+        told = application.deployment(used, is_here=is_here)
+        found = replace(found, deployment=told, limit_of_tasks=_limit(used))
+    if is_here:
+        return found
+    return replace(found, start=_ssh(name, [one for one in (used, existing) if one is not None]), by_shell=True)
 
 
-def _ssh(name: str, element: Element) -> tuple[str, ...]:
-    """The words that run a command on another machine; it must let us in without asking."""
-    user = element.text_of("User") or ""
+def _ssh(name: str, elements: list[Element]) -> tuple[str, ...]:
+    """The words that run a command on another machine; it must let us in without asking.
+
+    elements: those that describe it; the first that tells a user or a port counts.
+    """
     if not _HOST.fullmatch(name):
-        raise element.wrong(f'Name="{name}" is no name of a host')
-    if user and not _USER.fullmatch(user):
-        raise element.wrong(f"has the User {user!r}, which is no name of a user")
-    patience = ("-o", "BatchMode=yes", "-o", "ConnectTimeout=10")
-    return ("ssh", *patience, *(("-l", user) if user else ()), "--", name)
+        raise elements[0].wrong(f'Name="{name}" is no name of a host')
+    user = next((text for element in elements for text in hosts.users(element)), None)
+    if user is not None and not _USER.fullmatch(user.text):
+        raise user.wrong(f"is {user.text!r}, which is no name of a user")
+    port = next((text for element in elements for text in hosts.ports(element)), None)
+    if port is not None and not port.text.isdecimal():
+        raise port.wrong(f"is {port.text!r}; expected the port of sshd")
+    options = [*(("-l", user.text) if user else ()), *(("-p", port.text) if port else ())]
+    return ("ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", *options, "--", name)
 
 
 def _described(name: str, element: Element, queues: tuple[str, ...] | None, reading: _Reading) -> NodeSpec:

@@ -79,11 +79,7 @@ PROJECT: dict[str, tuple[str, ...]] = {
 _OPEN = frozenset({"Properties"})
 
 _MACHINES = ("DataNode", "CloudProvider", "Cloud", "ComputingCluster", "SharedDisk")
-_OF_A_NODE = (
-    "SharedDisks", "Price",
-    "AppDir", "LibraryPath", "Classpath", "Pythonpath", "EnvironmentScript", "PythonInterpreter",
-)  # fmt: skip
-UNSUPPORTED = frozenset((*_MACHINES, *_OF_A_NODE))
+UNSUPPORTED = frozenset((*_MACHINES, "SharedDisks", "Price"))
 
 
 def check(element: Element, children: dict[str, tuple[str, ...]]) -> None:

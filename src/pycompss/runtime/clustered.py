@@ -174,8 +174,10 @@ def _parts(spec: NodeSpec, count: int) -> list[NodeSpec]:
 
 def _share(spec: NodeSpec, config: Config, cores: tuple[int, ...]) -> Share:
     from pycompss.engines.dask.opening import Share  # noqa: PLC0415  (the same)
+    from pycompss.runtime import deployments  # noqa: PLC0415  (the same)
 
     equipment = embedded.equipment(spec, config) if spec.computing_units else None  # else the machine says what it has
+    own = spec.deployment
     return Share(
         spec.name,
         spec.computing_units,
@@ -184,5 +186,7 @@ def _share(spec: NodeSpec, config: Config, cores: tuple[int, ...]) -> Share:
         equipment,
         cores,
         spec.start,
-        by_shell=spec.by_shell,
+        spec.by_shell,
+        own,
+        {} if spec.start else deployments.environment(own),
     )

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
+from pycompss.core.deployment import AS_ALL, Deployment
 from pycompss.core.equipment import CPU, Equipment, counted
 from pycompss.errors import ConfigurationError
 from pycompss.runtime import machine, quantities
@@ -42,11 +43,11 @@ class NodeSpec:
     name: str
     computing_units: int  # 0 = as many as it turns out to have
     memory_bytes: int | None = None  # None = not limited
-    working_dir: str | None = None  # where its sandboxes lie; None = in the run's folder
     limit_of_tasks: int | None = None  # most tasks at a time
     equipment: Equipment = _NOT_DESCRIBED  # what else constraints may ask for
     start: tuple[str, ...] = ()  # what starts its agent, if it is another machine
     by_shell: bool = False  # that takes one text for a shell there
+    deployment: Deployment = AS_ALL  # how its processes start, and where they work
 
     @property
     def told_units(self) -> str:

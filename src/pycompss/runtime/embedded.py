@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from pycompss.core.equipment import IO, Equipment, Processor
 from pycompss.core.resources import Node
-from pycompss.errors import ConfigurationError
 from pycompss.runtime import quantities, services
 from pycompss.runtime.config import Config, NodeSpec
 from pycompss.runtime.environment import sourced
@@ -45,19 +44,15 @@ def _requests(config: Config) -> int:
 
 def local_engine(config: Config, folder: RunFolder, values: Values) -> Engine:
     """Worker processes on this machine, as many as the configuration's nodes have computing units."""
-    from pycompss.engines.local import workplace  # noqa: PLC0415  (the same)
     from pycompss.engines.local.engine import LocalEngine  # noqa: PLC0415  (other engines need not load it)
     from pycompss.engines.local.settings import Settings  # noqa: PLC0415  (the same)
+    from pycompss.runtime import deployments  # noqa: PLC0415  (the same)
 
-    problem = workplace.problem(config.worker_working_dir)
-    if problem:
-        raise ConfigurationError(
-            f"worker_working_dir = {config.worker_working_dir} ({config.origin('worker_working_dir')}): {problem}"
-        )
     nodes = [
         Node(index, spec.name, spec.computing_units, spec.memory_bytes, spec.limit_of_tasks, equipment(spec, config))
         for index, spec in enumerate(config.nodes)
     ]
+    run = os.urandom(16).hex()
     settings = Settings(
         folder.path,
         folder.temporary,
@@ -65,10 +60,11 @@ def local_engine(config: Config, folder: RunFolder, values: Values) -> Engine:
         spill.directory if (spill := values.memory.spill) is not None else "",
         keep_output=config.logs("debug"),
         observed=config.is_observed,
-        workplace=workplace.of(config.worker_working_dir, os.urandom(16).hex(), keep=config.keep_workingdir),
+        workplace=deployments.of_all(config, run),
         live_output=config.task_output == "live",
         services=tuple(map(astuple, config.services)),
         environment=sourced(config.env_script),
+        own=deployments.of_nodes(config, run),
     )
     values.memory.share = values.limit // (SHARES * (1 + sum(node.units for node in nodes)))
     return LocalEngine(nodes, settings, memory=values.memory, affinity=affinity(config))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pycompss.core.deployment import Deployment
 from pycompss.core.equipment import Equipment, Processor
 from pycompss.core.resources import Node, Requirement
 from pycompss.deploy import hosts, resources
@@ -19,6 +20,7 @@ from pycompss.runtime import machine
 from pycompss.runtime.config import Config, NodeSpec, ServiceSpec
 
 PLAIN = Equipment()
+WORK = Deployment("/tmp/work/")
 
 RESOURCES = """\
 <?xml version="1.0" encoding="UTF-8" standalone="yes"?>
@@ -83,7 +85,7 @@ def problem(nodes, tmp_path: Path, project: str | None = None, resources_: str |
 
 
 def test_a_project_chooses_among_the_resources(nodes) -> None:
-    assert nodes(PROJECT, RESOURCES) == (NodeSpec("localhost", 8, 16_500_000_000, "/tmp/work/", 3, PLAIN),)
+    assert nodes(PROJECT, RESOURCES) == (NodeSpec("localhost", 8, 16_500_000_000, 3, PLAIN, deployment=WORK),)
 
 
 def test_resources_alone_are_all_used(nodes) -> None:
@@ -94,7 +96,7 @@ def test_resources_alone_are_all_used(nodes) -> None:
 
 
 def test_a_project_alone_takes_this_machine_as_it_is(nodes) -> None:
-    node = NodeSpec("localhost", machine.computing_units(), machine.memory_bytes(), "/tmp/work/", 3, PLAIN)
+    node = NodeSpec("localhost", machine.computing_units(), machine.memory_bytes(), 3, PLAIN, deployment=WORK)
     assert nodes(PROJECT) == (node,)
 
 
@@ -305,6 +307,64 @@ def test_another_machine_is_a_node_that_ssh_starts(nodes, tmp_path: Path, monkey
     assert there.start[0] == "ssh"
     assert there.start[-2:] == ("--", "node1.cluster")
     assert there.by_shell
+
+
+DEPLOYED = """\
+<Project>
+    <MasterNode/>
+    <ComputeNode Name="node1.cluster">
+        <WorkingDir>/scratch/</WorkingDir>
+        <Application>
+            <AppDir>/apps/mine</AppDir><LibraryPath>/apps/lib:/apps/lib64</LibraryPath><Classpath>null</Classpath>
+            <Pythonpath>/apps/more</Pythonpath><EnvironmentScript>/apps/env.sh</EnvironmentScript>
+            <PythonInterpreter>/opt/python/bin/python3</PythonInterpreter>
+        </Application>
+        <Adaptors><Adaptor Name="es.bsc.compss.nio.master.NIOAdaptor">
+            <SubmissionSystem><Interactive/></SubmissionSystem>
+            <Ports><MinPort>43001</MinPort><MaxPort>43002</MaxPort><SpawnerPort>2222</SpawnerPort></Ports>
+            <User>me</User>
+        </Adaptor></Adaptors>
+    </ComputeNode>
+</Project>
+"""
+
+
+def test_how_a_nodes_processes_start_is_read(
+    nodes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(hosts, "_addresses", lambda _: ["192.0.2.1"])
+    (there,) = nodes(DEPLOYED)
+    assert there.deployment == Deployment(
+        "/scratch/",
+        "/opt/python/bin/python3",
+        ("/apps/env.sh",),
+        ("/apps/mine", "/apps/more"),
+        ("/apps/lib", "/apps/lib64"),
+    )
+    assert there.start[-6:] == ("-l", "me", "-p", "2222", "--", "node1.cluster")
+    assert capsys.readouterr().err == ""
+
+
+def test_a_program_runs_in_its_own_interpreter_on_this_machine(
+    nodes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nodes(DEPLOYED.replace("node1.cluster", "localhost"))
+    said = capsys.readouterr().err.replace(f"{tmp_path}/", "")
+    assert said.startswith(
+        "WARNING: project.xml:8: <PythonInterpreter> /opt/python/bin/python3 is not used on this machine"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("/scratch/", "scratch", "project.xml:4: <WorkingDir> is 'scratch'; expected the absolute path of a folder"),
+        (">me<", ">-me<", "project.xml:13: <User> is '-me', which is no name of a user"),
+        (">2222<", ">ssh<", "project.xml:12: <SpawnerPort> is 'ssh'; expected the port of sshd"),
+    ],
+)
+def test_what_does_not_lead_to_a_node_is_refused(nodes, tmp_path: Path, before: str, after: str, said: str) -> None:
+    assert problem(nodes, tmp_path, DEPLOYED.replace(before, after)).startswith(said)
 
 
 @pytest.mark.parametrize("name", ["-oProxyCommand=x", "a b", "a;b", "$HOST"])

@@ -24,6 +24,7 @@ from pycompss.engines.dask.numbering import PROGRAM
 from pycompss.engines.dask.opening import Opening, Session, Share
 from pycompss.engines.dask.peer import Peer
 from pycompss.engines.dask.pulling import Missing, Pulling
+from pycompss.engines.local import workplace
 from pycompss.store.mappings import Mappings
 from pycompss.worker import wire
 
@@ -201,7 +202,7 @@ class Bridge:
         share = self._shares.get(name) or self._extra.get(name) or self._share_of(address, member)
         session = Session(self._opening.terms, node, share, is_guest=bool(self._opening.scheduler))
         try:
-            problem = await self._problem_of(address, (share.name if share else "") or name)
+            problem = await self._problem_of(address, (share.name if share else "") or name, share)
             if problem:
                 self._say((messages.REFUSED, problem))
                 return
@@ -234,14 +235,15 @@ class Bridge:
             await asyncio.sleep(LOOK)  # if it has died, that shows now
             self._say((messages.LEFT, node, self._children.epitaph(name) or reason))
 
-    async def _problem_of(self, address: str, name: str) -> str:
+    async def _problem_of(self, address: str, name: str, share: Share | None) -> str:
         """Make a worker able to host an agent, and ask what it has; why it cannot be used, if it cannot."""
         self._guests.add(address)
         await self._cluster.admit(address)
         terms = self._opening.terms
         shared = dict(terms.shared)
-        said = await self._connections.greet(address, list(shared), terms.working_dir)
-        problem = greeting.problem(name, self._versions, said, shared, terms.working_dir)
+        where = workplace.of_node(terms.working_dir, share.deployment.working_dir if share else "")
+        said = await self._connections.greet(address, list(shared), where)
+        problem = greeting.problem(name, self._versions, said, shared, where)
         if problem:
             await self._expel(address)
         return problem

@@ -59,7 +59,7 @@ class Nursery:
     def send_for(self, share: Share, opening: Opening) -> None:
         """Start the agent of a share on its machine."""
         theirs, ours = os.pipe()
-        words: tuple[str, ...] = (sys.executable, "-u", "-m", AGENT, share.name, _directory(share, opening))
+        words = _agent(share, _directory(share, opening))
         told = ""
         if share.by_shell:  # it joins the words by spaces
             words = (shlex.join(words),)
@@ -155,6 +155,20 @@ class Nursery:
         if pid:
             child.ended = describe(os.waitstatus_to_exitcode(status))
         return bool(pid)
+
+
+def _agent(share: Share, directory: str) -> tuple[str, ...]:
+    """The words that start an agent on its machine."""
+    own = share.deployment
+    words = (own.interpreter or sys.executable, "-u", "-m", AGENT, share.name, directory)
+    before = [f". {shlex.quote(script)} >&2" for script in own.scripts]
+    for variable, folders in (("PYTHONPATH", own.path), ("LD_LIBRARY_PATH", own.libraries)):
+        if folders:
+            first = shlex.quote(os.pathsep.join(folders))
+            before.append(f'export {variable}={first}"${{{variable}:+:${variable}}}"')
+    if not before:
+        return words
+    return ("bash", "-c", " && ".join([*before, f"exec {shlex.join(words)}"]))
 
 
 def _directory(share: Share, opening: Opening) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from pycompss.core.deployment import AS_ALL, Deployment
 from pycompss.core.equipment import Equipment
 from pycompss.engines.local.binding import Affinity
 
@@ -15,7 +16,8 @@ class Share:
     """A machine, or a part of one, as a node.
 
     units 0, equipment None: what the machine has. cores: that its agent is bound to; empty: all. start: what starts its
-    agent on another machine; by_shell: from one text for a shell there, not from words.
+    agent on another machine; by_shell: from one text for a shell there, not from words. environment: variables that its
+    workers get, besides those of all.
     """
 
     name: str
@@ -26,6 +28,8 @@ class Share:
     cores: tuple[int, ...] = ()
     start: tuple[str, ...] = ()
     by_shell: bool = False
+    deployment: Deployment = AS_ALL
+    environment: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

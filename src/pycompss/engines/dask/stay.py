@@ -130,6 +130,7 @@ class Outbox:
 def _move_in(opening: Session, connections: Connections, outbox: Outbox) -> tuple[Host, Description, View]:
     terms = opening.terms
     share = opening.share
+    own = share or Share("", 0)
     if share is None or share.equipment is None:
         share = terms.describe(share, opening.node)
     machine = os.uname().nodename
@@ -146,13 +147,15 @@ def _move_in(opening: Session, connections: Connections, outbox: Outbox) -> tupl
         temporary,
         limit if spill is None else _addresses(limit, share.units),
         "" if spill is None else spill.directory,
-        workplace=workplace.of(terms.working_dir, f"{terms.run}-{opening.node}", keep=terms.keep_workplace),
+        workplace=workplace.of(
+            terms.working_dir, f"{terms.run}-{opening.node}", own.deployment.working_dir, keep=terms.keep_workplace
+        ),
         keep_output=terms.keep_output,
         observed=terms.observed,
         live_output=terms.live_output,
         services=terms.services,
-        environment=terms.environment,
-        program=(list(terms.path), terms.directory),
+        environment={**terms.environment, **own.environment},
+        program=([*own.deployment.path, *terms.path], terms.directory),
     )
     os.makedirs(settings.temporary, mode=0o700, exist_ok=True)
     affinity = terms.affinity

@@ -70,9 +70,10 @@ class LocalEngine:
 
     def start(self, report: Report) -> list[Node]:
         """Start the fork server and the thread. Raises PyCOMPSsException when there are too few open files."""
-        self.settings.workplace.make()
+        for place in self.settings.workplaces:
+            place.make()
         limits.make_room_for(sum(node.units + node.stock.count_of_devices() for node in self.nodes))
-        forking = Forking(self.settings.temporary, self.settings.workplace.path)
+        forking = Forking(self.settings.temporary, *(place.path for place in self.settings.workplaces))
         reader = Reader(self, report)
         self._forking, self._reader = forking, reader
         reader.watch_fork_server(forking)
@@ -90,7 +91,8 @@ class LocalEngine:
         for worker in list(self.workers.values()):
             self._forget(worker)
         reader.close()
-        self.settings.workplace.remove()
+        for place in self.settings.workplaces:
+            place.remove()
 
     def poll(self, seconds: float = 0.0) -> None:
         """Handle what has arrived, or arrives within so many seconds."""
@@ -378,7 +380,9 @@ class LocalEngine:
 
     def _start_another(self) -> None:
         try:
-            self._forking = forking = Forking(self.settings.temporary, self.settings.workplace.path)
+            self._forking = forking = Forking(
+                self.settings.temporary, *(place.path for place in self.settings.workplaces)
+            )
         except OSError as error:
             self._broken = f"no worker process can be started: {error}"
             return

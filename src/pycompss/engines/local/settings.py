@@ -13,6 +13,15 @@ from pycompss.engines.local.worker import WorkerHandle
 from pycompss.engines.local.workplace import Workplace
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What workers of one node are told besides. workplace: None: that of all; path: goes before `sys.path`."""
+
+    workplace: Workplace | None = None
+    environment: dict[str, str] = field(default_factory=dict)
+    path: tuple[str, ...] = ()
+
+
 @dataclass(slots=True)
 class Settings:
     """What workers are told when they start. Paths are absolute; `arena_limit` is in bytes.
@@ -21,7 +30,7 @@ class Settings:
     spill_directory: where values go that find no room in memory; empty: nowhere.
     keep_output: keep what every task prints, not only failed ones; live_output: tell the master what they print;
     observed: take notes of what they do.
-    services: what web services there are, as the runtime knows them.
+    services: what web services there are, as the runtime knows them. own: by the index of the node.
     """
 
     folder: str
@@ -35,29 +44,40 @@ class Settings:
     workplace: Workplace = field(default_factory=Workplace)
     environment: dict[str, str] | None = None
     program: tuple[list[str], str] | None = None  # its `sys.path` and directory; None: those of this process
+    own: dict[int, Own] = field(default_factory=dict)
     _environ: dict[str, str] = field(default_factory=lambda: dict(os.environ))  # as the fork server has it
 
     def of_worker(self, worker: WorkerHandle, *, has_own_core: bool, modules: tuple[str, ...] = ()) -> dict[str, Any]:
         """modules: those that it needs first of all, loaded once for all workers."""
+        own = self.own.get(worker.node, _NOTHING)
+        workplace = own.workplace or self.workplace
         path, directory = self.program or (list(sys.path), _working_directory())
         return {
             "folder": self.folder,
-            "tmp": self.workplace.path or self.temporary,
-            "staged": self.workplace.staged,
+            "tmp": workplace.path or self.temporary,
+            "staged": workplace.staged,
             "arena_limit": self.arena_limit,
             "spill_directory": self.spill_directory,
             "keep_output": self.keep_output,
             "live_output": self.live_output,
             "observed": self.observed,
             "services": self.services,
-            "env": {**_changes(self._environ), **(self.environment or {})},
-            "path": path,
+            "env": {**_changes(self._environ), **(self.environment or {}), **own.environment},
+            "path": [*own.path, *path],
             "cwd": directory,
             "arena": worker.number,
             "name": worker.name,
             "own_core": has_own_core,
             "modules": modules,
         }
+
+    @property
+    def workplaces(self) -> list[Workplace]:
+        """All of them."""
+        return [self.workplace, *(own.workplace for own in self.own.values() if own.workplace is not None)]
+
+
+_NOTHING = Own()
 
 
 def modules_for(need: Requirement) -> tuple[str, ...]:

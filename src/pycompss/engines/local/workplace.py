@@ -31,6 +31,11 @@ class Workplace:
             shutil.rmtree(self.path, ignore_errors=True)
 
 
+def of_node(all_nodes: str, own: str) -> str:
+    """Where tasks of one node work. own: the folder that project.xml tells of it; what the user says of all counts."""
+    return own if own and all_nodes in (SHARED, LOCAL) else all_nodes
+
+
 def base(choice: str) -> str:
     """The folder on this machine that `--worker_working_dir` means; empty: the run's."""
     if choice == SHARED:
@@ -40,9 +45,9 @@ def base(choice: str) -> str:
     return os.environ.get("LOCAL_DISK_PREFIX") or tempfile.gettempdir() if choice == LOCAL else choice
 
 
-def of(choice: str, run: str, *, keep: bool = False) -> Workplace:
-    """run: a name that no other run and node has."""
-    folder = base(choice)
+def of(choice: str, run: str, own: str = "", *, keep: bool = False) -> Workplace:
+    """run: a name that no other run and node has. own: the folder that is told of this node alone."""
+    folder = base(of_node(choice, own))
     if not folder:
         return Workplace()
     path = os.path.join(folder, f"pycompss-{run}")
