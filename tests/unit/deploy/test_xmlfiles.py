@@ -16,7 +16,7 @@ def test_written_files_are_read_back(tmp_path: Path, capsys: pytest.CaptureFixtu
     project, found, _ = capsys.readouterr().out.splitlines()
     (node,) = resources.read(project, found, {}).nodes
     assert (node.name, node.computing_units, node.memory_bytes) == ("localhost", 3, 1_500_000_000)
-    assert node.working_dir == "/tmp/COMPSsWorker"
+    assert node.deployment.working_dir == "/tmp/COMPSsWorker"
 
 
 def test_the_nodes_of_a_job_are_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
