@@ -53,11 +53,12 @@ def test_only_failed_tasks_leave_their_output(run: Callable[..., Result]) -> Non
 
 
 def test_with_log_level_debug_every_task_leaves_its_output(run: Callable[..., Result]) -> None:
-    source = PRELUDE + "compss_wait_on([prints(i) for i in range(1, 41)])"
+    source = PRELUDE + "compss_wait_on([prints(i) for i in range(1, 41)] + [silent(41)])"
     found = jobs(run(source, env=DEBUG).succeeded())
     for i in range(1, 41):
         assert found[f"job{i}_NEW.out"] == f"out {i}\n"
         assert found[f"job{i}_NEW.err"] == f"err {i}\n"
+    assert found["job41_NEW.out"] == found["job41_NEW.err"] == ""
 
 
 def test_attempts_leave_files_of_their_own(run: Callable[..., Result]) -> None:

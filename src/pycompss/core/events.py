@@ -58,6 +58,8 @@ class Kind:
     TASK_SPREAD: Final = 31
     STREAM_OPENED: Final = 32
     STREAM_USED: Final = 33
+    NODE_JOINED: Final = 34
+    NODE_LEFT: Final = 35
 
 
 FIELDS: dict[int, tuple[str, ...]] = {
@@ -92,7 +94,10 @@ FIELDS: dict[int, tuple[str, ...]] = {
     # a value that lies in shared memory or a file is there; smaller ones are there when their task has finished
     Kind.VERSION_READY: ("label", "bytes", "node"),
     Kind.VERSION_FREED: ("label",),
-    Kind.RUN_STARTED: ("application", "nodes"),  # nodes: ((name, computing units, memory bytes | None), …)
+    # nodes: ((name, computing units, bytes of memory | None, ((kind, devices of that kind), …), GB of storage), …)
+    Kind.RUN_STARTED: ("application", "nodes"),
+    Kind.NODE_JOINED: ("node", "units", "memory", "devices", "storage"),  # during the run
+    Kind.NODE_LEFT: ("node", "reason"),  # reason: why it was lost, "" if it left in order
     Kind.RUN_ENDED: ("exit_code",),
     # the version's value went to disk; node: to whose, if that node did so by itself (then the label is empty)
     Kind.SPILLED: ("label", "bytes", "node"),
@@ -112,8 +117,9 @@ FIELDS: dict[int, tuple[str, ...]] = {
     # of the program itself (those of tasks are among the marks of their runs): type from 8000051 on; value 0: end
     Kind.USER_EVENT: ("type", "value"),
     Kind.USER_EVENTS_NAMED: ("type", "name", "values"),  # values: ((value, name), …)
-    # what tasks ask of a node: number, computing units, bytes of memory, all of it in words
-    Kind.NEED_REGISTERED: ("need", "units", "memory", "text"),
+    # what tasks ask of a node: number, computing units, bytes of memory, all of it in words, devices by kind as above,
+    # and bandwidth of its disk
+    Kind.NEED_REGISTERED: ("need", "units", "memory", "text", "devices", "storage_bw"),
     # what calls from one line of the program have in common, numbered; fields as of TASK_CREATED
     Kind.CALL_REGISTERED: ("call", "type", "parameters", "groups", "flags", "parent", "need", "place"),
     # TASK_CREATED of a call that passes literals and futures. reads: ((position of the parameter, datum, version,

@@ -85,10 +85,10 @@ class Analysis(Threads):
         kind = self._by_type.setdefault(run.type, Type(self.types.get(run.type, str(run.type))))
         kind.took(run)
         self._busy[run.thread] += run.ended - run.began
-        self._useful += run.units * (run.returned - run.called)
-        self._overhead += run.units * (run.ended - run.began - run.returned + run.called)
+        self._useful += run.need.units * (run.returned - run.called)
+        self._overhead += run.need.units * (run.ended - run.began - run.returned + run.called)
         for name, time in (("created", run.created), ("ready", run.ready), ("began", run.began), ("ended", run.ended)):
-            self._turns[name].extend([min(time, run.began) if name != "ended" else time] * run.units)
+            self._turns[name].extend([min(time, run.began) if name != "ended" else time] * run.need.units)
         for column, value in zip(self.bars, (run.type, run.began, run.ended, run.thread), strict=True):
             column.append(value)
         self._lengthen(run)

@@ -67,7 +67,7 @@ class DotGraph(Reader):
         sharing = sharing_of(shared, writes)
         path = self._clusters.path_of(task, type_, tuple(groups), sharing, flags)
         self._body.enter(path)
-        self._body.line(dottext.node(task, type_, "doublecircle" if "replicated" in flags else "circle"))
+        self._body.line(dottext.node(task, type_, _shape(flags)))
         if parent in self._live:  # a task inside a task belongs to the time of its caller, whenever it was called
             epoch = self._live[parent][0]
         else:
@@ -218,3 +218,9 @@ class DotGraph(Reader):
         except BaseException:
             FilePath(temporary).unlink(missing_ok=True)
             raise
+
+
+def _shape(flags: Collection[str]) -> str:
+    if "service" in flags:
+        return "diamond"
+    return "doublecircle" if "replicated" in flags else "circle"

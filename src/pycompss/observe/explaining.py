@@ -51,7 +51,7 @@ class Explanation(Reader):
     def type_registered(self, _time: float, type_: int, name: str) -> None:
         self._types[type_] = name
 
-    def need_registered(self, _time: float, need: int, _units: int, _memory: int, text: str) -> None:
+    def need_registered(self, _time: float, need: int, _units: int, _memory: int, text: str, *_rest: object) -> None:
         self._needs[need] = text
 
     def task_created(self, time: float, task: int, type_: int, *rest: Any) -> None:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from time import localtime, strftime
 
 from pycompss.observe import pcf
 from pycompss.observe.spool import Spool
-from pycompss.observe.threads import Ran, Threads
+from pycompss.observe.threads import Need, Ran, Threads
 
 _STATE, _EVENT, _COMMUNICATION = 0, 1, 2  # ranks of records of one time
 _MAIN, _RUNTIME = (1, 1, 1), (1, 1, 2)
@@ -46,7 +47,9 @@ class ParaverTrace(Threads):
             return
         kind = run.type + 1
         self._state(thread, run.began, run.ended, pcf.RUNNING)
-        self._event(thread, run.began, pcf.TASK, kind, pcf.TASK_TYPE, kind, pcf.TASK_ID, run.task, pcf.CPUS, run.units)
+        asked = [pair for pair in zip(pcf.ASKED, _asked(run.need), strict=True) if pair[1]]
+        shown = ((pcf.TASK, kind), (pcf.TASK_TYPE, kind), (pcf.BINDING_TYPE, kind), (pcf.TASK_ID, run.task), *asked)
+        self._event(thread, run.began, *chain.from_iterable(shown), pcf.WORKER, pcf.PROCESSING)
         phases = ((run.began, run.called, pcf.PARAMETERS), (run.called, run.returned, pcf.USER_CODE))
         for began, ended, phase in (*phases, (run.returned, run.ended, pcf.RESULTS)):
             if began < ended:
@@ -57,8 +60,8 @@ class ParaverTrace(Threads):
             self._mark(thread, min(max(at, run.began), run.ended), type_, value)
         for type_ in (type_ for type_, value in open_.items() if value):  # what a task has begun ends with it
             self._event(thread, run.ended, type_, 0, rank=-1)
-        ends = (pcf.TASK, 0, pcf.TASK_TYPE, 0, pcf.TASK_ID, 0, pcf.CPUS, 0, pcf.PHASE, 0)
-        self._event(thread, run.ended, *ends, rank=-1)
+        ends = chain.from_iterable((type_, 0) for type_, _ in (*shown, (pcf.PHASE, 0)))
+        self._event(thread, run.ended, *ends, pcf.WORKER, pcf.WAITING, rank=-1)
 
     def depends(self, producer: tuple[int, int], consumer: Ran) -> None:
         if self._dependencies:
@@ -128,9 +131,13 @@ class ParaverTrace(Threads):
         if self._is_open:  # it was killed
             self._event(_MAIN, self.last, pcf.BINDING, 0, rank=_COMMUNICATION)
         for number in range(len(self.workers)):
-            self._event(self._executor(number), 0, pcf.ROLE, pcf.EXECUTOR, pcf.EXECUTOR_ID, number + 1)
-            ends = (pcf.ROLE, 0, pcf.EXECUTOR_ID, 0)
+            is_worker = (pcf.ROLE, pcf.EXECUTOR, pcf.EXECUTOR_ID, number + 1, pcf.WORKER, pcf.WAITING)
+            self._event(self._executor(number), 0, *is_worker, rank=_STATE)
+            ends = (pcf.ROLE, 0, pcf.EXECUTOR_ID, 0, pcf.WORKER, 0)
             self._event(self._executor(number), self.last, *ends)
+        for node, count in enumerate(self._sizes()):
+            self._event((node + 2, 1, 1), 0, pcf.EXECUTORS, count)
+            self._event((node + 2, 1, 1), self.last, pcf.EXECUTORS, 0, rank=_COMMUNICATION)
         self._event(_RUNTIME, 0, pcf.ROLE, pcf.TASK_DISPATCHER)
         self._event(_RUNTIME, self.last, pcf.ROLE, 0, pcf.READY, 0, rank=_COMMUNICATION)
         self._write(".prv", self._records())
@@ -185,6 +192,11 @@ class ParaverTrace(Threads):
         names = [f"{name} ({'.'.join(map(str, thread))})" for thread, name in threads]
         for level, lines in (("CPU", cpus), ("NODE", hosts), ("THREAD", names)):
             yield f"LEVEL {level} SIZE {len(lines)}\n" + "".join(f"{line}\n" for line in lines) + "\n"
+
+
+def _asked(need: Need) -> tuple[int, ...]:
+    """Values of `pcf.ASKED`."""
+    return need.units, need.gpus, round(need.memory / 1e6), round(need.bandwidth)
 
 
 def _communication(cpus: dict[str, int], sender: str, began: str, receiver: str, ended: str, size: str) -> str:

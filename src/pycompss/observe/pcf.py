@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 TASK, TASK_ID, TASK_TYPE, READY, TRANSFER = 8000000, 8000002, 8000007, 8000006, 8000004
-CPUS, API, ROLE, EXECUTOR_ID, PHASE, BINDING, USER = 8000008, 8001001, 8001003, 8001006, 9000100, 9000300, 9100000
+ASKED = CPUS, GPUS, MEMORY, BANDWIDTH = 8000008, 8000009, 8000010, 8000011  # what tasks ask for
+API, ROLE, EXECUTORS, EXECUTOR_ID = 8001001, 8001003, 8001004, 8001006
+BINDING_TYPE, PHASE, WORKER, BINDING, USER = 9000000, 9000100, 9000200, 9000300, 9100000
 FIRST_OF_USERS = 8000051
 
 IDLE, RUNNING, SYNCHRONISING = 0, 1, 5
 TASK_DISPATCHER, EXECUTOR = 3, 8  # roles
 WORKING = ("start", "stop")  # calls in which the program waits for nobody
+WAITING, PROCESSING = 1, 2  # what a worker process does
 PROGRAM = 3  # what the program does when it is in no call
 PARAMETERS, USER_CODE, RESULTS = 4, 6, 9  # phases inside a task
 CALLS = {  # of the API, of the binding
@@ -93,10 +96,16 @@ def text(types: Mapping[int, str], own: Iterable[tuple[int, int]], names: Names)
     yield _block(READY, "Ready tasks", {})
     yield _block(TRANSFER, "Data transfer", {})
     yield _block(CPUS, "Requested CPUs", {})
+    yield _block(GPUS, "Requested GPUs", {})
+    yield _block(MEMORY, "Requested memory (MB)", {})
+    yield _block(BANDWIDTH, "Requested disk bandwidth", {})
     yield _block(API, "Runtime API", _API)
     yield _block(ROLE, "Thread role", _ROLES)
+    yield _block(EXECUTORS, "Executors", {})
     yield _block(EXECUTOR_ID, "Executor ID", {})
     yield _block(PHASE, "Inside a task", _PHASES)
+    yield _block(BINDING_TYPE, "Task type of the binding", tasks)
+    yield _block(WORKER, "Worker process", {WAITING: "Running", PROCESSING: "Process task"})
     yield _block(BINDING, "Program", _BINDING)
     yield from _own(own, names)
     yield _gradient()

@@ -29,7 +29,7 @@ class PerfettoTrace(Threads):
     def ran(self, run: Ran) -> None:
         where = self._place(run.thread)
         name = self.types.get(run.type, str(run.type))
-        details = {"task": run.task, "cpu_ms": round(run.cpu * 1e3, 3), "units": run.units}
+        details = {"task": run.task, "cpu_ms": round(run.cpu * 1e3, 3), "units": run.need.units}
         self._slice(name, "task", where, run.began, run.ended, details)
         phases = (("arguments", run.began, run.called), ("results", run.returned, run.ended))
         for phase, began, ended in phases:

@@ -92,6 +92,9 @@ class NodeRecord:
     name: str
     units: int
     memory: int | None = None
+    devices: dict[str, int] = field(default_factory=dict)  # by kind
+    storage: float = 0.0  # GB; 0.0 = not told
+    is_gone: bool = False
     slots: dict[object, deque[TaskRecord]] = field(default_factory=dict)
     lanes: dict[object, int] = field(default_factory=dict)  # of slots in use
     finished: int = 0

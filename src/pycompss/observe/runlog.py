@@ -26,6 +26,7 @@ class _Type:
     pending: int = 0
     ready: int = 0
     running: int = 0
+    began: dict[int, float] = field(default_factory=dict)  # of those that run
     done: int = 0
     total: float = 0.0
     least: float = 0.0
@@ -58,9 +59,17 @@ class RunLog(Reader):
         self._last = 0.0
 
     def run_started(self, time: float, application: str, nodes: tuple[tuple[str, int, int | None], ...]) -> None:
-        self._nodes = {name: _Node(units, memory) for name, units, memory in nodes}
+        self._nodes = {name: _Node(units, memory) for name, units, memory, *_ in nodes}
         self._last = time
         self._log(f"Run of {application} started on {', '.join(self._nodes)}")
+
+    def node_joined(self, _time: float, name: str, units: int, memory: int | None, *_rest: object) -> None:
+        self._nodes[name] = _Node(units, memory)
+        self._log(f"Node {name} has joined")
+
+    def node_left(self, _time: float, name: str, reason: str) -> None:
+        self._nodes.pop(name, None)
+        self._log(f"Node {name} was lost: {reason}" if reason else f"Node {name} has left")
 
     def type_registered(self, _time: float, type_: int, name: str) -> None:
         self._types[type_] = _Type(name)
@@ -85,6 +94,8 @@ class RunLog(Reader):
 
     def task_started(self, time: float, task: int, node: str, _slot: object, attempt: int) -> None:
         self._move(task, "running")
+        if task in self._tasks:
+            self._types[self._tasks[task][0]].began[task] = time
         if node in self._nodes and task in self._tasks:
             self._nodes[node].running[self._tasks[task][0]] += 1
         self._say(time, task, f"runs on {node}, attempt {attempt}")
@@ -130,6 +141,7 @@ class RunLog(Reader):
             return
         number, before = self._tasks[task]
         type_ = self._types[number]
+        type_.began.pop(task, None)
         setattr(type_, before, getattr(type_, before) - 1)
         setattr(type_, state, getattr(type_, state) + 1)
         self._tasks[task] = (number, state)
@@ -146,6 +158,7 @@ class RunLog(Reader):
         if number is None:
             return
         type_ = self._types[number]
+        type_.began.pop(task, None)
         setattr(type_, state, getattr(type_, state) - 1)
         if seconds is not None:
             type_.took(seconds)
@@ -158,7 +171,7 @@ class RunLog(Reader):
         yield f"TIMESTAMP = {time * 1000:.0f}"
         yield "LOAD_INFO = ["
         for number, type_ in self._types.items():
-            yield from _core(number, type_)
+            yield from _core(number, type_, time)
         yield "]"
         yield "RESOURCES_INFO = ["
         for name, node in self._nodes.items():
@@ -166,8 +179,9 @@ class RunLog(Reader):
         yield "]"
 
 
-def _core(number: int, type_: _Type) -> Iterator[str]:
+def _core(number: int, type_: _Type, now: float) -> Iterator[str]:
     mean = type_.total / type_.done if type_.done else 0.0
+    running = sum(now - began for began in type_.began.values()) / max(len(type_.began), 1)
     values = {
         "COREID": number,
         "NAME": type_.name,
@@ -177,6 +191,7 @@ def _core(number: int, type_: _Type) -> Iterator[str]:
         "MIN": f"{type_.least * 1000:.0f}",
         "MEAN": f"{mean * 1000:.0f}",
         "MAX": f"{type_.most * 1000:.0f}",
+        "RUNNING_MEAN": f"{running * 1000:.0f}",
     }
     return _group("CORE_INFO", values)
 

@@ -51,8 +51,25 @@ class RunView(Reader):
     def run_started(self, time: float, application: str, nodes: Iterable[tuple[Any, ...]], *_rest: object) -> None:
         self.application = application
         self.began = self.now = self._changed = time
-        for name, units, memory, *_ in nodes:
-            self.nodes[name] = NodeRecord(name, units, memory)
+        for node in nodes:
+            self.node_joined(time, *node)
+
+    def node_joined(
+        self,
+        time: float,
+        name: str,
+        units: int,
+        memory: int | None,
+        devices: Iterable[tuple[str, int]] = (),
+        storage: float = 0.0,
+        *_: object,
+    ) -> None:
+        self.now = time
+        self.nodes[name] = NodeRecord(name, units, memory, dict(devices or ()), storage or 0.0)
+
+    def node_left(self, time: float, name: str, *_: object) -> None:
+        self.now = time
+        self._node(name).is_gone = True
 
     def run_ended(self, time: float, exit_code: int, *_: object) -> None:
         self.now = self.ended = time

@@ -70,7 +70,7 @@ def state(view: RunView) -> Iterator[str]:
     for type_ in sorted(view.types.values(), key=lambda one: one.number):
         yield from _core(type_)
     yield "  </CoresInfo>\n  <ResourceInfo>\n"
-    for node in view.nodes.values():
+    for node in (node for node in view.nodes.values() if not node.is_gone):
         yield from _resource(node, view)
     yield "  </ResourceInfo>\n  <Statistics>\n    <Statistic>\n"
     yield from _fields(6, Key="Accumulated Cost", Value=0.0)
@@ -89,9 +89,9 @@ def _core(type_: TypeRecord) -> Iterator[str]:
 
 def _resource(node: NodeRecord, view: RunView) -> Iterator[str]:
     yield f"    <Resource id={quoteattr(_shown(node.name))}>\n"
-    units = {f"Total{kind}ComputingUnits": 0 for kind in ("GPU", "FPGA", "OTHER")}
+    units = {f"Total{kind}ComputingUnits": node.devices.get(kind, 0) for kind in ("GPU", "FPGA", "OTHER")}
     memory = round((node.memory or 0) / 2**30, 3)
-    yield from _fields(6, TotalCPUComputingUnits=node.units, **units, Memory=memory, Disk=0.0)
+    yield from _fields(6, TotalCPUComputingUnits=node.units, **units, Memory=memory, Disk=float(node.storage))
     yield from _fields(6, Provider="", Image="", Status="Running")
     yield "      <Actions>\n"
     for queue in node.slots.values():

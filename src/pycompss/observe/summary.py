@@ -53,6 +53,9 @@ class Summary(Reader):
         for node in nodes:
             self._counts.setdefault(str(node[0]), Counter())
 
+    def node_joined(self, _time: float, node: str, *_rest: object) -> None:
+        self._counts.setdefault(node, Counter())
+
     def type_registered(self, _time: float, type_: int, name: str) -> None:
         self._types[type_] = name
 

@@ -15,12 +15,21 @@ from pycompss.core.events import FIELDS, Kind, Reader
 _NEED = FIELDS[Kind.TASK_CREATED].index("need") - 3  # among what follows the accesses
 
 
+class Need(NamedTuple):
+    """What a task asks of a node."""
+
+    units: int = 1
+    memory: int = 0  # bytes
+    gpus: int = 0
+    bandwidth: float = 0.0
+
+
 class Ran(NamedTuple):
     """One execution of a task. Times in ns since the beginning of the run; thread: position in `Threads.workers`."""
 
     task: int
     type: int
-    units: int
+    need: Need
     thread: int
     began: int
     called: int
@@ -45,7 +54,7 @@ class Worker:
 @dataclass(slots=True)
 class _Pending:
     type: int
-    units: int
+    need: Need
     producers: tuple[int, ...]
     created: int
     ready: int = -1  # since when it waits for a worker
@@ -66,7 +75,7 @@ class Threads(Reader):
         self.ready = 0
         self.own_names: dict[int, tuple[str, dict[int, str]]] = {}  # of the user's types of events and their values
         self._numbers: dict[tuple[str, int], int] = {}  # thread of a worker, by node and its number
-        self._units: dict[int, int] = {}  # of needs
+        self._needs: dict[int, Need] = {}
         self._pending: dict[int, _Pending] = {}
         self._ends = array("q")  # by task: ns at which it ended
         self._places = array("l")  # by task: where
@@ -96,7 +105,11 @@ class Threads(Reader):
     def run_started(self, time: float, application: str, nodes: tuple[tuple[str, int, Any], ...]) -> None:
         self.start = time
         self.application = application
-        self.nodes = [(name, units) for name, units, _ in nodes]
+        self.nodes = [(name, units) for name, units, *_ in nodes]
+
+    def node_joined(self, _time: float, name: str, units: int, *_rest: object) -> None:
+        if all(known != name for known, _ in self.nodes):
+            self.nodes.append((name, units))
 
     def run_ended(self, time: float, _code: int) -> None:
         self.ns(time)
@@ -104,12 +117,21 @@ class Threads(Reader):
     def type_registered(self, _time: float, type_: int, name: str) -> None:
         self.types[type_] = name
 
-    def need_registered(self, _time: float, need: int, units: int, *_rest: object) -> None:
-        self._units[need] = units
+    def need_registered(
+        self,
+        _time: float,
+        need: int,
+        units: int,
+        memory: int,
+        _text: str,
+        devices: Any = (),
+        bandwidth: float | None = 0.0,
+    ) -> None:
+        self._needs[need] = Need(units, memory or 0, dict(devices or ()).get("GPU", 0), bandwidth or 0.0)
 
     def task_created(self, time: float, task: int, type_: int, accesses: Any, *rest: Any) -> None:
         producers = tuple({access[3] for access in accesses if access[3] is not None})
-        self._pending[task] = _Pending(type_, self._units.get(rest[_NEED], 1), producers, self.ns(time))
+        self._pending[task] = _Pending(type_, self._needs.get(rest[_NEED], Need()), producers, self.ns(time))
 
     def task_ready(self, time: float, task: int) -> None:
         pending = self._pending.get(task)
@@ -152,7 +174,7 @@ class Threads(Reader):
         run = Ran(
             task,
             pending.type,
-            pending.units,
+            pending.need,
             thread,
             *times,
             cpu=rest[1],

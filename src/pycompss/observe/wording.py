@@ -7,6 +7,7 @@ from time import localtime, strftime
 from typing import Any
 
 from pycompss.core.events import Reader
+from pycompss.core.parameter import Direction
 
 Say = Callable[[float, str, "int | None", str], object]  # time, word for filters, task, text
 
@@ -26,6 +27,20 @@ class Wording(Reader):
     def run_started(self, time: float, application: str, nodes: tuple[Any, ...]) -> None:
         where = ", ".join(f"{node} ({units} computing units)" for node, units, *_ in nodes)
         self._say(time, "run", None, f"run of {application} on {where}")
+
+    def node_joined(self, time: float, node: str, units: int, *_what: object) -> None:
+        self._say(time, "node", None, f"node {node} ({units} computing units) joins")
+
+    def node_left(self, time: float, node: str, reason: str) -> None:
+        self._say(time, "node", None, f"node {node} was lost: {reason}" if reason else f"node {node} leaves")
+
+    def stream_opened(self, time: float, stream: int, type_: str, alias: str, folder: str) -> None:
+        name = f" {alias}" if alias else ""
+        self._say(time, "stream", None, f"stream {stream}{name} of {type_} is there{' for ' * bool(folder)}{folder}")
+
+    def stream_used(self, time: float, task: int, stream: int, direction: int) -> None:
+        what = "writes to" if direction == Direction.OUT.value else "reads from"
+        self._say(time, "stream", task, f"task {task} {what} stream {stream}")
 
     def run_ended(self, time: float, exit_code: int) -> None:
         self._say(time, "run", None, f"run ended with exit code {exit_code}")

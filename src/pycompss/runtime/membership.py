@@ -19,6 +19,7 @@ from pycompss.core.invocation import Invocation
 from pycompss.core.remaking import ABSENT, Input, Recipe, lose, recipe_of, remake
 from pycompss.core.resources import Node, Slot
 from pycompss.core.task import Policy
+from pycompss.runtime import recording
 from pycompss.store.descriptor import BUFFERS, ranges_of, size_of
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class Membership:
 
     def joined(self, node: Node, agent: str) -> None:
         membership.join(self.run.core, node)
+        recording.joined(self.run.core, node)
         self.run.elasticity.joined(node, agent)
         self.run.folder.log(f"node {node.name} ({node.units} computing units) has joined")
 
@@ -123,6 +125,7 @@ class Membership:
             self.retiring.remove(node)
         run.elasticity.lost(node)
         node.is_gone = True
+        recording.left(core, node, why)
         for slot in [slot for slot in core.scheduler.slots.values() if _has_part_on(slot, node)]:
             if slot.node is not node:  # what runs on several nodes has lost one
                 run.engine.interrupt(slot, next(iter(slot.tasks), 0))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pycompss.core.events import Event, Kind
 from pycompss.core.task import State
-from pycompss.runtime import marks
+from pycompss.runtime import marks, recording
 
 if TYPE_CHECKING:
     from pycompss.observe.journal import Listener
@@ -67,7 +67,7 @@ class Readers:
         return drain
 
     def _started(self) -> Event:
-        nodes = tuple((node.name, node.units, node.memory) for node in self._run.core.nodes)
+        nodes = tuple(map(recording.described, self._run.core.nodes))
         return Kind.RUN_STARTED, self._run.began, self._run.config.application, nodes
 
     def _start_scribe(self) -> None:

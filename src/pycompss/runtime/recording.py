@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from pycompss.core.coordinator import Coordinator
 from pycompss.core.data import Version
+from pycompss.core.equipment import CPU, KINDS
 from pycompss.core.events import Event, Kind
 from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation
-from pycompss.core.resources import Requirement
+from pycompss.core.resources import Node, Requirement
 from pycompss.core.task import Definition, State
 from pycompss.runtime import calls
 from pycompss.runtime.calls import Call
@@ -101,7 +102,9 @@ class Notes:
         if number is None:
             number = self._needs[need] = len(self._needs)
             units, memory = getattr(need, "units", 0), getattr(need, "memory", 0)
-            journal.append((Kind.NEED_REGISTERED, self._core.clock(), number, units, memory, str(need)))
+            devices, bandwidth = tuple(getattr(need, "devices", {}).items()), getattr(need, "storage_bw", 0.0)
+            what = (number, units, memory, str(need), devices, bandwidth)
+            journal.append((Kind.NEED_REGISTERED, self._core.clock(), *what))
         return number
 
 
@@ -141,15 +144,42 @@ def _origin(version: Version) -> tuple[str | None, int | None]:
 
 
 def _flags(definition: Definition) -> frozenset[str]:
-    if not (definition.is_replicated or definition.is_distributed or definition.is_reduce or definition.priority):
+    is_service = definition.launcher == "http"
+    if not (
+        definition.is_replicated
+        or definition.is_distributed
+        or definition.is_reduce
+        or definition.priority
+        or is_service
+    ):
         return _NO_FLAGS
     flags = {
         "replicated": definition.is_replicated,
         "distributed": definition.is_distributed,
         "reduce": definition.is_reduce,
         "priority": definition.priority,
+        "service": is_service,
     }
     return frozenset([name for name, is_set in flags.items() if is_set])
+
+
+def described(node: Node) -> tuple[Any, ...]:
+    """A node as the journal names it: see RUN_STARTED."""
+    devices: dict[str, int] = {}
+    for processor in node.stock.processors:
+        if processor.kind in KINDS and processor.kind != CPU:
+            devices[processor.kind] = devices.get(processor.kind, 0) + processor.units
+    return node.name, node.units, node.memory, tuple(devices.items()), node.stock.equipment.storage_size
+
+
+def joined(core: Coordinator, node: Node) -> None:
+    if core.journal is not None:
+        core.journal.append((Kind.NODE_JOINED, core.clock(), *described(node)))
+
+
+def left(core: Coordinator, node: Node, reason: str) -> None:
+    if core.journal is not None:
+        core.journal.append((Kind.NODE_LEFT, core.clock(), node.name, reason))
 
 
 def barrier(core: Coordinator, group: Group | None) -> None:

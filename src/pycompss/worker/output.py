@@ -84,7 +84,7 @@ class Output:
         if now != self._own:
             self._repair(now)
         ends = [os.fstat(fd).st_size for fd in self._files]
-        if ends == self._start and not failed:
+        if ends == self._start and not (failed or self.keep):
             return False
         if failed or self.keep:
             with contextlib.suppress(OSError):  # the disk is full; the task's result is worth more

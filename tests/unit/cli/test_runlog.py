@@ -72,6 +72,7 @@ def test_the_load_counts_tasks_by_state(log) -> None:
     assert counted == {"TIMESTAMP": ["1000"], "COREID": ["0"], "NO_RESOURCE": ["1"], "READY": ["1"]}
     assert values(block, "RUNNING") == ["1", "1", "0"]  # of the type, of node1, of node2
     assert values(block, "COMPUTING_UNITS") == ["2", "1"]
+    assert values(block, "RUNNING_MEAN") == ["900"]
 
 
 def test_the_load_tells_how_long_tasks_take_in_milliseconds(log) -> None:
@@ -87,6 +88,7 @@ def test_the_load_tells_how_long_tasks_take_in_milliseconds(log) -> None:
     reader.read([(Kind.RUN_ENDED, 1.0, 0)])
     assert [values(blocks[0], name) for name in ("MIN", "MEAN", "MAX")] == [["100"], ["200"], ["300"]]
     assert values(blocks[0], "RUNNING") == ["0", "0", "0"]
+    assert values(blocks[0], "RUNNING_MEAN") == ["0"]
 
 
 def test_blocks_keep_their_distance(log) -> None:

@@ -52,6 +52,12 @@ def test_a_replicated_task_is_a_double_circle():
     assert "1[shape=doublecircle, " in "\n".join(lines(h))
 
 
+def test_a_request_to_a_service_is_a_diamond():
+    h = History()
+    h.task("m.f", flags={"service"})
+    assert "1[shape=diamond, " in "\n".join(lines(h))
+
+
 def test_a_datum_that_is_passed_twice_is_one_edge():
     h = History()
     a = h.task("m.f", writes=["d1v2"])

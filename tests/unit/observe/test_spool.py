@@ -52,6 +52,21 @@ def test_a_transfer_names_its_datum_on_the_node_that_gets_it(tmp_path: Path) -> 
     assert shown == [(node, *rest) for rest in ((1, 7), (3, 0), (3, 8), (4, 0), (4, unknown), (5, 0))]
 
 
+def test_executors_tell_what_their_tasks_ask_for(tmp_path: Path) -> None:
+    trace = ParaverTrace(str(tmp_path / "needs"))
+    need = (Kind.NEED_REGISTERED, 0.0, 0, 2, 3_000_000, "", (("GPU", 1),), 70.0)
+    trace.read([(Kind.RUN_STARTED, 0.0, "needs", (("node1", 4, None),)), (Kind.TYPE_REGISTERED, 0.0, 0, "a.b"), need])
+    trace.read(life(1))
+    trace.close()
+    loaded = load(tmp_path / "needs.prv")
+    for type_, value in zip(pcf.ASKED, (2, 1, 3, 70), strict=True):
+        assert [found for _, _, found in loaded.of_type(type_)] == [value, 0]
+    executor, node = (2, 2, 1), (2, 1, 1)
+    assert [(thread, value) for thread, _, value in loaded.of_type(pcf.WORKER)] == [(executor, v) for v in (1, 2, 1, 0)]
+    assert [(thread, value) for thread, _, value in loaded.of_type(pcf.EXECUTORS)] == [(node, 1), (node, 0)]
+    assert [value for _, _, value in loaded.of_type(pcf.BINDING_TYPE)] == [1, 0]
+
+
 def test_a_long_trace_takes_little_memory(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(paraver, "Spool", lambda: Spool(piece=2_000))
     trace = ParaverTrace(str(tmp_path / "long"), dependencies=True)

@@ -23,7 +23,7 @@ def created(task, *producers):
 
 
 EVENTS = [
-    (Kind.RUN_STARTED, 1.0, "app", (("node&1", 4, 2 << 30),)),
+    (Kind.RUN_STARTED, 1.0, "app", (("node&1", 4, 2 << 30, (("GPU", 2),), 50.0),)),
     (Kind.TYPE_REGISTERED, 1.0, 0, NAME),
     *map(created, (1, 2, 3, 4)),
     created(5, 4),
@@ -52,13 +52,22 @@ def test_the_state_counts_tasks_and_tells_types_and_nodes(files: Path):
     resource = root.find("ResourceInfo/Resource[@id='node&1']")
     fields = {field.tag: field.text for field in resource if field.tag != "Actions"}
     assert fields == {
-        "TotalCPUComputingUnits": "4", "TotalGPUComputingUnits": "0", "TotalFPGAComputingUnits": "0",
-        "TotalOTHERComputingUnits": "0", "Memory": "2.0", "Disk": "0.0", "Provider": None, "Image": None,
+        "TotalCPUComputingUnits": "4", "TotalGPUComputingUnits": "2", "TotalFPGAComputingUnits": "0",
+        "TotalOTHERComputingUnits": "0", "Memory": "2.0", "Disk": "50.0", "Provider": None, "Image": None,
         "Status": "Running",
     }  # fmt: skip
     actions = [action.text for action in resource.find("Actions")]
     assert actions == [f"ExecutionAction ( Task {task}, CE name {NAME})" for task in (2, 3)]
     assert [field.text for field in root.find("Statistics/Statistic")] == ["Accumulated Cost", "0.0"]
+
+
+def test_nodes_come_and_go(tmp_path: Path):
+    files = StateFiles(str(tmp_path), 2.0, clock=lambda: 0.0)
+    joined = (Kind.NODE_JOINED, 1.0, "node2", 8, None, (), 0.0)
+    files.read([*EVENTS, joined, (Kind.NODE_LEFT, 3.0, "node&1", "its machine was switched off")])
+    files.look()
+    root = ET.parse(tmp_path / "COMPSs_state.xml").getroot()
+    assert [(r.get("id"), r.find("TotalCPUComputingUnits").text) for r in root.iter("Resource")] == [("node2", "8")]
 
 
 def test_the_current_graph_has_a_box_for_each_state(files: Path):
