@@ -349,10 +349,19 @@ def test_a_port_in_use_is_one_message_and_the_run_goes_on(tmp_path: Path) -> Non
 CALL = "from pycompss.api.task import task\n@task()\ndef f():\n    pass\nf()\n"
 
 
-def test_a_killed_program_takes_its_monitor_along(tmp_path: Path) -> None:
+def test_a_killed_program_takes_its_monitor_along_and_what_reads_its_journal_knows(tmp_path: Path) -> None:
     with watched(tmp_path) as (run, address, _):
-        await_true(lambda: json.loads(ask(address, "/api/run"))["application"] == "watched.py", "the run is not shown")
+        await_true(lambda: json.loads(ask(address, "/api/run"))["stages"][Stage.RUNNING] == 2, "no task runs")
         run.kill()  # the leak check of the test looks for what is left
+        run.wait(30)
+    folder = tmp_path / ".COMPSs/watched.py_01"
+    launcher = Launcher(tmp_path)
+    top = launcher.command(sys.executable, "-m", "pycompss", "top", folder, env={"COLUMNS": "110"})
+    assert "killed, " in top.succeeded().stdout
+    log = launcher.command(sys.executable, "-m", "pycompss", "log", folder, "--follow")  # ends
+    assert "the program was killed: its journal has no end" in log.succeeded().stderr
+    one = launcher.command(sys.executable, "-m", "pycompss", "log", folder, "explain", "1").succeeded()
+    assert one.stdout.endswith("was running when the program was killed\n")
 
 
 def test_a_damaged_journal_is_shown_as_far_as_it_can_be_read(finished: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from itertools import islice
 from pycompss.cli.runs import complain, failed, folder_of
 from pycompss.core.events import Event, Kind
 from pycompss.observe.explaining import Explanation
-from pycompss.observe.journalfile import NAME, Follower, lines, read
+from pycompss.observe.journalfile import NAME, Follower, lines
 from pycompss.observe.wording import Wording, clock
 
 _USAGE = """Usage: pycompss log [OPTIONS] [RUN]              what happened
@@ -91,9 +91,11 @@ def _explain(asked: _Asked) -> int:
         raise ValueError("explain wants the number of one task: pycompss log [RUN] explain TASK")
     path = folder_of(before[0] if before else None)
     explanation = Explanation(int(after[0]))
-    explanation.read(read(f"{path}/{NAME}", complain))
+    with Follower(f"{path}/{NAME}", complain) as follower:
+        is_alive = follower.is_written()
+        explanation.read(follower.events())
     try:
-        told = explanation.lines()
+        told = explanation.lines(is_alive=is_alive)
     except KeyError:
         raise ValueError(f"{path}: there is no task {after[0]}") from None
     sys.stdout.write("".join(f"{line}\n" for line in told))
@@ -156,11 +158,14 @@ def _batches(follower: Follower, *, follow: bool) -> Iterator[list[Event] | None
     """What is there, in pieces, and None after the last; to follow means to wait for more until the run has ended."""
     has_ended = False
     while True:
+        is_written = follower.is_written()  # asked before: what was written last is read
         events = follower.events()
         while batch := list(islice(events, _PIECE)):
             has_ended = has_ended or any(event[0] == Kind.RUN_ENDED for event in batch)
             yield batch
         yield None
-        if not follow or has_ended:
+        if has_ended or not (follow and is_written):
+            if not (has_ended or is_written):
+                complain("the program was killed: its journal has no end")
             return
         time.sleep(_PERIOD)

@@ -51,28 +51,27 @@ def _show(folder: str) -> None:
         following.catch_up()
         while True:
             with following.look() as view:
-                live.update(picture(view, following.complaints))
+                live.update(picture(view, following.now, following.complaints))
                 if view.ended is not None:
                     return
             time.sleep(0.25)
 
 
-def picture(view: RunView, complaints: Sequence[str] = ()) -> Any:
+def picture(view: RunView, now: float, complaints: Sequence[str] = ()) -> Any:
     """All of it, for rich."""
     from rich.console import Group  # noqa: PLC0415  (optional)
     from rich.text import Text  # noqa: PLC0415
 
     notes = [Text(text, style="yellow") for text in complaints]
     failures = [Text(f"task {task.id}: {task.message}", style="red") for task in view.failures[-5:]]
-    return Group(_head(view), _bar(view), _types(view), _nodes(view), *failures, *notes)
+    return Group(_head(view, now), _bar(view), _types(view), _nodes(view), *failures, *notes)
 
 
-def _head(view: RunView) -> Any:
+def _head(view: RunView, now: float) -> Any:
     from rich.text import Text  # noqa: PLC0415
 
-    state = "live" if view.ended is None else "finished" if not view.exit_code else f"ended with {view.exit_code}"
     text = Text(f"{view.application or 'interactive session'}  ", style="bold")
-    text.append(f"{state}, {duration((view.ended or view.now) - view.began)}", style="not bold dim")
+    text.append(f"{view.state}, {duration(now - view.began)}", style="not bold dim")
     return text
 
 

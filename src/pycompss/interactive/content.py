@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -68,7 +69,7 @@ def nodes(view: RunView) -> Content:
 
 def numbers(view: RunView) -> Content:
     """The run in numbers."""
-    seconds = max((view.ended or view.now) - view.began, 0.0)
+    seconds = max((view.ended or max(view.now, time.time())) - view.began, 0.0)
     busy = sum(node.busy for node in view.nodes.values())
     units = sum(node.units for node in view.nodes.values())
     rows: list[tuple[object, ...]] = [

@@ -19,16 +19,17 @@ COLUMNS = (
 _LOAD = (Stage.RUNNING, Stage.READY, Stage.WAITING)
 
 
-def run(view: RunView, since: int) -> dict[str, Any]:
-    """The run, and the tasks that have changed after change `since`."""
+def run(view: RunView, since: int, now: float) -> dict[str, Any]:
+    """The run as it is `now`, and the tasks that have changed after change `since`."""
     changed = view.changed_since(since)[::-1]
     has_more = len(changed) > MOST
     changed = changed[:MOST]
     return {
         "application": os.path.basename(view.application) or "interactive session",
         "began": view.began,
-        "now": view.now,
+        "now": now,
         "ended": view.ended,
+        "state": view.state,
         "exit_code": view.exit_code,
         "stages": [view.stages[stage] for stage in STAGES],
         "retries": view.retries,
@@ -41,7 +42,7 @@ def run(view: RunView, since: int) -> dict[str, Any]:
             "restored": view.from_disk,
         },
         "needs": list(view.needs.values()),
-        "load": [*view.load.looks, (view.now, *(view.stages[stage] for stage in _LOAD))],
+        "load": [*view.load.looks, (now, *(view.stages[stage] for stage in _LOAD))],
         "columns": COLUMNS,
         "tasks": [_row(task) for task in changed],
         "more": has_more,

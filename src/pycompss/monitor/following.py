@@ -60,12 +60,22 @@ class Following:
         with self._lock:
             yield self._view
 
+    @property
+    def now(self) -> float:
+        """Of a run that goes on the time of day: tasks run while nothing happens."""
+        view = self._view
+        return max(view.now, time.time()) if view.ended is None and self._follower.is_written() else view.now
+
     def catch_up(self) -> None:
         """Read what is there now."""
+        is_written = self._follower.is_written()  # asked before: what was written last is read
         events = self._follower.events()
         while batch := list(islice(events, _BATCH)):
             with self._lock:
                 self._view.read(batch)
+        with self._lock:
+            if not is_written and self._view.ended is None:
+                self._view.broke_off()
 
     def _run(self) -> None:
         while not self._end.is_set():

@@ -11,6 +11,8 @@ from pycompss.observe.wording import Wording, clock
 
 _ACCESSES, _NEED = (FIELDS[Kind.TASK_CREATED].index(name) - 2 for name in ("accesses", "need"))  # after the type
 
+_OPEN = frozenset({"pending", "ready", "sent", "running"})
+
 
 @dataclass(slots=True)
 class _Life:
@@ -98,10 +100,14 @@ class Explanation(Reader):
 
     # -- the answer ---------------------------------------------------------------------------------------------------
 
-    def lines(self) -> list[str]:
-        """What happened to the task, then how it stands. KeyError: there is no such task."""
+    def lines(self, *, is_alive: bool = True) -> list[str]:
+        """What happened to the task, then how it stands. KeyError: there is no such task.
+
+        is_alive: whether the program goes on; a journal without an end does not tell.
+        """
         life = self._lives[self._number]
-        return [*self._lines, "", *self._verdict(life)]
+        verdict = self._verdict(life) if is_alive or self._is_over else self._last_seen(life)
+        return [*self._lines, "", *verdict]
 
     def _verdict(self, life: _Life) -> Iterator[str]:
         name = f"Task {self._number} ({self._types.get(life.type, '?')})"
@@ -120,8 +126,14 @@ class Explanation(Reader):
             yield from self._culprits(life)
         else:
             yield f"{name} {'runs at ' + _slot(life) if life.state == 'running' else life.state}"
-        if not self._is_over and life.state in ("pending", "ready", "sent", "running"):
-            yield "The journal has no end yet: the run goes on, or was killed."
+
+    def _last_seen(self, life: _Life) -> Iterator[str]:
+        """How it stood when the program was killed."""
+        if life.state in _OPEN:
+            name = f"Task {self._number} ({self._types.get(life.type, '?')})"
+            yield f"{name} was {life.state} when the program was killed"
+        else:
+            yield from self._verdict(life)
 
     def _missing(self, life: _Life) -> list[str]:
         return [

@@ -8,6 +8,8 @@ every drain. Format and guarantees: `docs/journal.md`.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import marshal
 import struct
@@ -49,6 +51,8 @@ class JournalFile:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self._file = self.path.open("wb")
+        with contextlib.suppress(OSError):  # some file systems have no locks
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # tells readers that the program is alive
         self._file.write(json.dumps(_header(), separators=(",", ":")).encode("ascii") + b"\n")
         self._file.flush()
 
@@ -90,6 +94,15 @@ class Follower:
 
     def close(self) -> None:
         self._file.close()
+
+    def is_written(self) -> bool:
+        """Whether the program that writes it is alive; where nobody can tell: yes."""
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        fcntl.flock(self._file, fcntl.LOCK_UN)
+        return False
 
     def events(self) -> Iterator[Event]:
         """What was written since the last time; half a frame at the end is left for later."""

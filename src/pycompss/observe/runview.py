@@ -9,6 +9,7 @@ them counts as running; when it has ended, what its worker noted tells when it r
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -16,6 +17,8 @@ from typing import Any
 from pycompss.core.events import Reader
 from pycompss.observe.load import Load
 from pycompss.observe.records import ENDED, NodeRecord, Stage, TaskRecord, TypeRecord
+
+UNFINISHED = "had not ended when the run did"
 
 Access = tuple[str, int, "str | None", "int | None", bool]  # see core.events.FIELDS
 
@@ -72,9 +75,12 @@ class RunView(Reader):
         self._node(name).is_gone = True
 
     def run_ended(self, time: float, exit_code: int, *_: object) -> None:
-        self.now = self.ended = time
-        self.load.look(self._changed, self.stages, time)
+        self._finish(time)
         self.exit_code = exit_code
+
+    def broke_off(self) -> None:
+        """There will be no more events: the program was killed."""
+        self._finish(self.now)
 
     def type_registered(self, time: float, type_: int, name: str, *_: object) -> None:
         self.now = time
@@ -82,6 +88,13 @@ class RunView(Reader):
 
     def need_registered(self, _time: float, need: int, _units: object, _memory: object, text: str, *_: object) -> None:
         self.needs[need] = text
+
+    @property
+    def state(self) -> str:
+        """In a few words."""
+        if self.ended is None:
+            return "live"
+        return "killed" if self.exit_code is None else f"ended with {self.exit_code}" if self.exit_code else "finished"
 
     # -- tasks --------------------------------------------------------------------------------------------------------
 
@@ -258,6 +271,21 @@ class RunView(Reader):
         self._leave(time, record)
         record.ended = time
         self._move(time, record.id, stage)
+
+    def _finish(self, time: float) -> None:
+        """The run is over, and with it what has not ended by itself."""
+        self.load.look(self._changed, self.stages, time)
+        self.load.due = math.inf
+        for task in [task for task in self.tasks.values() if task.stage not in ENDED]:
+            if task.stage is Stage.RUNNING:
+                self._node(task.node).busy += max(time - task.started, 0.0)
+                task.ended = time
+            task.message = task.message or UNFINISHED
+            self._move(time, task.id, Stage.CANCELLED)
+        for node in self.nodes.values():
+            node.slots.clear()
+            node.lanes.clear()
+        self.now = self.ended = time
 
     def _leave(self, time: float, record: TaskRecord) -> None:
         """A task no longer is where it was sent; what waited behind it runs."""

@@ -12,6 +12,7 @@ from pycompss.core.events import Kind
 from pycompss.monitor import following
 from pycompss.monitor.following import Following
 from pycompss.observe.journalfile import NAME, JournalFile
+from pycompss.observe.records import Stage
 from tests.support.rendezvous import await_true
 
 TYPE = (Kind.TYPE_REGISTERED, 0.0, 0, "m.f")
@@ -54,3 +55,17 @@ def test_nobody_looks_any_more_and_then_somebody_does(
         journal.read([created(1)])
         with run.look() as view:
             assert 1 in view.tasks
+
+
+def test_a_run_whose_program_lives_goes_on_also_when_nothing_happens(journal: JournalFile, tmp_path: Path) -> None:
+    with Following(str(tmp_path)) as run, run.look() as view:
+        assert view.state == "live"
+        assert run.now > view.now + 1000  # the time of day; the journal's is that of 1970
+
+
+def test_a_run_whose_program_is_gone_is_over(tmp_path: Path) -> None:
+    with closing(JournalFile(str(tmp_path / NAME))) as file:
+        file.read([(Kind.RUN_STARTED, 0.0, "app.py", (("a", 2, None),)), TYPE, created(1)])
+    with Following(str(tmp_path)) as run, run.look() as view:
+        assert (view.state, view.ended, run.now) == ("killed", 1.0, 1.0)
+        assert view.stages[Stage.CANCELLED] == 1

@@ -31,15 +31,17 @@ def verdict(history: History, task: int) -> list[str]:
     return told[told.index("") + 1 :]
 
 
-NOT_OVER = "The journal has no end yet: the run goes on, or was killed."
-
-
 def test_a_task_waits_for_what_others_have_not_written(history: History) -> None:
     assert verdict(history, 2) == [
         "Task 2 (app.use) waits for other tasks:",
         "  d1v2 of task 1 (app.make), which is pending",
-        NOT_OVER,
     ]
+
+
+def test_of_a_killed_program_it_is_told_how_its_task_stood(history: History) -> None:
+    explanation = Explanation(2)
+    explanation.read(history.events)
+    assert explanation.lines(is_alive=False)[-1] == "Task 2 (app.use) was pending when the program was killed"
 
 
 def test_a_ready_task_waits_for_room_that_others_have(history: History) -> None:

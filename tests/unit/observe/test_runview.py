@@ -40,6 +40,15 @@ def test_of_tasks_sent_to_one_slot_the_first_runs_and_the_others_wait() -> None:
     assert (view.tasks[2].started, view.nodes["a"].running) == (3.0, 1)
 
 
+def test_what_has_not_ended_when_the_run_does_runs_no_longer() -> None:
+    sent = [(Kind.TASK_ASSIGNED, 1.0, task, "a", 7, 1) for task in (1, 2)]
+    view = view_of(created(0.1, 1), created(0.2, 2), created(0.3, 3, 1), *sent, (Kind.RUN_ENDED, 3.0, 1))
+    assert stages(view) == {"cancelled": 3}
+    assert (view.nodes["a"].running, view.nodes["a"].busy, view.tasks[1].ended, view.tasks[2].ended) == (0, 2.0, 3.0, 0)
+    assert view.tasks[3].message == "had not ended when the run did"
+    assert view.state == "ended with 1"
+
+
 def test_a_finished_task_began_as_long_ago_as_it_took() -> None:
     view = view_of(
         created(0.0, 1), (Kind.TASK_ASSIGNED, 1.0, 1, "a", 1, 1), (Kind.TASK_FINISHED, 5.0, 1, "a", 1, 1, 0.5)

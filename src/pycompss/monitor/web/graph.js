@@ -3,7 +3,7 @@
 // its tasks; nearer, every task is a circle; arrows appear when there are few enough to follow.
 
 import { run, typeColour, shortName, stageColour, STAGES } from "./model.js";
-import { Plane } from "./plane.js";
+import { Plane, label } from "./plane.js";
 
 const SPACE = 44, ROW = 70, RADIUS = 16, MOST_ARROWS = 4000;
 let rows = [], places = new Map(), widest = 1, built = "", onlyCurrent = false, chosen = null;
@@ -131,10 +131,10 @@ function far(context, view, first, last) {
       const width = number * SPACE * view.sx;
       context.fillStyle = typeColour(type);
       context.fillRect(x, y, Math.max(width, 1), height);
-      if (width > 70 && height > 14) {
+      if (width > 40 && height > 14) {
         context.fillStyle = "#fff";
         context.font = "12px system-ui, sans-serif";
-        context.fillText(`${number.toLocaleString("en")} ${shortName(type)}`, x + 6, y + height / 2 + 4, width - 10);
+        label(context, `${number.toLocaleString("en")} ${shortName(type)}`, x + 6, y + height / 2 + 4, width - 10);
       }
       x += width;
     }

@@ -30,9 +30,8 @@ function head() {
   const ended = run.stages[3] + run.stages[4] + run.stages[5];
   document.title = `${run.application} – ${ended} of ${total}`;
   $("application").textContent = run.application;
-  const state = run.ended ? (run.exit_code ? `ended with ${run.exit_code}` : "finished") : "live";
-  $("state").textContent = state;
-  $("state").className = `badge ${run.ended ? (run.exit_code ? "bad" : "good") : "live"}`;
+  $("state").textContent = run.state;
+  $("state").className = `badge ${{ live: "live", finished: "good" }[run.state] ?? "bad"}`;
   $("clock").textContent = duration(Math.max((run.ended || run.now) - run.began, 0));
   const part = (stage) => (total ? (100 * run.stages[stage]) / total : 0);
   html($("bar"), [3, 4, 5, 2, 1].map((stage) => `<i data-width="${part(stage)}" data-colour="var(--${STAGES[stage]})"></i>`).join(""));
@@ -194,7 +193,8 @@ function close() {
 
 function render(isForced = false) {
   head();
-  if (!isForced && shown === run.version && view !== "timeline") return;
+  const isMoving = !run.ended && ["overview", "tasks", "timeline"].includes(view); // times of what runs
+  if (!isForced && shown === run.version && !isMoving) return;
   shown = run.version;
   if (planes[view]) {
     html($(view).querySelector(".legend"), run.types.slice(0, 10).map((kind) => `<span>${dot(typeColour(kind.number), "square")}${escape(shortName(kind.number))}</span>`).join(""));

@@ -9,7 +9,17 @@ export const token = () => location.hash.slice(1) || sessionStorage.token || "";
 export const typeColour = (type) => PALETTE[type % PALETTE.length];
 export const stageColour = (stage) => getComputedStyle(document.documentElement).getPropertyValue(`--${STAGES[stage]}`).trim();
 export const typeName = (type) => run.types.find((kind) => kind.number === type)?.name ?? `type ${type}`;
-export const shortName = (type) => typeName(type).split(".").slice(-2).join(".");
+
+let names = new Map(), named = 0; // the last part of each name, or two, if it would not tell types apart
+
+export function shortName(type) {
+  if (named !== run.types.length) {
+    const ends = run.types.map((kind) => kind.name.split(".").pop());
+    names = new Map(run.types.map((kind, index) => [kind.number, ends.filter((end) => end === ends[index]).length === 1 ? ends[index] : kind.name.split(".").slice(-2).join(".")]));
+    named = run.types.length;
+  }
+  return names.get(type) ?? typeName(type);
+}
 
 export async function ask(path) {
   const answer = await fetch(path, { headers: { authorization: `Bearer ${token()}` } });

@@ -1,5 +1,12 @@
 // A canvas that can be moved and zoomed. `draw(context, view)` paints it; `pick(x, y)` says what lies at a point.
 
+// Text that ends with "…" where it would be wider than its place; squeezed letters cannot be read.
+export function label(context, text, x, y, width) {
+  const most = Math.floor(width / context.measureText("n").width);
+  if (text.length > most && context.measureText(text).width > width) text = most > 3 ? `${text.slice(0, most - 1)}…` : "";
+  if (text) context.fillText(text, x, y, width);
+}
+
 export class Plane {
   constructor(canvas, { draw, pick, choose, bounds, vertical = true }) {
     Object.assign(this, { canvas, draw, pick, choose, bounds, vertical });
@@ -66,14 +73,14 @@ export class Plane {
     const up = () => {
       removeEventListener("pointermove", move);
       removeEventListener("pointerup", up);
-      if (isClick) this.choose(this.pick(down.offsetX, down.offsetY, this.view));
+      if (isClick) this.choose(this.pick(down.offsetX, down.offsetY, this.view, this.canvas.clientHeight));
     };
     addEventListener("pointermove", move);
     addEventListener("pointerup", up);
   }
 
   #hover(event) {
-    const found = this.pick(event.offsetX, event.offsetY, this.view);
+    const found = this.pick(event.offsetX, event.offsetY, this.view, this.canvas.clientHeight);
     this.canvas.style.cursor = found ? "pointer" : "grab";
     this.canvas.title = found ? found.title : "";
   }

@@ -2,9 +2,9 @@
 // melt into their neighbours, so that any number of tasks can be drawn.
 
 import { run, typeColour, shortName, duration, stageColour } from "./model.js";
-import { Plane } from "./plane.js";
+import { Plane, label } from "./plane.js";
 
-const LEFT = 130, TOP = 26, LANE = 26;
+const LEFT = 130, TOP = 26, HIGHEST = 26, LOWEST = 11;
 let lanes = [], built = -1;
 
 function build() {
@@ -21,6 +21,9 @@ function build() {
   for (const lane of lanes) lane.tasks.sort((a, b) => a.started - b.started);
 }
 
+// All lanes fit into the picture, if they are not too many.
+const laneHeight = (height) => Math.max(LOWEST, Math.min(HIGHEST, Math.floor((height - TOP - 4) / Math.max(lanes.length, 1))));
+
 const end = (task) => task.ended || Math.max(run.now, task.started);
 
 function draw(context, view) {
@@ -28,11 +31,13 @@ function draw(context, view) {
   const style = getComputedStyle(document.documentElement);
   const [text, dim, line] = ["--text", "--dim", "--line"].map((name) => style.getPropertyValue(name));
   const red = stageColour(4);
+  const height = laneHeight(view.height), size = Math.min(12, height - 2), gap = Math.max(Math.round(height / 9), 1);
   context.font = "12px system-ui, sans-serif";
   axis(context, view, dim, line);
+  context.font = `${size}px system-ui, sans-serif`;
   lanes.forEach((lane, index) => {
-    const y = TOP + index * LANE - view.y;
-    if (y < TOP - LANE || y > view.height) return;
+    const y = TOP + index * height - view.y, base = y + (height + size) / 2 - 2;
+    if (y < TOP - height || y > view.height) return;
     let last = LEFT;
     for (const task of lane.tasks) {
       const x1 = LEFT + (end(task) - run.began - view.x) * view.sx;
@@ -42,17 +47,17 @@ function draw(context, view) {
       context.fillStyle = typeColour(task.type);
       context.globalAlpha = task.ended ? 1 : 0.6;
       const width = Math.max(x1 - x0 - (x1 - x0 > 4 ? 1 : 0), 1);
-      context.fillRect(x0, y + 3, width, LANE - 7);
-      if (task.stage === 4) { context.fillStyle = red; context.fillRect(x0, y + LANE - 7, width, 4); }
-      if (width > 60) {
+      context.fillRect(x0, y + gap, width, height - 2 * gap);
+      if (task.stage === 4) { context.fillStyle = red; context.fillRect(x0, y + height - gap - 4, width, 4); }
+      if (width > 30) {
         context.fillStyle = "#fff";
-        context.fillText(`${task.id} ${shortName(task.type)}`, x0 + 6, y + 17, width - 10);
+        label(context, `${task.id} ${shortName(task.type)}`, x0 + 6, base, width - 10);
       }
       last = x0 + width;
     }
     context.globalAlpha = 1;
     context.fillStyle = lane.lane ? dim : text;
-    context.fillText(lane.lane ? `· ${lane.lane + 1}` : `${lane.node} · 1`, 12, y + 17, LEFT - 20);
+    label(context, lane.lane ? `· ${lane.lane + 1}` : `${lane.node} · 1`, 12, base, LEFT - 20);
   });
   if (!lanes.length) { context.fillStyle = dim; context.fillText("No task has begun yet.", LEFT, TOP + 20); }
 }
@@ -74,8 +79,8 @@ function axis(context, view, dim, line) {
   }
 }
 
-function pick(px, py, view) {
-  const lane = lanes[Math.floor((py + view.y - TOP) / LANE)];
+function pick(px, py, view, height) {
+  const lane = lanes[Math.floor((py + view.y - TOP) / laneHeight(height))];
   if (!lane || px < LEFT) return null;
   const time = run.began + view.x + (px - LEFT) / view.sx;
   const slack = 2 / view.sx;
