@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pycompss.core.events import FIELDS, NAMES, Kind
-from pycompss.observe.journalfile import JournalFile, read
+from pycompss.observe.journalfile import NAME, JournalFile, read
 from tests.support import components
 from tests.support.launch import Launcher
 
@@ -214,19 +214,45 @@ NAPPING = """
 """
 
 
-def test_memory_profiles_are_files_that_mprof_reads(run_program: Any) -> None:
+def check_profile(file: Path, least: float) -> None:
+    head, *lines = file.read_text().splitlines()
+    assert head.startswith("CMDLINE ")
+    assert head.endswith("app.py")
+    memory = [(float(mib), float(time)) for word, mib, time in map(str.split, (x for x in lines if x[0] == "M"))]
+    assert len(memory) >= 5
+    assert memory == sorted(memory, key=lambda look: look[1])
+    assert max(mib for mib, _ in memory) > least
+    picture = file.with_suffix(".png")
+    mprof = [sys.executable, "-m", "mprof", "plot", "--backend", "agg", "-o", str(picture), str(file)]
+    subprocess.run(mprof, check=True, capture_output=True, cwd=file.parent)
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_mprof_plots_the_memory_profiles(run_program: Any) -> None:
+    pytest.importorskip("memory_profiler", reason="pip install memory-profiler")
     result = run_program(NAPPING, launcher="pycompss", flags=["--python_memory_profile"]).succeeded()
     (program,) = result.folder.glob("mprofile_*.dat")
-    for file in (program, result.folder / "localhost.dat"):
-        head, *lines = file.read_text().splitlines()
-        assert head.startswith("CMDLINE ")
-        assert head.endswith("app.py")
-        memory = [(float(mib), float(time)) for word, mib, time in map(str.split, (x for x in lines if x[0] == "M"))]
-        assert len(memory) >= 5
-        assert memory == sorted(memory, key=lambda look: look[1])
-        assert max(mib for mib, _ in memory) > (50 if file is not program else 5)
+    check_profile(program, 5)
+    check_profile(result.folder / "localhost.dat", 50)
     workers = [line.split() for line in (result.folder / "localhost.dat").read_text().splitlines() if line[0] == "C"]
     assert {line[0] for line in workers[1:]} == {"CHLD"}
+
+
+def test_agents_tell_what_runs_and_how_much_memory_their_workers_hold(run_program: Any) -> None:
+    pytest.importorskip("distributed", reason="pip install 'purecompss[cluster]'")
+    flags = ["-g", "--engine=dask", "--agents=2", "--python_memory_profile"]
+    result = run_program(NAPPING, engine=None, workers=None, launcher="pycompss", flags=flags).succeeded()
+    events = list(read(result.run_folder / NAME))
+    node, started = next((event[3], event[1]) for event in events if event[0] == Kind.TASK_STARTED)
+    (ran,) = [run for event in events if event[0] == Kind.TASKS_RAN for run in event[-1]]
+    assert started == pytest.approx(ran[1], abs=0.05)
+    ended = next(event[1] for event in events if event[0] == Kind.TASK_FINISHED)
+    assert started < ended - 0.9
+    nodes = next(event[3] for event in events if event[0] == Kind.RUN_STARTED)
+    looks = {name: (result.folder / f"{name}.dat").read_text().splitlines() for name, *_ in nodes}
+    assert len(looks) == 2
+    most = {name: max(float(line.split()[1]) for line in lines if line[:3] == "MEM") for name, lines in looks.items()}
+    assert most[node] > 50
 
 
 def test_a_monitored_run_leaves_its_state(run_program: Any) -> None:

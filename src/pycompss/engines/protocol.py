@@ -135,8 +135,8 @@ class Engine(Protocol):
     def running(self) -> list[tuple[int, int, float]]:
         """Slot, task and time of beginning of what runs now, if the engine observes it; any thread may ask."""
 
-    def processes(self) -> list[tuple[int, int]]:
-        """Node and process of every worker on this machine, in the order in which they started; any thread may ask."""
+    def memory(self) -> list[tuple[int, float, list[tuple[int, float]]]]:
+        """Looks at the memory of workers since the last call: node, time, (worker, MiB), …; any thread may ask."""
 
     def functions(self) -> list[bytes]:
         """The table of functions by number; the session appends to it."""

@@ -121,6 +121,7 @@ def _terms(config: Config, folder: RunFolder) -> Terms:
         keep_output=config.logs("debug"),
         live_output=config.task_output == "live",
         observed=config.is_observed,
+        memory_profile=config.python_memory_profile,
         store_limit=config.store_limit,
         spill=(config.spill_directory or "") if config.store_spill else None,
         affinity=embedded.affinity(config),

@@ -10,23 +10,28 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING
 
+from pycompss.engines.local.residence import resident
+
 if TYPE_CHECKING:
+    from pycompss.core.resources import Node
     from pycompss.engines.protocol import Engine
 
 PERIOD = 0.1  # seconds between two looks
-_MIB = 1 << 20
 
 
 class MemoryProfile:
     """Looks until it is closed. OSError: a file cannot be written."""
 
-    def __init__(self, engine: Engine, nodes: list[str], words: tuple[str, ...]) -> None:
+    def __init__(self, engine: Engine, nodes: Sequence[Node], words: tuple[str, ...]) -> None:
+        """nodes: of the run; more may come."""
         self._engine = engine
+        self._known = nodes
         self._command = " ".join(words)
         self._program = self._file(time.strftime("mprofile_%Y%m%d%H%M%S.dat"))
-        self._nodes = [self._file(f"{name.replace(os.sep, '_')}.dat") for name in nodes]
+        self._nodes = {node.index: self._file_of(node.index) for node in nodes}
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="pycompss-memory", daemon=True)
         self._thread.start()
@@ -35,13 +40,16 @@ class MemoryProfile:
         """A last look; the files are complete."""
         self._closing.set()
         self._thread.join()
-        for file in (self._program, *self._nodes):
+        for file in (self._program, *self._nodes.values()):
             file.close()
 
     def _file(self, name: str) -> IO[str]:
         file = open(name, "w", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115  (closed by close)
         file.write(f"CMDLINE {self._command}\n")
         return file
+
+    def _file_of(self, node: int) -> IO[str]:
+        return self._file(f"{self._known[node].name.replace(os.sep, '_')}.dat")
 
     def _run(self) -> None:
         try:
@@ -55,19 +63,10 @@ class MemoryProfile:
 
     def _look(self) -> None:
         now = time.time()
-        self._program.write(f"MEM {_resident(os.getpid()):.6f} {now:.4f}\n")
-        workers = self._engine.processes()
-        for index, file in enumerate(self._nodes):
-            sizes = [(number, _resident(pid)) for number, (node, pid) in enumerate(workers) if node == index]
-            file.write(f"MEM {sum(size for _, size in sizes):.6f} {now:.4f}\n")
-            file.writelines(f"CHLD {number} {size:.6f} {now:.4f}\n" for number, size in sizes)
-
-
-def _resident(pid: int) -> float:
-    """MiB; 0 if the process has ended."""
-    import psutil  # noqa: PLC0415  (slow to import)
-
-    try:
-        return float(psutil.Process(pid).memory_info().rss) / _MIB
-    except psutil.Error:
-        return 0.0
+        self._program.write(f"MEM {resident(os.getpid()):.6f} {now:.4f}\n")
+        for node, then, sizes in self._engine.memory():
+            if node not in self._nodes:
+                self._nodes[node] = self._file_of(node)
+            file = self._nodes[node]
+            file.write(f"MEM {sum(size for _, size in sizes):.6f} {then:.4f}\n")
+            file.writelines(f"CHLD {number} {size:.6f} {then:.4f}\n" for number, size in sizes)

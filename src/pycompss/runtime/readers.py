@@ -92,8 +92,7 @@ class Readers:
 
         config = self._run.config
         try:
-            names = [node.name for node in self._run.core.nodes]
-            self._memory = MemoryProfile(self._run.engine, names, (config.application, *config.app_args))
+            self._memory = MemoryProfile(self._run.engine, self._run.core.nodes, (config.application, *config.app_args))
         except OSError as error:
             sys.stderr.write(f"WARNING: no memory profile: {error}\n")
 

@@ -23,7 +23,9 @@ from pycompss.engines.dask.ear import Ear
 from pycompss.engines.dask.errands import Errands
 from pycompss.engines.dask.numbering import PROGRAM, is_spill_arena, node_of
 from pycompss.engines.dask.opening import Opening, Share
+from pycompss.engines.dask.sight import Sight
 from pycompss.engines.dask.whereabouts import Whereabouts
+from pycompss.engines.local.residence import Look
 from pycompss.engines.protocol import Event, Report
 from pycompss.engines.token import Token
 from pycompss.store.descriptor import BUFFERS, Descriptor, Range
@@ -37,6 +39,7 @@ class DaskEngine:
     def __init__(self, opening: Opening, memory: SharedMemory) -> None:
         self._opening = opening
         self._clocks = Clocks(time.time)
+        self._sight = Sight(self._clocks)
         self._memory = memory
         self._functions: list[bytes] = []
         self._known: dict[int, set[int]] = {}  # node -> numbers of the functions that its agent has
@@ -62,6 +65,7 @@ class DaskEngine:
         self._ear.start()
         for node in joined:
             self._known[node.index] = set()
+        self._ask_for_time()
         return joined
 
     def stop(self, *, force: bool = False) -> None:
@@ -144,10 +148,17 @@ class DaskEngine:
         return ()  # which of a node's workers it was is the agent's business
 
     def running(self) -> list[tuple[int, int, float]]:
-        return []  # agents do not observe their workers
+        self._ask_for_time()  # whoever asks wants times that can be compared
+        return self._sight.running()
 
-    def processes(self) -> list[tuple[int, int]]:
-        return []  # they are the agents'
+    def memory(self) -> list[Look]:
+        self._ask_for_time()
+        return self._sight.memory()
+
+    def _ask_for_time(self) -> None:
+        if self._opening.terms.observed or self._opening.terms.memory_profile:
+            for node, asked in self._clocks.due(self._known.copy()):
+                self._tell(node, (messages.CLOCK, asked))
 
     def reclaim(self) -> bool:
         return False
@@ -213,6 +224,7 @@ class DaskEngine:
         elif kind == messages.LEFT:
             self._where.lost(message[1])
             self._known.pop(message[1], None)
+            self._sight.lost(message[1])
             self._departures.lost(message[1])
             self._dismiss()
             return [(protocol.NODE_LOST, *message[1:])]
@@ -239,9 +251,13 @@ class DaskEngine:
             return self._copied(node, *message[1:])
         if kind == messages.SPILLED:
             return [(protocol.SPILLED, node, *message[1:])]
-        if kind == messages.LEAVING:
+        if kind == messages.TIME:
+            self._clocks.answered(node, *message[1:])
+        elif kind == messages.SEEN:
+            self._sight.seen(node, *message[1:])
+        elif kind == messages.LEAVING:
             return [(protocol.NODE_LEAVING, node)]
-        if kind == messages.KEPT:
+        elif kind == messages.KEPT:
             self._departures.kept(message[1], node)
             self._dismiss()
         elif kind == messages.MISSING:

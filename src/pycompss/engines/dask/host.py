@@ -19,6 +19,7 @@ from pycompss.engines import protocol
 from pycompss.engines.dask import memory_news, messages
 from pycompss.engines.dask.bundles import Bundle, needs
 from pycompss.engines.dask.descriptors import ranges_in, renamed
+from pycompss.engines.dask.observing import observe
 from pycompss.engines.dask.pulling import Missing, Pulling
 from pycompss.engines.dask.values import NodeValues, Places
 from pycompss.engines.local.engine import LocalEngine
@@ -55,6 +56,7 @@ class Host:
             messages.ADDRESSES: pulling.addresses.update,
             messages.GONE: pulling.lost,
             messages.KEEP: self._keep,
+            messages.CLOCK: lambda asked: tell((messages.TIME, asked, time.time())),
         }
 
     def start(self) -> None:
@@ -63,6 +65,10 @@ class Host:
             self._relief.release = self._engine.release
             self._relief.reclaim = self._engine.reclaim
             self._relief.tell = lambda out, back: self._tell((messages.SPILLED, out, back))
+
+    def observe(self, *, memory: bool) -> None:
+        """Tell the program what runs here, and how much memory the workers hold."""
+        self._spawn(observe(self._engine, self._tell, memory=memory))
 
     def stop(self) -> None:
         for task in self._busy:

@@ -36,6 +36,7 @@ RELEASE: Final = 5  # (RELEASE, [range, …]): made here, or copied to here
 ADDRESSES: Final = 6  # (ADDRESSES, {node: address}), from the bridge
 GONE: Final = 7  # (GONE, node), from the bridge
 KEEP: Final = 8  # (KEEP, node, places): copy what that node has, which is about to leave; answered by KEPT
+CLOCK: Final = 9  # (CLOCK, when it was asked): answered by TIME
 
 # -- agent to program
 EVENTS: Final = 0  # (EVENTS, [event of the local engine, …])
@@ -45,5 +46,9 @@ MISSING: Final = 2  # (MISSING, [(range, why), …]): nobody who should have the
 LEAVING: Final = 3  # (LEAVING,): the node is asked to go
 KEPT: Final = 4  # (KEPT, node): all that could be copied of what that node had was copied
 SPILLED: Final = 5  # (SPILLED, [bytes of a value that went to the node's disk, …], [of one that is read from there, …])
+TIME: Final = 6  # (TIME, when it was asked by the program's clock, when that came by ours)
+# (SEEN, [(slot, task, began), …] | None: as before, [(worker, MiB), …] | None: not asked for, now): of a run that is
+# observed; times by the node's clock
+SEEN: Final = 7
 
 # `places` says of ranges that were made on other nodes who has them: {range: (node, …)}, or None

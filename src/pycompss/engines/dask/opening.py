@@ -56,6 +56,7 @@ class Terms:
     keep_output: bool = False
     live_output: bool = False
     observed: bool = False
+    memory_profile: bool = False
     store_limit: int | None = None
     spill: str | None = ""
     affinity: Affinity = field(default_factory=Affinity)

@@ -44,6 +44,8 @@ async def session(
     host, description, view = _move_in(terms, connections, outbox)
     runs[terms.terms.run] = view
     host.start()
+    if terms.terms.observed or terms.terms.memory_profile:
+        host.observe(memory=terms.terms.memory_profile)
     ended = asyncio.Event()
 
     async def farewell() -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 from pycompss.core.resources import Node, Slot
 from pycompss.engines import protocol
-from pycompss.engines.local import aside, devices, limits, remains, sharing
+from pycompss.engines.local import aside, devices, limits, remains, residence, sharing
 from pycompss.engines.local.arenas import Arenas
 from pycompss.engines.local.binding import Affinity, Cores, others_of
 from pycompss.engines.local.deadlines import Deadlines
@@ -128,8 +128,8 @@ class LocalEngine:
                 found.append((slot, task, began))
         return found
 
-    def processes(self) -> list[tuple[int, int]]:
-        return [(worker.node, worker.pid) for worker in self.workers.copy().values() if worker.pid]
+    def memory(self) -> list[residence.Look]:
+        return residence.look(self.nodes, self.workers.copy().values(), self._first_worker)
 
     def functions(self) -> list[bytes]:
         return self._functions
