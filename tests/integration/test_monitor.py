@@ -122,11 +122,14 @@ def test_a_run_is_watched_from_its_first_task_to_its_end(browser: Any, tmp_path:
         assert "for task 1" in page.inner_text("#overview")
         go.touch()
         count(page, "finished", 6)
-        assert page.locator("svg.load path").count() == 3
+        assert page.locator("svg.load path").count() == 4
         assert "running, at most 2" in page.inner_text("div.load")
         assert page.evaluate(CUT) == []
         count(page, "failed", 2)
         count(page, "running", 0)
+        page.click("[data-load]:has-text('second')")  # the load of one type
+        assert "running" in page.inner_text("div.load")
+        assert "not begun, at most 3" in page.inner_text("div.load")
 
         page.click("#stages button:has-text('failed')")
         assert page.inner_text("#found") == "2 of 8 tasks"
@@ -142,12 +145,7 @@ def test_a_run_is_watched_from_its_first_task_to_its_end(browser: Any, tmp_path:
         page.keyboard.press("Escape")
         page.keyboard.press("Escape")
 
-        page.keyboard.press("5")
-        assert page.locator(".failure").count() == 2
-        page.keyboard.press("3")
-        assert drawn(page, "timeline") > 500
-        page.keyboard.press("4")
-        assert drawn(page, "graph") > 500
+        see_pictures(page)
         before = page.evaluate("document.documentElement.dataset.theme")
         page.keyboard.press("t")
         assert page.evaluate("document.documentElement.dataset.theme") != before
@@ -161,6 +159,23 @@ def test_a_run_is_watched_from_its_first_task_to_its_end(browser: Any, tmp_path:
     assert shown == [view.stages[stage] for stage in Stage]
     assert problems == []
     page.close()
+
+
+def see_pictures(page: Any) -> None:
+    """Failures, timeline, graph and nodes."""
+    page.keyboard.press("5")
+    assert page.locator(".failure").count() == 2
+    page.keyboard.press("3")
+    assert drawn(page, "timeline") > 500
+    page.keyboard.press("4")
+    assert drawn(page, "graph") > 500
+    with page.expect_download() as saved:
+        page.click("[data-save=svg]")
+    assert saved.value.suggested_filename == "watched.py.svg"
+    assert Path(saved.value.path()).read_text().count("<circle") == 8
+    page.keyboard.press("7")
+    assert page.inner_text("#those") == "1 of 1 nodes · 2 units, 0 running"
+    assert page.inner_text("#nodes tbody td.idle") == "idle"
 
 
 def see_the_log(page: Any) -> None:
@@ -199,6 +214,13 @@ def test_a_hundred_thousand_tasks_can_be_looked_at(browser: Any, tmp_path: Path)
         page.goto(address)
         count(page, "finished", "100,000")
         page.wait_for_selector("#state.good")
+        assert page.locator(".squares i").count() == 42
+        assert page.locator(".squares .lost").get_attribute("title") == "n40: lost"
+        page.click("[data-view=nodes]:has-text('all')")
+        page.fill("#node", "lost")
+        told = page.inner_text("#nodes tbody").split()
+        assert " ".join(told) == "n40 lost: no answer for 30 s 2 any – 0 – 0 µs 0.0"
+        page.keyboard.press("Escape")
         page.keyboard.press("4")
         assert drawn(page, "graph") > 10_000
         for _ in range(4):
@@ -209,7 +231,7 @@ def test_a_hundred_thousand_tasks_can_be_looked_at(browser: Any, tmp_path: Path)
         assert page.inner_text("#found") == "100,000 of 100,000 tasks"
         assert page.locator("#rows tbody tr").count() < 100
         page.keyboard.press("6")
-        page.wait_for_selector("#lines:has-text('of 200,000 lines (of 300,002;')", timeout=20_000)
+        page.wait_for_selector("#lines:has-text('of 200,000 lines (of 300,004;')", timeout=20_000)
         assert page.locator("#text div").count() == 500
     page.close()
 
@@ -219,7 +241,16 @@ def write_large(folder: Path, number: int) -> None:
     from pycompss.core.events import Kind
     from pycompss.observe.journalfile import JournalFile
 
-    events: list[tuple[Any, ...]] = [(Kind.RUN_STARTED, 0.0, "large.py", (("n", 4, None),))]
+    events: list[tuple[Any, ...]] = [
+        (
+            Kind.RUN_STARTED,
+            0.0,
+            "large.py",
+            (("n", 4, None), *[(f"n{n}", 2, 10**9 if n == 1 else None) for n in range(1, 41)]),
+        ),
+        (Kind.NODE_JOINED, 1.0, "later", 8, 10**9, (("GPU", 1),), 0.0),
+        (Kind.NODE_LEFT, 2.0, "n40", "no answer for 30 s"),
+    ]
     events += [(Kind.TYPE_REGISTERED, 0.0, type_, f"large.task{type_}") for type_ in range(3)]
     for task in range(1, number + 1):
         reads = (("x", 0, f"d{task}v1", task - 1000, False),) if task > 1000 else ()
@@ -283,12 +314,15 @@ def test_a_finished_run_is_shown_and_its_numbers_are_those_of_the_journal(finish
         told = json.loads(ask(address, "/api/run"))
         metrics = ask(address, "/metrics")
         one = json.loads(ask(address, "/api/task/1"))
+        graph = ask(address, "/api/graph.dot")
     view = view_of(finished)
     assert told["stages"] == [view.stages[stage] for stage in Stage]
     assert {kind["name"]: kind["mean"] for kind in told["types"]} == {k.name: k.mean for k in view.types.values()}
     assert 'pycompss_tasks{type="watched.bad",stage="failed"} 2' in metrics.splitlines()
     assert one["why"] == "finished on localhost"
     assert one["followers"] == [2]
+    assert graph.startswith("digraph {")
+    assert graph.count("shape=circle") == sum(told["stages"])
 
 
 def test_it_is_read_only_and_works_behind_a_tunnel(finished: Path) -> None:
@@ -320,7 +354,7 @@ def test_a_browser_that_does_not_return_holds_nothing_up(finished: Path) -> None
         assert json.loads(ask(address, "/api/run"))["exit_code"] == 0
 
 
-@pytest.mark.parametrize("path", ["/api/run", "/api/log", "/api/task/1", "/metrics"])
+@pytest.mark.parametrize("path", ["/api/run", "/api/log", "/api/task/1", "/api/graph.dot", "/metrics"])
 def test_nothing_is_told_without_the_token(finished: Path, path: str) -> None:
     with served(finished) as address:
         with pytest.raises(urllib.error.HTTPError, match="401"):

@@ -6,6 +6,9 @@ import glob
 import os
 from typing import Any
 
+from pycompss.observe import svg
+from pycompss.observe.dot import DotGraph
+from pycompss.observe.journalfile import NAME, read
 from pycompss.observe.records import ENDED, STAGES, NodeRecord, Stage, TaskRecord, TypeRecord
 from pycompss.observe.runview import RunView
 
@@ -41,6 +44,7 @@ def run(view: RunView, since: int, now: float) -> dict[str, Any]:
             "spilled": view.to_disk,
             "restored": view.from_disk,
         },
+        "places": view.places,
         "needs": list(view.needs.values()),
         "load": [*view.load.looks, (now, *(view.stages[stage] for stage in _LOAD))],
         "columns": COLUMNS,
@@ -72,6 +76,11 @@ def _node(node: NodeRecord) -> dict[str, Any]:
         "finished": node.finished,
         "failed": node.failed,
         "busy": node.busy,
+        "devices": node.devices,
+        "storage": node.storage,
+        "gone": node.is_gone,
+        "reason": node.reason,
+        "tasks": [queue[0].id for queue in node.slots.values()],
     }
 
 
@@ -90,9 +99,23 @@ def task(view: RunView, folder: str, number: int) -> dict[str, Any] | None:
         "name": kind.name if kind is not None else "",
         "why": why(view, found),
         "need": view.needs.get(found.need, "") if found.need is not None else "",
+        "attempts": view.attempts.get(number, []),
         "followers": [other.id for other in view.tasks.values() if number in other.producers][:50],
         "logs": _logs(folder, number),
     }
+
+
+def drawing(view: RunView, *, is_current: bool) -> str:
+    """The graph as SVG. is_current: of the tasks that have not ended."""
+    chosen = [task for task in view.tasks.values() if not is_current or task.stage not in ENDED]
+    return svg.svg(chosen, view.types)
+
+
+def dot(folder: str) -> str:
+    """The graph as in `complete_graph.dot`, of the journal as it is now."""
+    graph = DotGraph()
+    graph.read(read(os.path.join(folder, NAME), lambda _damage: None))
+    return graph.text()
 
 
 def why(view: RunView, found: TaskRecord) -> str:
@@ -112,7 +135,7 @@ def why(view: RunView, found: TaskRecord) -> str:
             return f"finished on {found.nodes}"
         case Stage.FAILED:
             return f"failed on {found.nodes}: {found.message}"
-    return "was cancelled"
+    return f"was cancelled{': ' * bool(found.message)}{found.message}"
 
 
 def _logs(folder: str, number: int) -> list[dict[str, str]]:

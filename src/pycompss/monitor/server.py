@@ -27,22 +27,12 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+_Answer = Callable[[Request], Response]
 _FILES = {"/": "index.html", **{f"/{name}": name for name in os.listdir(WEB) if not name.startswith(".")}}
 
 
 def application(following: Following, token: str) -> Starlette:
     """The page and its answers."""
-
-    def guarded(answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
-        def checked(request: Request) -> Response:
-            given = request.headers.get("authorization", "").removeprefix("Bearer ") or request.query_params.get(
-                "token"
-            )
-            if not hmac.compare_digest((given or "").encode(), token.encode()):
-                return PlainTextResponse("the token is missing or wrong", 401, _HEADERS)
-            return answer(request)
-
-        return checked
 
     def run(request: Request) -> Response:
         with following.look() as view:
@@ -53,6 +43,14 @@ def application(following: Following, token: str) -> Starlette:
         with following.look() as view:
             found = answers.task(view, following.folder, request.path_params["number"])
         return JSONResponse(found, 200 if found else 404, _HEADERS)
+
+    def svg(request: Request) -> Response:
+        with following.look() as view:
+            drawing = answers.drawing(view, is_current=request.query_params.get("current") == "true")
+        return Response(drawing, media_type="image/svg+xml", headers=_HEADERS)
+
+    def dot(_request: Request) -> Response:
+        return Response(answers.dot(following.folder), media_type="text/vnd.graphviz", headers=_HEADERS)
 
     def seen(_request: Request) -> Response:
         following.has_told.set()
@@ -69,16 +67,29 @@ def application(following: Following, token: str) -> Starlette:
     def file(request: Request) -> Response:
         return FileResponse(os.path.join(WEB, _FILES[request.url.path]), headers=_HEADERS)
 
-    return Starlette(
-        routes=[
-            *[Route(path, file) for path in _FILES],
-            Route("/api/run", guarded(run)),
-            Route("/api/task/{number:int}", guarded(task)),
-            Route("/api/seen", guarded(seen)),
-            Route("/api/log", guarded(log)),
-            Route("/metrics", guarded(numbers)),
-        ]
-    )
+    guarded: dict[str, _Answer] = {
+        "/api/run": run,
+        "/api/task/{number:int}": task,
+        "/api/graph.svg": svg,
+        "/api/graph.dot": dot,
+        "/api/seen": seen,
+        "/api/log": log,
+        "/metrics": numbers,
+    }
+    routes = [Route(path, _guarded(token, answer)) for path, answer in guarded.items()]
+    return Starlette(routes=[*[Route(path, file) for path in _FILES], *routes])
+
+
+def _guarded(token: str, answer: _Answer) -> _Answer:
+    """The same for those who know the token."""
+
+    def checked(request: Request) -> Response:
+        given = request.headers.get("authorization", "").removeprefix("Bearer ") or request.query_params.get("token")
+        if not hmac.compare_digest((given or "").encode(), token.encode()):
+            return PlainTextResponse("the token is missing or wrong", 401, _HEADERS)
+        return answer(request)
+
+    return checked
 
 
 def _number(text: str) -> int:

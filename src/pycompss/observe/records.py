@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import NamedTuple
 
 
 class Stage(IntEnum):
@@ -57,6 +58,17 @@ class TaskRecord:
         return ", ".join((self.node, *self.others))
 
 
+class Failed(NamedTuple):
+    """An attempt of a task that failed; times and outcome as in `TaskRecord`."""
+
+    attempt: int
+    node: str
+    began: float
+    ended: float
+    outcome: str
+    message: str
+
+
 @dataclass(slots=True)
 class TypeRecord:
     """One type of task: how many are at which stage, and how long the finished ones took (seconds)."""
@@ -95,6 +107,7 @@ class NodeRecord:
     devices: dict[str, int] = field(default_factory=dict)  # by kind
     storage: float = 0.0  # GB; 0.0 = not told
     is_gone: bool = False
+    reason: str = ""  # why it was lost
     slots: dict[object, deque[TaskRecord]] = field(default_factory=dict)
     lanes: dict[object, int] = field(default_factory=dict)  # of slots in use
     finished: int = 0

@@ -16,7 +16,7 @@ from typing import Any
 
 from pycompss.core.events import Reader
 from pycompss.observe.load import Load
-from pycompss.observe.records import ENDED, NodeRecord, Stage, TaskRecord, TypeRecord
+from pycompss.observe.records import ENDED, Failed, NodeRecord, Stage, TaskRecord, TypeRecord
 
 UNFINISHED = "had not ended when the run did"
 
@@ -39,6 +39,8 @@ class RunView(Reader):
         self.stages: Counter[Stage] = Counter()
         self.load = Load()
         self._changed = 0.0  # when a task last came to another stage
+        self.places: list[tuple[float, int]] = []  # time, computing units of all nodes since then
+        self.attempts: dict[int, list[Failed]] = {}  # those that failed, by task
         self.failures: list[TaskRecord] = []  # every task that failed at least once, in that order
         self.retries = 0
         self.stored = self.most_stored = 0  # bytes of values
@@ -69,10 +71,19 @@ class RunView(Reader):
     ) -> None:
         self.now = time
         self.nodes[name] = NodeRecord(name, units, memory, dict(devices or ()), storage or 0.0)
+        self._note_places()
 
-    def node_left(self, time: float, name: str, *_: object) -> None:
+    def node_left(self, time: float, name: str, reason: str, *_: object) -> None:
         self.now = time
-        self._node(name).is_gone = True
+        node = self._node(name)
+        node.is_gone, node.reason = True, reason
+        self._note_places()
+
+    def _note_places(self) -> None:
+        units = sum(node.units for node in self.nodes.values() if not node.is_gone)
+        if self.places and self.places[-1][0] == self.now:
+            self.places.pop()
+        self.places.append((self.now, units))
 
     def run_ended(self, time: float, exit_code: int, *_: object) -> None:
         self._finish(time)
@@ -178,7 +189,7 @@ class RunView(Reader):
         self._node(node).finished += 1
 
     def task_failed(
-        self, time: float, task: int, node: str, _slot: object, _attempt: int, outcome: str, message: str, *_: object
+        self, time: float, task: int, node: str, _slot: object, attempt: int, outcome: str, message: str, *_: object
     ) -> None:
         record = self.tasks.get(task)
         if record is None:
@@ -186,6 +197,7 @@ class RunView(Reader):
         if not record.outcome:
             self.failures.append(record)
         record.outcome, record.message = outcome, message
+        self.attempts.setdefault(task, []).append(Failed(attempt, node, record.started, time, outcome, message))
         self._node(node).failed += 1
         if outcome == "retry":
             self._leave(time, record)
@@ -269,7 +281,7 @@ class RunView(Reader):
 
     def _end(self, time: float, record: TaskRecord, stage: Stage) -> None:
         self._leave(time, record)
-        record.ended = time
+        record.ended = max(record.returned, record.started) if record.returned else time
         self._move(time, record.id, stage)
 
     def _finish(self, time: float) -> None:

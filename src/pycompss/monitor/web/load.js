@@ -1,25 +1,57 @@
-// How many tasks ran, were ready and waited, over the time of the run: a chart of lines.
+// How many tasks ran, were ready and waited, over the time of the run: a chart of lines; of all tasks, or of one type.
 
-import { duration } from "./model.js";
+import { run, duration, escape, dot, typeColour, shortName } from "./model.js";
 
-const WIDTH = 1000, HEIGHT = 120;
-const LINES = [["running", 1], ["ready", 2], ["waiting", 3]];
+const WIDTH = 1000, HEIGHT = 120, STEPS = 400, MOST_TYPES = 10;
+const NAMES = { running: "running", ready: "ready", waiting: "waiting", pending: "not begun" };
+let chosen = ""; // number of a type, or all
 
-// looks: [time, running, ready, waiting], in order. Running tasks have a scale of their own: the rest may be thousands.
-export function load(looks, began, ended, units) {
-  if (looks.length < 2) return `<span class="dim">nothing yet</span>`;
-  const most = (column) => Math.max(1, ...looks.map((look) => look[column]));
-  const upper = { 1: Math.max(units, most(1)), 2: Math.max(most(2), most(3)) };
-  upper[3] = upper[2];
-  const span = Math.max(ended - began, 1e-9);
-  const x = (time) => (((time - began) / span) * WIDTH).toFixed(1);
-  const lines = LINES.map(([name, column]) => {
-    const y = (value) => (HEIGHT - (value / upper[column]) * HEIGHT).toFixed(1);
-    let path = `M${x(looks[0][0])},${y(looks[0][column])}`;
-    for (const look of looks.slice(1)) path += `H${x(look[0])}V${y(look[column])}`;
-    return `<path class="${name}" d="${path}H${x(ended)}"/>`;
-  });
-  const words = LINES.map(([name, column]) => `<span class="${name}">${name}, at most ${most(column).toLocaleString("en")}</span>`);
+export function choose(type) { chosen = type; }
+
+// Running tasks have a scale of their own, up to the computing units: the rest may be thousands.
+export function load() {
+  const began = run.began, ended = run.ended || run.now, span = Math.max(ended - began, 1e-9);
+  const looks = (run.load ?? []).length < 2 ? [] : chosen === "" ? ofAll() : ofType(+chosen, began, span);
+  if (!looks.length) return `<span class="dim">nothing yet</span>`;
+  const names = Object.keys(looks[0]).filter((name) => name !== "time");
+  const most = Object.fromEntries(names.map((name) => [name, Math.max(0, ...looks.map((look) => look[name]))]));
+  const places = run.places.map(([time, units]) => ({ time: Math.max(time, began), units }));
+  const upper = Math.max(1, most.running, ...places.map((place) => place.units));
+  const rest = Math.max(1, ...names.map((name) => (name === "running" ? 0 : most[name])));
+  const steps = (list, name, top) => {
+    const x = (time) => (((time - began) / span) * WIDTH).toFixed(1), y = (value) => (HEIGHT - (value / top) * HEIGHT).toFixed(1);
+    return `M${x(list[0].time)},${y(list[0][name])}${list.slice(1).map((look) => `H${x(look.time)}V${y(look[name])}`).join("")}H${WIDTH}`;
+  };
+  const lines = names.map((name) => `<path class="${name}" d="${steps(looks, name, name === "running" ? upper : rest)}"/>`);
+  if (places.length) lines.unshift(`<path class="units" d="${steps(places, "units", upper)}"/>`);
+  const words = names.map((name) => `<span class="${name}">${NAMES[name]}, at most ${Math.ceil(most[name] - 0.05).toLocaleString("en")}</span>`);
   return `<svg class="load" viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="load over time">${lines.join("")}</svg>
-    <div class="load">${words.join("")}<span class="dim">${duration(span)}</span></div>`;
+    <div class="load">${words.join("")}${places.length ? `<span class="dim units">computing units, at most ${Math.max(...places.map((place) => place.units))}</span>` : ""}
+    <span class="dim last">${duration(span)}</span></div>`;
+}
+
+// What the chart can show.
+export function choices() {
+  if (run.types.length < 2) return "";
+  const button = (value, name) => `<button data-load="${value}" aria-pressed="${value === chosen}">${name}</button>`;
+  return button("", "all") + run.types.slice(0, MOST_TYPES).map(({ number }) =>
+    button(String(number), `${dot(typeColour(number), "square")}${escape(shortName(number))}`)).join("");
+}
+
+const ofAll = () => run.load.map(([time, running, ready, waiting]) => ({ time, running, ready, waiting }));
+
+// Tasks are counted for the part of each step that they took.
+function ofType(type, began, span) {
+  const step = span / STEPS, running = new Float64Array(STEPS), pending = new Float64Array(STEPS);
+  const count = (sums, from, to) => {
+    const [a, b] = [Math.max((from - began) / step, 0), Math.min((to - began) / step, STEPS)];
+    for (let i = Math.floor(a); i < b; i += 1) sums[i] += Math.min(i + 1, b) - Math.max(i, a);
+  };
+  const now = run.ended || run.now;
+  for (const task of run.tasks.values()) {
+    if (task.type !== type) continue;
+    count(pending, task.created, task.started || task.ended || now);
+    if (task.started) count(running, task.started, task.ended || now);
+  }
+  return Array.from(running, (value, i) => ({ time: began + i * step, running: value, pending: pending[i] }));
 }

@@ -1,12 +1,15 @@
 // The page: tabs, tables, and a loop that asks for what has changed.
 
 import { run, update, ask, token, STAGES, duration, bytes, escape, dot, paint, typeColour, typeName, shortName } from "./model.js";
-import { load } from "./load.js";
+import { load, choices as loads, choose as chooseLoad } from "./load.js";
+import { nodes, workers } from "./nodes.js";
 import { timeline } from "./timeline.js";
 import { graph } from "./graph.js";
 import { log } from "./log.js";
+import { text } from "./detail.js";
 
-const VIEWS = ["overview", "tasks", "timeline", "graph", "failures", "log"];
+const VIEWS = ["overview", "tasks", "timeline", "graph", "failures", "log", "nodes"];
+const SEARCHES = { tasks: "search", log: "words", nodes: "node" }; // fields for text
 const PERIOD = 500, LINE = 31;
 const $ = (id) => document.getElementById(id);
 const canvas = (id) => $(id).querySelector("canvas");
@@ -63,11 +66,10 @@ function overview() {
       ${number(bytes(run.memory.stored), `in memory, most ${bytes(run.memory.most)}`)}
       ${number(bytes(run.memory.spilled[1]), `spilled, ${run.memory.spilled[0]} values`)}
     </div>
-    <div class="panel wide"><h2>Load</h2>${load(run.load ?? [], run.began, run.ended || run.now, units)}</div>
+    <div class="panel wide"><h2>Load <span class="choices">${loads()}</span></h2>${load()}</div>
     <div class="panel"><h2>Types of tasks</h2><table><thead><tr><th>type</th><th>tasks</th><th>left</th><th>running</th>
       <th>failed</th><th>mean</th><th>min</th><th>max</th></tr></thead><tbody>${run.types.map(type).join("")}</tbody></table></div>
-    <div class="panel"><h2>Workers</h2><table><thead><tr><th>node</th><th>load</th><th>running</th><th>finished</th>
-      <th>failed</th></tr></thead><tbody>${run.nodes.map(node).join("")}</tbody></table>
+    <div class="panel"><h2>Workers</h2>${workers()}
       ${run.needs.length ? `<h2 class="needs">What tasks ask for</h2>${run.needs.map((need) => `<div>${escape(need)}</div>`).join("")}` : ""}</div>
     <div class="panel"><h2>Running now</h2>${now(2, (task) => `${duration(Math.max(run.now - task.started, 0))} on ${escape(task.node)}`)}</div>
     <div class="panel"><h2>Waiting</h2>${now(0, waitsFor) || ""}</div>`);
@@ -96,12 +98,6 @@ function type(kind) {
   return `<tr class="task" data-type="${kind.number}"><td title="${escape(kind.name)}">${dot(typeColour(kind.number), "square")}${escape(kind.name)}</td>
     <td>${kind.stages.reduce((a, b) => a + b, 0).toLocaleString("en")}</td><td>${waiting + ready}</td><td>${running}</td><td>${failed || "–"}</td>
     <td>${time(kind.mean)}</td><td>${time(kind.least)}</td><td>${time(kind.most)}</td></tr>`;
-}
-
-function node(one) {
-  const part = one.units ? Math.min((100 * one.running) / one.units, 100) : 0;
-  return `<tr><td>${escape(one.name)}<div class="dim">${one.units} units${one.memory ? ` · ${bytes(one.memory)}` : ""}</div></td>
-    <td><div class="meter"><i data-width="${part}"></i></div></td><td>${one.running}</td><td>${one.finished}</td><td>${one.failed || "–"}</td></tr>`;
 }
 
 // ---------------------------------------------------------------- tasks
@@ -147,6 +143,13 @@ function choices() {
   if (!$("stage").options.length) html($("stage"), options([["", "all stages"], ...STAGES.map((name, stage) => [stage, name]), ["failures", "with a failed attempt"]]));
 }
 
+function resources() {
+  const told = nodes($("node").value.trim().toLowerCase()), table = $("nodes").querySelector("table");
+  $("those").textContent = told.words;
+  html(table.tHead, told.head);
+  html(table.tBodies[0], told.rows);
+}
+
 // ---------------------------------------------------------------- failures, one task
 
 function failures() {
@@ -170,17 +173,7 @@ async function detail() {
   const task = await ask(`/api/task/${asked}`).catch((error) => { complain(error); return null; });
   if (!task || asked !== chosen) return;
   $("detail").hidden = false;
-  const pair = (name, value) => (value ? `<dt>${name}</dt><dd>${value}</dd>` : "");
-  const links = (ids) => ids.slice(0, 30).map((other) => `<a data-task="${other}" tabindex="0">${other}</a>`).join(", ") + (ids.length > 30 ? ", …" : "");
-  html($("detail"), `<button class="close" aria-label="close">×</button><h1>Task ${task.id}</h1>
-    <div>${dot(typeColour(task.type), "square")}${escape(task.name)}</div>
-    <dl>${pair("stage", `${dot(`var(--${STAGES[task.stage]})`)}${STAGES[task.stage]}`)}
-    ${pair("why", escape(task.why))}${pair("called at", task.place ? escape(`${task.place[0]}:${task.place[1]}`) : "")}
-    ${pair("asks for", escape(task.need))}${pair("group", escape(task.groups.join(" / ")))}
-    ${pair("attempt", task.attempt)}${pair("time", task.seconds ? duration(task.seconds) : "")}
-    ${pair("processor", task.cpu != null ? duration(task.cpu) : "")}${pair("memory", task.memory ? bytes(task.memory) : "")}
-    ${pair("waits for", links(task.producers))}${pair("needed by", links(task.followers))}${pair("called by", task.parent ? links([task.parent]) : "")}</dl>
-    ${task.logs.map((log) => `<h2>${escape(log.name)}</h2><pre>${escape(log.text)}</pre>`).join("")}`);
+  html($("detail"), text(task));
 }
 
 function close() {
@@ -189,18 +182,27 @@ function close() {
   planes.graph.mark(null);
 }
 
+// The graph as a file.
+async function save(kind) {
+  const file = await ask(`/api/graph.${kind}?current=${$("current").checked}`, (answer) => answer.blob()).catch(complain);
+  if (!file) return;
+  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(file), download: `${run.application}.${kind}` });
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
 // ---------------------------------------------------------------- the whole
 
 function render(isForced = false) {
   head();
-  const isMoving = !run.ended && ["overview", "tasks", "timeline"].includes(view); // times of what runs
+  const isMoving = !run.ended && ["overview", "tasks", "timeline", "nodes"].includes(view); // times of what runs
   if (!isForced && shown === run.version && !isMoving) return;
   shown = run.version;
   if (planes[view]) {
     html($(view).querySelector(".legend"), run.types.slice(0, 10).map((kind) => `<span>${dot(typeColour(kind.number), "square")}${escape(shortName(kind.number))}</span>`).join(""));
     planes[view].paint();
   } else {
-    ({ overview, tasks, failures, log: logView.paint })[view]();
+    ({ overview, tasks, failures, nodes: resources, log: logView.paint })[view]();
   }
 }
 
@@ -220,6 +222,8 @@ function choose(event) {
   const at = (name) => event.target.closest(`[data-${name}]`)?.dataset[name];
   if (event.target.closest(".close")) close();
   else if (at("view")) show(at("view"));
+  else if (at("load") !== undefined) { chooseLoad(at("load")); render(true); }
+  else if (at("save")) save(at("save"));
   else if (at("task")) open(+at("task"));
   else if (at("stage") || at("type")) {
     $("search").value = "";
@@ -235,13 +239,13 @@ function key(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (VIEWS[event.key - 1]) show(VIEWS[event.key - 1]);
   else if (event.key === "/") {
-    if (view !== "log") show("tasks");
-    (view === "log" ? logView.words : $("search")).focus();
+    if (!SEARCHES[view]) show("tasks");
+    $(SEARCHES[view]).focus();
     event.preventDefault();
   }
   else if (event.key === "t") $("theme").click();
   else if (event.key === "Escape") close();
-  else if (event.key === "Enter" && event.target.dataset.task) open(+event.target.dataset.task);
+  else if (event.key === "Enter" && event.target.matches("a[tabindex]")) event.target.click();
 }
 
 async function loop() {
@@ -277,9 +281,10 @@ document.addEventListener("keydown", key);
 $("theme").addEventListener("click", () => theme(document.documentElement.dataset.theme === "dark" ? "light" : "dark"));
 for (const id of ["search", "type", "stage"]) $(id).addEventListener("input", () => { $("rows").scrollTop = 0; tasks(); });
 $("rows").addEventListener("scroll", tasks);
+$("node").addEventListener("input", resources);
 $("current").addEventListener("change", (event) => planes.graph.restrict(event.target.checked));
 document.documentElement.dataset.theme = localStorage.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
 run.memory = { stored: 0, most: 0, spilled: [0, 0], restored: [0, 0] };
-run.needs = [];
+run.needs = run.places = [];
 for (const button of $("views").children) button.setAttribute("aria-selected", button.dataset.view === view);
 loop();

@@ -21,10 +21,11 @@ export function shortName(type) {
   return names.get(type) ?? typeName(type);
 }
 
-export async function ask(path) {
+// read: what is taken of the answer.
+export async function ask(path, read = (answer) => answer.json()) {
   const answer = await fetch(path, { headers: { authorization: `Bearer ${token()}` } });
   if (!answer.ok) throw new Error(answer.status === 401 ? "The token of this address is missing or wrong." : `HTTP ${answer.status}`);
-  return answer.status === 204 ? null : answer.json();
+  return answer.status === 204 ? null : read(answer);
 }
 
 // Ask for what has changed; true when there was something.
@@ -63,5 +64,6 @@ export const dot = (colour, square = "") => `<span class="dot ${square}" data-co
 // Inline styles are not allowed by the page's policy; scripts may set them.
 export function paint(element) {
   for (const item of element.querySelectorAll("[data-colour]")) item.style.background = item.dataset.colour;
+  for (const item of element.querySelectorAll("[data-part]")) item.style.setProperty("--part", `${item.dataset.part}%`);
   for (const item of element.querySelectorAll("[data-width]")) item.style.width = `${item.dataset.width}%`;
 }
