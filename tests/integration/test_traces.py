@@ -219,7 +219,9 @@ ON_AGENTS = """
 
     if __name__ == "__main__":
         parts = [make(n) for n in range(4)]
-        compss_wait_on(size(*parts))  # on one of the nodes; those of the other come there
+        for _ in range(2):
+            compss_wait_on(size(*parts))  # on one of the nodes; those of the other come there
+        compss_wait_on(parts)
 """
 
 
@@ -229,33 +231,48 @@ def test_a_run_on_agents_is_traced_with_what_went_from_node_to_node(run_program:
     result = run_program(ON_AGENTS, engine=None, workers=None, launcher="pycompss", flags=flags).succeeded()
     events = list(read(result.run_folder / NAME))
     ran = {run[0]: event[2] for event in events if event[0] == Kind.TASKS_RAN for run in event[-1]}
-    assert sorted(ran) == [1, 2, 3, 4, 5]
+    assert sorted(ran) == [1, 2, 3, 4, 5, 6]
     sent = {event[2]: event[1] for event in events if event[0] == Kind.TASK_ASSIGNED}
     ends = {event[2]: event[1] for event in events if event[0] == Kind.TASK_FINISHED}
     for event in events:
         for task, began, *_ in event[-1] if event[0] == Kind.TASKS_RAN else ():
             assert sent[task] <= began <= ends[task]
+    labels = [f"d{task}v2" for task in (1, 2, 3, 4)]
     moves = [event[2:] for event in events if event[0] == Kind.TRANSFERRED]
-    away = [task for task in (1, 2, 3, 4) if ran[task] != ran[5]]
-    assert sorted(label for label, *_ in moves) == [f"d{task}v2" for task in away]
-    for _, length, source, target, began in moves:
+    for label, length, source, _, began in moves:
         assert length >= 300_000
-        assert (source, target) == (ran[away[0]], ran[5])
-        assert began > sent[5]
+        assert source == ran[int(label[1])]
+        assert began > ends[int(label[1])]
+    assert sorted(label for label, *_, target, _ in moves if not target) == labels  # the program's own
+    fetched = [event[2:4] for event in events if event[0] == Kind.FETCHED]
+    assert [(label, size > 300_000) for label, size in fetched] == [(label, True) for label in labels]
+    reused = {(event[2], event[3]): event[5] for event in events if event[0] == Kind.REUSED}
+    there = {(label, target) for label, *_, target, _ in moves} | {(f"d{task}v2", ran[task]) for task in (1, 2, 3, 4)}
+    for task in (5, 6):  # what it reads is there, or comes
+        assert {(label, ran[task]) for label in labels} <= there
+        away = [label for label in labels if (task, label) not in reused]
+        staged = [event for event in events if event[0] == Kind.TASK_STAGED and event[2] == task]
+        assert [node for _, _, _, node, _ in staged] == [ran[task]] * bool(away)
+        assert all(sent[task] < began < time <= ends[task] for _, time, _, _, began in staged)
+    assert all((label, node) in there for (_, label), node in reused.items())
     trace = paraver.load(result.run_folder / "trace" / "app_compss.prv")
-    assert len(trace.communications) == len(away)
+    assert len(trace.communications) == len(moves)
+    waited = {value for _, _, value in trace.of_type(pcf.REQUEST)}
+    assert waited == {event[2] for event in events if event[0] == Kind.TASK_STAGED} | ({0} if waited else set())
 
 
 MARKED = """
     import pyextrae.sequential as pyextrae
     from pycompss.api.task import task
+    from pycompss.api.parameter import FILE_OUT
     from pycompss.api.api import compss_barrier
     from pycompss.util.tracing.helpers import EventMaster, name_events
 
     name_events(9100000, "Steps", {1: "read", 7: "polish"})
 
-    @task()
-    def polish():
+    @task(f=FILE_OUT)
+    def polish(f):
+        open(f, "w").close()
         import pyextrae.multiprocessing as pyextrae
         pyextrae.event(9100000, 7)
         pyextrae.event(9100000, 0)
@@ -265,7 +282,7 @@ MARKED = """
     if __name__ == "__main__":
         pyextrae.event(9100000, 1)
         pyextrae.event(9100000, 0)
-        polish()
+        polish("polished")
         compss_barrier()
         for wrong in ((8000002, 1), (9100000, -1)):
             try:
@@ -285,6 +302,8 @@ def test_events_of_the_users_own_are_in_traces_of_program_and_tasks(run_program:
     main = {(1, 9100000, 1), (1, 9100000, 0)}
     task = {(2, 9100000, value) for value in (7, 0, 8)} | {(2, 8000051, 1)}
     assert main | task <= found
+    steps = [value for _, _, value in trace.of_type(8001002)]  # sandbox, parameters, end; outputs, end
+    assert steps == [54, 60, 0, 64, 0]
     text = base.with_suffix(".pcf").read_text()
     assert "9100000    Steps\nVALUES\n0      End\n1      read\n7      polish\n8      Value 8\n" in text
     command = (sys.executable, "-m", "pycompss", "gentrace", "--perfetto", result.run_folder)

@@ -60,6 +60,9 @@ class Kind:
     STREAM_USED: Final = 33
     NODE_JOINED: Final = 34
     NODE_LEFT: Final = 35
+    TASK_STAGED: Final = 36
+    REUSED: Final = 37
+    FETCHED: Final = 38
 
 
 FIELDS: dict[int, tuple[str, ...]] = {
@@ -109,6 +112,12 @@ FIELDS: dict[int, tuple[str, ...]] = {
     Kind.API_CALLED: ("call", "began"),
     # a value went from node to node between `began` and `time`; "" is the program's process
     Kind.TRANSFERRED: ("label", "bytes", "source", "target", "began"),
+    # a large input of the task lay on its node already (or was on its way there for another): nothing is moved
+    Kind.REUSED: ("task", "label", "bytes", "node"),
+    # what the task reads had to come from other nodes; from `began` to `time` it waited for that
+    Kind.TASK_STAGED: ("task", "node", "began"),
+    # the program took the value of a version into its own memory, from `began` to `time`
+    Kind.FETCHED: ("label", "bytes", "began"),
     Kind.WORKER_LOST: ("node", "slot", "reason"),
     # stream_type: "FILES", "OBJECTS" or "PSCOS"; alias and folder may be ""
     Kind.STREAM_OPENED: ("stream", "stream_type", "alias", "folder"),

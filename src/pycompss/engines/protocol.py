@@ -34,7 +34,11 @@ NODE_DECLINED: Final = 14  # (NODE_DECLINED, name of an agent, why it does not c
 MOVED: Final = 15
 SPILLED: Final = 16  # (SPILLED, node, [bytes of a value that went to its disk, …], [of one that is read from there, …])
 
+# (STAGED, node, [task, …], began, ended): tasks waited for copies of what they read, of an observed run
+STAGED: Final = 17
+
 Event = tuple[Any, ...]
+Move = tuple[Range, int, float, float]  # see MOVED
 Report = Callable[[list[Event]], None]
 
 
@@ -126,8 +130,13 @@ class Engine(Protocol):
     def cancel_agent(self, name: str) -> None:
         """An agent that has not come yet is not needed any more."""
 
-    def bring(self, descriptor: Descriptor) -> Descriptor:
+    def is_near(self, node: Node, descriptor: Descriptor) -> bool:
+        """Whether all buffers of a value are on the node, or on their way there."""
+
+    def bring(self, descriptor: Descriptor, moves: list[Move] | None = None) -> Descriptor:
         """The same value where this process can map it; waits, and the calling thread has no lock.
+
+        moves: gets what had to be copied from nodes.
 
         Raises Unreachable if nobody gives it: perhaps the value is about to be made again.
         """

@@ -37,7 +37,7 @@ class ParaverTrace(Threads):
         self._open: dict[int, int] = {}  # the last value of each of them in the program
         self._counts = 0
         self._is_open = False  # whether the program has come back from the call that started the runtime
-        self._receiving: dict[int, int] = {}  # ns until which the values are accounted for that a node got
+        self._accounted: dict[tuple[Thread, int], int] = {}  # ns until which that type is
 
     # -- what happened ------------------------------------------------------------------------------------------------
 
@@ -70,14 +70,21 @@ class ParaverTrace(Threads):
             self._communicate(sender, ended, receiver, began, 0)
 
     def moved(self, label: str, size: int, source: int, target: int, began: int, ended: int) -> None:
-        sender, receiver = _MAIN if source < 0 else (source + 2, 1, 1), (target + 2, 1, 1)
+        sender, receiver = _main_of(source), _main_of(target)
         self._communicate(sender, began, receiver, ended, size)
         datum = int(label[1:].partition("v")[0]) if label else UNKNOWN
-        began = max(began, self._receiving.get(target, 0))  # of two at a time, the later one's part alone
+        self._alone(receiver, pcf.TRANSFER, datum, began, ended)
+
+    def staged(self, task: int, node: int, began: int, ended: int) -> None:
+        self._alone(_main_of(node), pcf.REQUEST, task, began, ended)
+
+    def _alone(self, thread: Thread, type_: int, value: int, began: int, ended: int) -> None:
+        """Something that others of its kind may overlap: of two at a time, the later one's part alone."""
+        began = max(began, self._accounted.get((thread, type_), 0))
         if began < ended:
-            self._receiving[target] = ended
-            self._event(receiver, began, pcf.TRANSFER, datum)
-            self._event(receiver, ended, pcf.TRANSFER, 0, rank=-1)
+            self._accounted[thread, type_] = ended
+            self._event(thread, began, type_, value)
+            self._event(thread, ended, type_, 0, rank=-1)
 
     def _communicate(self, sender: Thread, began: int, receiver: Thread, ended: int, size: int) -> None:
         self._spool.add(began, _COMMUNICATION, f"C{_words(sender)},{began},{_words(receiver)},{ended},{size}")
@@ -192,6 +199,10 @@ class ParaverTrace(Threads):
         names = [f"{name} ({'.'.join(map(str, thread))})" for thread, name in threads]
         for level, lines in (("CPU", cpus), ("NODE", hosts), ("THREAD", names)):
             yield f"LEVEL {level} SIZE {len(lines)}\n" + "".join(f"{line}\n" for line in lines) + "\n"
+
+
+def _main_of(node: int) -> Thread:
+    return _MAIN if node < 0 else (node + 2, 1, 1)
 
 
 def _asked(need: Need) -> tuple[int, ...]:

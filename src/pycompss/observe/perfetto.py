@@ -117,6 +117,7 @@ class PerfettoTrace(Threads):
 
     def _names(self) -> Iterator[dict[str, Any]]:
         yield {"ph": "M", "name": "thread_name", "pid": _PROGRAM, "tid": 1, "args": {"name": "main"}}
+        yield {"ph": "M", "name": "thread_name", "pid": _PROGRAM, "tid": _TRANSFERS, "args": {"name": "transfers"}}
         for number, (node, _) in enumerate(self.nodes, start=1):
             yield {"ph": "M", "name": "process_name", "pid": number, "args": {"name": node}}
             yield {"ph": "M", "name": "thread_name", "pid": number, "tid": _TRANSFERS, "args": {"name": "transfers"}}

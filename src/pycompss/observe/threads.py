@@ -15,6 +15,10 @@ from pycompss.core.events import FIELDS, Kind, Reader
 _NEED = FIELDS[Kind.TASK_CREATED].index("need") - 3  # among what follows the accesses
 
 
+INTERNAL = 8001002  # steps of a task with its files
+STEPS = {54: "Create sandbox", 60: "Fetch parameters", 64: "Collect outputs"}
+
+
 class Need(NamedTuple):
     """What a task asks of a node."""
 
@@ -73,7 +77,8 @@ class Threads(Reader):
         self.types: dict[int, str] = {}
         self.workers: list[Worker] = []
         self.ready = 0
-        self.own_names: dict[int, tuple[str, dict[int, str]]] = {}  # of the user's types of events and their values
+        # of types of events that are marks of tasks, and of their values
+        self.own_names: dict[int, tuple[str, dict[int, str]]] = {INTERNAL: ("Runtime", dict(STEPS))}
         self._numbers: dict[tuple[str, int], int] = {}  # thread of a worker, by node and its number
         self._needs: dict[int, Need] = {}
         self._pending: dict[int, _Pending] = {}
@@ -96,6 +101,9 @@ class Threads(Reader):
 
     def moved(self, label: str, size: int, source: int, target: int, began: int, ended: int) -> None:
         """A value went from node to node; -1 is the program."""
+
+    def staged(self, task: int, node: int, began: int, ended: int) -> None:
+        """A task waited on its node for copies of what it reads."""
 
     def marked(self, time: int, type_: int, value: int) -> None:
         """A mark of the program's own."""
@@ -206,9 +214,13 @@ class Threads(Reader):
         self.waited(call, self.ns(began), self.ns(time))
 
     def transferred(self, time: float, label: str, size: int, source: str, target: str, began: float) -> None:
-        places = {name: number for number, (name, _) in enumerate(self.nodes)}
-        if target in places and (source in places or not source):
-            self.moved(label, size, places.get(source, -1), places[target], self.ns(began), self.ns(time))
+        places = {"": -1, **{name: number for number, (name, _) in enumerate(self.nodes)}}
+        if target in places and source in places:
+            self.moved(label, size, places[source], places[target], self.ns(began), self.ns(time))
+
+    def task_staged(self, time: float, task: int, node: str, began: float) -> None:
+        for number in (number for number, (name, _) in enumerate(self.nodes) if name == node):
+            self.staged(task, number, self.ns(began), self.ns(time))
 
     def user_event(self, time: float, type_: int, value: int) -> None:
         self.marked(self.ns(time), type_, value)

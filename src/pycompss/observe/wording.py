@@ -139,6 +139,15 @@ class Wording(Reader):
         way = f"{source or 'the program'} to {target or 'the program'}"
         self._say(time, "data", None, f"{label} went from {way}, {size} bytes in {time - began:.6f} s")
 
+    def reused(self, time: float, task: int, label: str, size: int, node: str) -> None:
+        self._say(time, "data", task, f"{label} is on {node} already for task {task}, {size} bytes")
+
+    def task_staged(self, time: float, task: int, node: str, began: float) -> None:
+        self._task(time, "staged", task, f"has its data on {node} after {time - began:.6f} s")
+
+    def fetched(self, time: float, label: str, size: int, began: float) -> None:
+        self._say(time, "data", None, f"the program has taken {label}, {size} bytes in {time - began:.6f} s")
+
     def worker_lost(self, time: float, node: str, slot: int, reason: str) -> None:
         self._say(time, "lost", None, f"a worker of {node} (slot {slot}) died: {reason}")
 

@@ -12,7 +12,9 @@ from typing import Any
 from pycompss.core.data import Datum, Status, Version
 from pycompss.core.invocation import Invocation
 from pycompss.core.task import State
+from pycompss.engines.protocol import Move
 from pycompss.errors import Unreachable
+from pycompss.runtime import transfers
 from pycompss.runtime.future import Future, holds_futures
 from pycompss.runtime.objects import Entry
 from pycompss.runtime.preparing import FIRST_RESULT, has_earlier_versions, load_modules, oldest
@@ -136,13 +138,16 @@ class Synchronisation(Run, ValuesHere):
             self.values.claim(ranges)  # so that it is not spilled before it is mapped
             self.spilling.read([content])
             self.execute()
+        began = self.core.clock()
+        moves: list[Move] = []
         try:
-            value = self.values.decode(self.engine.bring(descriptor))
+            value = self.values.decode(self.engine.bring(descriptor, moves))
         finally:
             with self.lock:
                 self.values.unclaim(ranges)
                 self.core.data.unclaim(content)
                 self.execute()
+        transfers.record_fetch(self.core, content, descriptor, began, moves)
         if self.wiring.nested.futures_possible and holds_futures(value):
             return self.wait_on(value)
         return value

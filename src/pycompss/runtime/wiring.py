@@ -53,6 +53,7 @@ class Wiring:
             protocol.OBSERVED: self._observed,
             protocol.MOVED: self._moved,
             protocol.SPILLED: self._spilled,
+            protocol.STAGED: self._staged,
             protocol.NODE_JOINED: run.membership.joined,
             protocol.NODE_LOST: run.membership.lost,
             protocol.NODE_DECLINED: run.elasticity.declined,
@@ -80,6 +81,8 @@ class Wiring:
         payload = task.payload
         if self.run.spilling.is_watching:
             self.run.spilling.read(version.content for version in task.reads)
+        if self.core.journal is not None and task.slot is not None:
+            transfers.record_reuse(self.core, self.run.engine, task, task.slot.node)
         if task.pending:
             inputs: Any = list(map(_future_input, task.reads))
         else:
@@ -141,8 +144,13 @@ class Wiring:
             node = slot.node.name if slot is not None else self.core.nodes[0].name
             self.core.journal.append((Kind.TASKS_RAN, self.core.clock(), node, slot_id, worker, runs))
 
-    def _moved(self, node: int, moves: list[transfers.Move]) -> None:
+    def _moved(self, node: int, moves: list[protocol.Move]) -> None:
         transfers.record(self.core, node, moves)
+
+    def _staged(self, node: int, tasks: list[int], began: float, ended: float) -> None:
+        if self.core.journal is not None:
+            name = self.core.nodes[node].name
+            self.core.journal.extend((Kind.TASK_STAGED, ended, task, name, began) for task in tasks)
 
     def _spilled(self, node: int, out: list[int], back: list[int]) -> None:
         self.run.spilling.on_node(node, out, back)

@@ -19,8 +19,12 @@ from pycompss.worker.meter import LONG, Meter
 from pycompss.worker.outputs import Outputs
 
 if TYPE_CHECKING:
+    from pycompss.worker.arguments import Arguments
     from pycompss.worker.process import Worker
+    from pycompss.worker.sandbox import Sandbox
 
+# Steps with files, among the marks of a task, as the event type of the original for its runtime's doings has them
+INTERNAL, SANDBOX, PARAMETERS, OUTPUTS = 8001002, 54, 60, 64
 _BEGAN = wire.BEGAN_AT // 8
 
 
@@ -95,6 +99,8 @@ class ObservedExecution(Execution):
         self._start = 0.0  # of the task at hand, if it is known
         self._called = 0.0
         self._marks: list[tuple[float, int, int]] = []
+        self._has_sandbox = False  # the task at hand
+        self._steps: list[tuple[float, int]] = []  # with its files: when which began
         marks.listener = self.mark
 
     def mark(self, type_: int, value: int) -> None:
@@ -106,9 +112,25 @@ class ObservedExecution(Execution):
         self._start = perf_counter()
         return super()._run_full(task)
 
+    def _bind(self, inputs: tuple[Any, ...], extras: dict[str, Any], sandbox: Sandbox | None) -> Arguments:
+        self._has_sandbox = sandbox is not None
+        if sandbox is not None:
+            self._steps = [(self._start, SANDBOX), (perf_counter(), PARAMETERS)]
+        return super()._bind(inputs, extras, sandbox)
+
     def _call(self, *arguments: Any) -> Any:
         self._called = perf_counter()
+        if self._has_sandbox:
+            self._steps.append((self._called, 0))
         return super()._call(*arguments)
+
+    def _values(self, *arguments: Any) -> Any:
+        if not self._has_sandbox:
+            return super()._values(*arguments)
+        self._steps.append((perf_counter(), OUTPUTS))
+        values = super()._values(*arguments)
+        self._steps.append((perf_counter(), 0))
+        return values
 
     def run_of(self, completion: tuple[Any, ...], now: float, shift: float) -> tuple[Any, ...]:
         """What is known of a task that is about to be reported, and forgotten here."""
@@ -123,5 +145,8 @@ class ObservedExecution(Execution):
         self._start = self._called = 0.0
         self.noteworthy = LONG
         own, self._marks = tuple(self._marks), []
+        if self._has_sandbox:
+            own = tuple(sorted((*own, *((at + shift, INTERNAL, value) for at, value in self._steps))))
+            self._has_sandbox = False
         use = self.notes.meter.used(began, now)
         return (task, began + shift, called + shift, max(returned, called) + shift, now + shift, *use, own)

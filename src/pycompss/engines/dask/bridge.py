@@ -14,6 +14,7 @@ import pickle
 import shutil
 import socket
 import sys
+import time
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -149,13 +150,15 @@ class Bridge:
 
     async def _bring(self, request: int, wanted: list[Any]) -> None:
         """Copy values into the program's arena."""
-        problem = ""
+        problem, moves = "", []
         for key, offset, nodes in wanted:
+            began = time.time()
             try:
-                await self._pulling.pull(key, nodes, self._mappings.shared(0, offset, key[2]))
+                source = await self._pulling.pull(key, nodes, self._mappings.shared(0, offset, key[2]))
+                moves.append((key, source, began, time.time()))
             except Missing as error:
                 problem = str(error)
-        self._say((messages.BROUGHT, request, problem))
+        self._say((messages.BROUGHT, request, problem, moves))
 
     # -- nodes --------------------------------------------------------------------------------------------------------
 

@@ -26,7 +26,7 @@ from pycompss.engines.dask.opening import Opening, Share
 from pycompss.engines.dask.sight import Sight
 from pycompss.engines.dask.whereabouts import Whereabouts
 from pycompss.engines.local.residence import Look
-from pycompss.engines.protocol import Event, Report
+from pycompss.engines.protocol import Event, Move, Report
 from pycompss.engines.token import Token
 from pycompss.store.descriptor import BUFFERS, Descriptor, Range
 from pycompss.store.shared import SharedMemory
@@ -184,14 +184,20 @@ class DaskEngine:
     def cancel_agent(self, name: str) -> None:
         self._send((messages.CANCEL, name))
 
-    def bring(self, descriptor: Descriptor) -> Descriptor:
+    def is_near(self, node: Node, descriptor: Descriptor) -> bool:
+        return all(self._where.is_near(key, node.index) for key in descriptor[2])
+
+    def bring(self, descriptor: Descriptor, moves: list[Move] | None = None) -> Descriptor:
         if type(descriptor) is not tuple or descriptor[0] != BUFFERS:
             return descriptor
         if all(node_of(arena) == PROGRAM for arena, _, _ in descriptor[2]):
             return descriptor
         errand = self._errands.begin(descriptor, self._where.sources)
         self._send((messages.BRING, errand.number, errand.wanted))
-        return errand.wait()
+        here = errand.wait()
+        if moves is not None:
+            moves += errand.moves
+        return here
 
     def _drop_copies(self, keys: Iterable[Range]) -> None:
         """The values are about to change where they lie."""
@@ -253,6 +259,10 @@ class DaskEngine:
             return [(protocol.SPILLED, node, *message[1:])]
         if kind == messages.TIME:
             self._clocks.answered(node, *message[1:])
+        elif kind == messages.STAGED:
+            tasks, began, sent = message[1:]
+            behind = self._clocks.heard(node, sent)
+            return [(protocol.STAGED, node, tasks, began + behind, sent + behind)]
         elif kind == messages.SEEN:
             self._sight.seen(node, *message[1:])
         elif kind == messages.LEAVING:

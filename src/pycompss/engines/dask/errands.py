@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import count
 
 from pycompss.engines.dask.numbering import PROGRAM, node_of
+from pycompss.engines.protocol import Move
 from pycompss.errors import Unreachable
 from pycompss.store.arena import Arena
 from pycompss.store.descriptor import BUFFERS, Descriptor, Range
@@ -27,6 +28,7 @@ class Errand:
         self._arena = arena
         self._done = threading.Event()
         self._problem = ""
+        self.moves: list[Move] = []  # what was copied
         for key in descriptor[2]:
             if node_of(key[0]) == PROGRAM:
                 self._ranges.append(key)
@@ -35,8 +37,9 @@ class Errand:
                 self._ranges.append((arena.number, offset, key[2]))
                 self.wanted.append((key, offset, sources(key)))
 
-    def end(self, problem: str) -> None:
+    def end(self, problem: str, moves: Iterable[Move] = ()) -> None:
         self._problem = problem
+        self.moves += moves
         self._done.set()
 
     def wait(self) -> Descriptor:
@@ -62,10 +65,10 @@ class Errands:
         errand = self._open[number] = Errand(number, descriptor, self._arena, sources)
         return errand
 
-    def done(self, number: int, problem: str) -> None:
+    def done(self, number: int, problem: str, moves: Iterable[Move] = ()) -> None:
         errand = self._open.pop(number, None)
         if errand is not None:
-            errand.end(problem)
+            errand.end(problem, moves)
 
     def give_up(self, why: str) -> None:
         for number in list(self._open):

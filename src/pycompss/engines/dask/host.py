@@ -181,6 +181,8 @@ class Host:
 
     async def _prepare(self, number: int, bundle: Bundle) -> None:
         """Fetch what the bundle needs; then it may begin, in its turn."""
+        began = time.time()
+        is_told = self._engine.settings.observed and not self._values.has_all(bundle.places)
         for key, nodes in bundle.places.items():
             try:
                 await self._fetch({key: nodes})
@@ -192,6 +194,8 @@ class Host:
             if self._relief is not None:
                 await self._relief.bring_back(key)
         bundle.is_ready = True
+        if is_told:
+            self._tell((messages.STAGED, [task[0] for task in bundle.tasks], began, time.time()))
         waiting = self._waiting.get(number)
         while waiting and waiting[0].is_ready:
             self._begin(number, waiting.popleft())

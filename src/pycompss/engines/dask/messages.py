@@ -20,7 +20,8 @@ CANCEL: Final = 6  # (CANCEL, name of an agent that has not come): it need not c
 JOINED: Final = 0  # (JOINED, node, pickled `Description`, name of its agent)
 LEFT: Final = 1  # (LEFT, node, reason)
 FROM: Final = 2  # (FROM, node, message of its agent)
-BROUGHT: Final = 3  # (BROUGHT, request, what went wrong | "")
+# (BROUGHT, request, what went wrong | "", [(range, node that gave it, began, ended), …])
+BROUGHT: Final = 3
 FAILED: Final = 4  # (FAILED, why there are no nodes)
 EXPECT: Final = 5  # (EXPECT, how many nodes an existing cluster has)
 DECLINED: Final = 7  # (DECLINED, name of an agent that was to come later, why it does not)
@@ -50,5 +51,7 @@ TIME: Final = 6  # (TIME, when it was asked by the program's clock, when that ca
 # (SEEN, [(slot, task, began), …] | None: as before, [(worker, MiB), …] | None: not asked for, now): of a run that is
 # observed; times by the node's clock
 SEEN: Final = 7
+# (STAGED, [task, …], began, now): the tasks waited from then on for copies of what they read; of an observed run
+STAGED: Final = 8
 
 # `places` says of ranges that were made on other nodes who has them: {range: (node, …)}, or None

@@ -41,6 +41,11 @@ class Whereabouts:
                     self._told.setdefault(key, set()).add(node)
             return found or None
 
+    def is_near(self, key: Range, node: int) -> bool:
+        """Whether the node has the value, or was told to copy it."""
+        with self._lock:
+            return node_of(key[0]) == node or node in self._told.get(key, ())
+
     def copied(self, node: int, keys: Iterable[Range]) -> None:
         """The node has these now, if nobody has dropped them meanwhile."""
         with self._lock:

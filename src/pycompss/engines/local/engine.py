@@ -224,7 +224,10 @@ class LocalEngine:
     def cancel_agent(self, name: str) -> None:
         """There is none."""
 
-    def bring(self, descriptor: Descriptor) -> Descriptor:
+    def is_near(self, _node: Node, _descriptor: Descriptor) -> bool:
+        return True
+
+    def bring(self, descriptor: Descriptor, _moves: object = None) -> Descriptor:
         return descriptor
 
     # -- workers ---------------------------------------------------------------------------------------------------
