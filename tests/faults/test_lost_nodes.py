@@ -73,7 +73,7 @@ print("right")
 @pytest.mark.parametrize("signal", ["SIGKILL", "SIGSTOP"])
 def test_values_of_a_node_that_dies_or_hangs_are_made_again(run: Callable[..., Result], signal: str) -> None:
     source = PROGRAM.replace("SIGNAL", signal)
-    result = run(source, engine="dask", env={"PYCOMPSS_NODE_TIMEOUT": "2"}).succeeded()
+    result = run(source, engine="dask", env={"PYCOMPSS_NODE_TIMEOUT": "3"}).succeeded()
     assert "right" in result.stdout
     assert "WARNING: node localhost-1 was lost" in result.stderr
 
@@ -101,7 +101,7 @@ while len(set(compss_wait_on([here() for _ in range(8)]))) < 2:
 assert float(compss_wait_on(add(late, late))[0]) == 18.0
 print("back")
 """
-    result = run(source, engine="dask", env={"PYCOMPSS_NODE_TIMEOUT": "2"}).succeeded()
+    result = run(source, engine="dask", env={"PYCOMPSS_NODE_TIMEOUT": "3"}).succeeded()
     assert result.stdout == "{'localhost-2'}\nback\n"
     assert result.stderr.count("was lost") == 1
 

@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from pycompss.engines.dask import cluster
@@ -20,13 +21,41 @@ from pycompss.engines.dask.address import own_address
 from pycompss.engines.dask.stay import session
 
 _STDIN = 0
+_ALONE = 3  # times the silence after which a node is given up: so long it may come back
+_LONGEST = 30.0  # seconds
 
 
-async def serve(scheduler: str, name: str, host: str, keys: Mapping[str, str], leash: int | None = None) -> None:
-    """Be a worker of the scheduler until it closes us, or we are told to end. leash: whose end is ours, too."""
-    plugin = cluster.Hosting(session)
-    worker = await cluster.start_worker(scheduler, name, host, dict(keys), plugin)
+class Company:
+    """Tells by `ended` that the run has been away for so many seconds: it does not come back to us."""
+
+    def __init__(self, seconds: float, ended: asyncio.Event) -> None:
+        self._seconds = seconds
+        self._ended = ended
+        self._sessions = 0
+        self._alone: asyncio.TimerHandle | None = None
+
+    async def session(self, *words: Any) -> None:
+        if self._alone is not None:
+            self._alone.cancel()
+        self._sessions += 1
+        try:
+            await session(*words)
+        finally:
+            self._sessions -= 1
+            if not self._sessions:
+                self._alone = asyncio.get_running_loop().call_later(self._seconds, self._ended.set)
+
+
+async def serve(
+    scheduler: str, name: str, host: str, keys: Mapping[str, str], silence: float, leash: int | None = None
+) -> None:
+    """Be a worker of the scheduler until it closes us, or we are told to end, or left alone.
+
+    silence: seconds until the run gives up a node. leash: whose end is ours, too.
+    """
     ended = asyncio.Event()
+    plugin = cluster.Hosting(Company(min(_LONGEST, _ALONE * silence), ended).session)
+    worker = await cluster.start_worker(scheduler, name, host, dict(keys), plugin)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
@@ -50,6 +79,7 @@ def run(
     name: str,
     host: str,
     keys: Mapping[str, str],
+    silence: float,
     directory: str,
     cores: tuple[int, ...],
     leash: int | None = None,
@@ -57,8 +87,8 @@ def run(
     """The whole life of an agent's process."""
     if cores:
         os.sched_setaffinity(0, cores)
-    cluster.configure(directory)
-    asyncio.run(serve(scheduler, name, host, keys, leash))
+    cluster.configure(directory, silence)
+    asyncio.run(serve(scheduler, name, host, keys, silence, leash))
 
 
 # -- on another machine
@@ -70,8 +100,8 @@ def main(name: str, directory: str) -> None:
     while not told.endswith(b"\n") and (part := os.read(_STDIN, 1 << 16)):
         told += part
     if told:
-        scheduler, keys = json.loads(told)
-        run(scheduler, name, own_address(str(urlsplit(scheduler).hostname)), keys, directory, (), _STDIN)
+        scheduler, keys, silence = json.loads(told)
+        run(scheduler, name, own_address(str(urlsplit(scheduler).hostname)), keys, silence, directory, (), _STDIN)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from pycompss.engines.dask.numbering import PROGRAM
 from pycompss.engines.dask.opening import Opening, Session, Share
 from pycompss.engines.dask.peer import Peer
 from pycompss.engines.dask.pulling import Missing, Pulling
+from pycompss.engines.dask.relay import Relay
 from pycompss.engines.local import workplace
 from pycompss.store.mappings import Mappings
 from pycompss.worker import wire
@@ -63,8 +64,8 @@ class Bridge:
         opening = self._opening
         self._cluster = found = await self._found()
         self._connections = await cluster.connections(found)
-        server = await cluster.serve(opening.host, found, self._view_of)
         self._pulling = Pulling(opening.terms.run, self._connections, cluster.Lost)
+        server = await cluster.serve(opening.host, found, self._view_of, Relay(self._pulling).view)
         self._pulling.addresses[PROGRAM] = server.address
         self._loop.add_reader(self._channel.sock, self._hear)
         look = self._loop.create_task(self._look())
@@ -92,7 +93,7 @@ class Bridge:
             await existing.connect()
             return existing
         own = await clusters.own(opening.host)
-        self._children.begin(own.address, cluster.keys_of(own.security))
+        self._children.begin(own.address, cluster.keys_of(own.security), opening.silence)
         return own
 
     def _view_of(self, run: str) -> cluster.View:
@@ -203,7 +204,8 @@ class Bridge:
         node = self._reserved.get(name, self._last_node + 1)
         self._last_node = max(node, self._last_node)
         share = self._shares.get(name) or self._extra.get(name) or self._share_of(address, member)
-        session = Session(self._opening.terms, node, share, is_guest=bool(self._opening.scheduler))
+        opening = self._opening
+        session = Session(opening.terms, node, share, opening.silence, is_guest=bool(opening.scheduler))
         try:
             problem = await self._problem_of(address, (share.name if share else "") or name, share)
             if problem:
@@ -211,7 +213,7 @@ class Bridge:
                 return
             line = await self._connections.open(address, pickle.dumps(session))
             self._guests.discard(address)
-            description = (await asyncio.wait_for(line.receive(), self._opening.silence))[0]
+            description = (await asyncio.wait_for(line.receive(), opening.silence))[0]
         except cluster.Lost:
             self._known.discard(address)
             return
@@ -279,7 +281,7 @@ async def _run(channel: Channel, opening: Opening, arena: int, children: nursery
 
 def main(sock: socket.socket, opening: Opening, fds: list[int], children: nursery.Nursery) -> None:
     """The rest of the process's life. children: the agents on other machines, which are on their way."""
-    cluster.configure(os.path.join(opening.terms.temporary, "bridge"))
+    cluster.configure(os.path.join(opening.terms.temporary, "bridge"), opening.silence)
     for share in opening.shares:
         if not share.start:
             children.fork(share, opening, besides=(sock.fileno(), *fds))

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
 import dask
@@ -25,6 +25,8 @@ from distributed.protocol import to_serialize
 from pycompss.engines.dask import greeting
 
 GREET, SESSION, PULL = "pycompss_greet", "pycompss_session", "pycompss_pull"
+CONNECTING = (2.0, 10.0)  # least and most seconds that a connection may take,
+ALIVE = (12.0, 30.0)  # and that it may take to find that the other end is gone; Dask cannot have less
 HANDSHAKE = 15.0  # seconds that a worker may take to answer the first question
 FAREWELL = 60.0  # seconds that runs have to let a node go
 CHUNK = 4 << 20  # bytes of a value in a message,
@@ -32,6 +34,8 @@ LARGEST = 1 << 30  # or behind one
 Lost = (CommClosedError, OSError, asyncio.TimeoutError)  # what a broken connection raises
 # the bytes of a range, which stay where they are meanwhile; raises KeyError
 View = Callable[[Any], contextlib.AbstractContextManager[memoryview]]
+# the same of a range that one of these nodes has
+Relay = Callable[[Any, Sequence[int]], contextlib.AbstractAsyncContextManager[memoryview]]
 Farewell = Callable[[], Coroutine[Any, Any, None]]
 
 _QUIET: dict[str, Any] = {
@@ -40,16 +44,22 @@ _QUIET: dict[str, Any] = {
     "distributed.scheduler.active-memory-manager.start": False,
     "distributed.scheduler.worker-ttl": None,  # who is alive is the bridge's to find out
     "distributed.admin.system-monitor.interval": "10s",
-    "distributed.comm.timeouts.connect": "10s",
     "distributed.scheduler.http.routes": [],  # nothing is told without a key
     "distributed.worker.http.routes": [],
 }
 
 
-def configure(directory: str) -> None:
-    """Dask's settings in a process of our own. directory: for its temporary files."""
-    dask.config.set({**_QUIET, "temporary-directory": directory})
+def configure(directory: str, silence: float) -> None:
+    """Dask's settings in a process of our own. directory: for its temporary files; silence: that loses a node."""
+    timeouts = {"connect": _within(CONNECTING, silence), "tcp": _within(ALIVE, 3 * silence)}
+    patience = {f"distributed.comm.timeouts.{name}": f"{seconds:g}s" for name, seconds in timeouts.items()}
+    dask.config.set({**_QUIET, **patience, "temporary-directory": directory})
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
+
+
+def _within(bounds: tuple[float, float], seconds: float) -> float:
+    least, most = bounds
+    return max(least, min(most, seconds))
 
 
 class Keys(Protocol):
@@ -91,11 +101,15 @@ class Connections:
         self._pool = pool
         self._mark = mark
 
-    async def pull(self, address: str, run: str, key: Any, into: memoryview) -> None:
-        """Fill `into` with the bytes of a range that lies there. Raises KeyError if it does not, or one of `Lost`."""
+    async def pull(self, address: str, run: str, key: Any, into: memoryview, behind: Sequence[int] = ()) -> None:
+        """Fill `into` with the bytes of a range that lies there. Raises KeyError if it does not, or one of `Lost`.
+
+        behind: it is the bridge's address, which shall get the range from one of these nodes.
+        """
         comm = await self._pool.connect(address)
         try:
-            await comm.write({"op": PULL + self._mark, "run": run, "key": key, "reply": False})
+            more = {"behind": list(behind)} if behind else {}
+            await comm.write({"op": PULL + self._mark, "run": run, "key": key, "reply": False, **more})
             await _fill(comm, into, key)
         except BaseException as error:
             if not isinstance(error, KeyError):
@@ -157,25 +171,30 @@ async def connections(cluster: Keys) -> Connections:
     return Connections(pool, cluster.mark)
 
 
-def puller(view_of: Callable[[str], View]) -> Callable[..., Awaitable[Any]]:
+def puller(view_of: Callable[[str], View], relay: Relay | None = None) -> Callable[..., Awaitable[Any]]:
     """A handler that sends ranges of a run; `view_of` finds them, or raises KeyError."""
 
-    async def pull(comm: Comm, run: str, key: Any) -> Any:
-        with contextlib.ExitStack() as stack:
+    async def pull(comm: Comm, run: str, key: Any, behind: Sequence[int] = ()) -> Any:
+        async with contextlib.AsyncExitStack() as stack:
             try:
-                view = stack.enter_context(view_of(run)(tuple(key)))
+                view = view_of(run)
+                if relay is not None and behind:
+                    raw = await stack.enter_async_context(relay(tuple(key), behind))
+                else:
+                    raw = stack.enter_context(view(tuple(key)))
             except KeyError:
                 await comm.write("missing")
                 return Status.dont_reply
-            await _pour(comm, view)
+            await _pour(comm, raw)
         return Status.dont_reply
 
     return pull
 
 
-async def serve(host: str, cluster: Keys, view_of: Callable[[str], View]) -> Server:
+async def serve(host: str, cluster: Keys, view_of: Callable[[str], View], relay: Relay) -> Server:
     """A server that gives away values of the program. Nothing that it is sent is unpickled."""
-    server = Server({PULL + cluster.mark: puller(view_of)}, needs_workdir=False, deserialize=False)
+    handler = puller(view_of, relay)
+    server = Server({PULL + cluster.mark: handler}, needs_workdir=False, deserialize=False)
     await server.listen(f"{cluster.protocol}://{host}:0", **cluster.security.get_listen_args(cluster.role))
     server.start_periodic_callbacks()
     return server

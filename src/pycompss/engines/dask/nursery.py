@@ -34,6 +34,7 @@ class Child:
     pipe: int
     ended: str = ""
     is_remote: bool = False
+    is_lost: bool = False  # it does not answer
     is_queued: bool = False  # it was asked for while the run went on, and perhaps waits in a queue
     start: tuple[str, ...] = ()  # what starts it on another machine
     words: str = ""  # the file with what that said; empty: it says it to the user
@@ -76,9 +77,9 @@ class Nursery:
             self._tell(self._children[-1])
         self._commands.append(started)
 
-    def begin(self, scheduler: str, keys: dict[str, str]) -> None:
-        """Tell all where the scheduler is."""
-        self._told = json.dumps([scheduler, keys]).encode() + b"\n"
+    def begin(self, scheduler: str, keys: dict[str, str], silence: float) -> None:
+        """Tell all where the scheduler is, and how long it is patient."""
+        self._told = json.dumps([scheduler, keys, silence]).encode() + b"\n"
         for child in self._children:
             self._tell(child)
 
@@ -92,7 +93,7 @@ class Nursery:
         """The agent of that name is there."""
         for child in self._children:
             if child.name == name:
-                child.is_queued = False
+                child.is_queued = child.is_lost = False
 
     def release(self, name: str) -> None:
         """An agent on another machine may end, or need not begin."""
@@ -124,14 +125,16 @@ class Nursery:
         return f"\n    asked: {asked}\n    found: {said[-1] if said else child.ended}\n    try:   {asked} true"
 
     def epitaph(self, name: str) -> str:
-        """How the agent of that name ended, if it has."""
+        """How the agent of that name ended, if it has; else it is lost for another reason."""
         for child in self._children:
-            if child.name == name and (child.ended or self._reap(child)):
-                return f"its agent ended with {child.ended}"
+            if child.name == name:
+                if child.ended or self._reap(child):
+                    return f"its agent ended with {child.ended}"
+                child.is_lost = True
         return ""
 
     async def end(self) -> None:
-        """Tell all to end, and wait until they have."""
+        """Tell all to end, and wait until those have that can hear it."""
         for child in self._children:
             if child.is_remote:
                 self.release(child.name)
@@ -139,7 +142,7 @@ class Nursery:
                 os.kill(child.pid, signal.SIGTERM)
         for _ in range(int(PATIENCE / 0.01)):
             left = [child for child in self._children if not child.ended and not self._reap(child)]
-            if not left:
+            if all(child.is_lost for child in left):
                 return
             await asyncio.sleep(0.01)
 
@@ -187,10 +190,10 @@ def _live(share: Share, opening: Opening, pipe: int, besides: Iterable[int]) -> 
             told += part
         os.close(pipe)
         if told:
-            scheduler, keys = json.loads(told)
+            scheduler, keys, silence = json.loads(told)
             from pycompss.engines.dask import agent  # noqa: PLC0415  (it loads Dask, as the bridge has by now)
 
-            agent.run(scheduler, share.name, opening.host, keys, _directory(share, opening), share.cores)
+            agent.run(scheduler, share.name, opening.host, keys, silence, _directory(share, opening), share.cores)
         code = 0
     except BaseException:  # noqa: BLE001  (the bridge's code must never go on in the child)
         sys.stderr.write(traceback.format_exc())

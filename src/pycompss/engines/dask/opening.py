@@ -66,12 +66,13 @@ class Terms:
 class Session:
     """What one agent is told. share: which part of its machine is the node, as far as is known; None: all of it.
 
-    is_guest: in a Dask worker that is not ours.
+    silence: seconds until the program gives it up. is_guest: in a Dask worker that is not ours.
     """
 
     terms: Terms
     node: int
     share: Share | None
+    silence: float
     is_guest: bool = False
 
 

@@ -10,7 +10,8 @@ import asyncio
 import contextlib
 import os
 import pickle
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -28,7 +29,9 @@ from pycompss.engines.local.settings import Settings
 from pycompss.store.spill import SpillFile
 from pycompss.worker import wire
 
-SILENCE = 30.0  # seconds without a word after which the other end is given up
+SILENCE = 30.0  # most seconds without a word after which the program is given up;
+SOONER = 0.6  # less if it is less patient itself: what ran here has ended before it runs elsewhere
+MORE = 0.25  # this part of its seconds
 SHARES = 8  # this part of all memory is shared out from the start
 PLACES = 16  # times the limit: places in a worker's arena
 ADDRESSES = 1 << 45  # bytes that the arenas of all workers of a node may span
@@ -56,7 +59,7 @@ async def session(
     writer = asyncio.get_running_loop().create_task(outbox.send_all(line))
     try:
         outbox.put(pickle.dumps(description))
-        await _listen(line, host, outbox)
+        await _listen(line, host, outbox, min(SILENCE, SOONER * terms.silence))
     finally:
         writer.cancel()
         line.abort()
@@ -66,8 +69,8 @@ async def session(
         ended.set()
 
 
-async def _listen(line: Line, host: Host, outbox: Outbox) -> None:
-    patience = Patience(line, SILENCE)
+async def _listen(line: Line, host: Host, outbox: Outbox, seconds: float) -> None:
+    patience = Patience(line, seconds)
     watch = asyncio.get_running_loop().create_task(patience.run())
     try:
         while True:
@@ -84,21 +87,34 @@ async def _listen(line: Line, host: Host, outbox: Outbox) -> None:
 
 
 class Patience:
-    """Breaks a line whose other end has been silent for so many seconds. verdict: that it did."""
+    """Breaks a line whose other end has been silent for so many seconds. verdict: that it did.
 
-    def __init__(self, line: Line, seconds: float) -> None:
+    A process that was stopped, or had no core, could not hear: then the other end gets a little more time.
+    """
+
+    def __init__(
+        self,
+        line: Line,
+        seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._line = line
         self._seconds = seconds
-        self._has_heard = True
+        self._clock, self._sleep = clock, sleep
+        self._end = 0.0
+        self.heard()
         self.verdict = ""
 
     def heard(self) -> None:
-        self._has_heard = True
+        self._end = self._clock() + self._seconds
 
     async def run(self) -> None:
-        while self._has_heard:
-            self._has_heard = False
-            await asyncio.sleep(self._seconds)
+        more = self._seconds * MORE
+        while (left := self._end - (before := self._clock())) > 0:
+            await self._sleep(left)
+            if (now := self._clock()) > before + left + more:
+                self._end = max(self._end, now + more)
         self.verdict = f"it has not answered for {self._seconds:g} s"
         self._line.abort()
 
@@ -137,7 +153,7 @@ def _move_in(opening: Session, connections: Connections, outbox: Outbox) -> tupl
         share = terms.describe(share, opening.node)
     machine = os.uname().nodename
     node = Node(opening.node, share.name, share.units, share.memory, share.limit, share.equipment, machine)
-    pulling = Pulling(terms.run, connections, Lost)
+    pulling = Pulling(terms.run, connections, Lost, by_bridge=True)
     temporary = os.path.join(terms.temporary, f"node{opening.node}")
     spill = None if terms.spill is None else SpillFile(lambda: terms.spill or temporary)
     values = NodeValues(opening.node, _store(opening, share), pulling, spill)
