@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from pycompss.cli.main import main
+from pycompss.cli.main import main_of_module
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main_of_module(sys.argv[1:]))

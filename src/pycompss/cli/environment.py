@@ -1,4 +1,4 @@
-"""`pycompss init`, `environment`, `exec`, `app`: where commands run, and what is there; old and new words for it."""
+"""`pycompss init`, `environment`, `exec`: where commands run; with the words of COMPSs' manual, and its newer ones."""
 
 from __future__ import annotations
 
@@ -7,26 +7,25 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
+from pycompss.cli import initialisation
 from pycompss.deploy.environments import store
-from pycompss.deploy.environments.store import LOCAL, REMOTE, Environment
 from pycompss.errors import ConfigurationError
 
 _FAILED = 1
-_PATHS = ("/", "./", "../")  # beginnings of files, as names of modules have slashes, too
-_LATER = ("docker", "unicore")
+_ALL = "all"
 Verb = Callable[[argparse.Namespace], int]
 
 
 def init(words: Sequence[str]) -> int:
-    """`pycompss init [-n NAME] local|remote|cluster …`."""
-    return _run(_init_parser(argparse.ArgumentParser("pycompss init", allow_abbrev=False)), words)
+    """`pycompss init [-n NAME] local|remote|cluster|docker …`."""
+    return carry_out(initialisation.options_of(argparse.ArgumentParser("pycompss init", allow_abbrev=False)), words)
 
 
 def environment(words: Sequence[str]) -> int:
-    """`pycompss environment init|list|show|change|remove …`."""
+    """`pycompss environment init|list|show|change|remove …`; without a verb: list."""
     parser = argparse.ArgumentParser("pycompss environment", allow_abbrev=False)
     verbs = parser.add_subparsers(required=True, metavar="init|list|show|change|remove")
-    _init_parser(verbs.add_parser("init", aliases=["i"]))
+    initialisation.options_of(verbs.add_parser("init", aliases=["i"], allow_abbrev=False))
     verbs.add_parser("list", aliases=["l"]).set_defaults(verb=_list)
     show = verbs.add_parser("show", aliases=["s"])
     show.add_argument("name", nargs="?")
@@ -34,11 +33,31 @@ def environment(words: Sequence[str]) -> int:
     change = verbs.add_parser("change", aliases=["c"])
     change.add_argument("name")
     change.set_defaults(verb=_change)
-    remove = verbs.add_parser("remove", aliases=["r"])
-    remove.add_argument("names", nargs="+")
-    remove.add_argument("-f", "--force", "-y", action="store_true", help="and their applications")
+    remove = verbs.add_parser("remove", aliases=["r", "rm"])
+    remove.add_argument("names", nargs="+", metavar="NAME|all")
+    remove.add_argument("-f", "--force", "-y", "--yes", action="store_true", help="and their applications")
     remove.set_defaults(verb=_remove)
-    return _run(parser, words)
+    return carry_out(parser, words or ["list"])
+
+
+def listed(words: Sequence[str]) -> int:
+    """`pycompss status`, `pycompss envs`."""
+    return environment(["list", *words])
+
+
+def change(words: Sequence[str]) -> int:
+    """`pycompss use NAME`, `pycompss activate NAME`."""
+    return environment(["change", *words])
+
+
+def default(words: Sequence[str]) -> int:
+    """`pycompss default`."""
+    return environment(["change", store.DEFAULT, *words])
+
+
+def reset(words: Sequence[str]) -> int:
+    """`pycompss reset [-y]`, `pycompss wipe [-y]`."""
+    return environment(["remove", _ALL, *words])
 
 
 def execute(words: Sequence[str]) -> int:
@@ -46,60 +65,32 @@ def execute(words: Sequence[str]) -> int:
     if not words:
         sys.stderr.write("Usage: pycompss exec COMMAND …\n")
         return _FAILED
-    return _run(None, words)
+    return guarded(lambda: _executed(words))
 
 
-def app(words: Sequence[str]) -> int:
-    """`pycompss app deploy|list|remove …`."""
-    parser = argparse.ArgumentParser("pycompss app", allow_abbrev=False)
-    verbs = parser.add_subparsers(required=True, metavar="deploy|list|remove")
-    deploy = verbs.add_parser("deploy", aliases=["d"])
-    deploy.add_argument("name")
-    deploy.add_argument("-sd", "--source_dir", default=os.curdir, metavar="DIR")
-    deploy.add_argument("-dd", "--destination_dir", default="", metavar="DIR")
-    deploy.set_defaults(verb=_deploy)
-    verbs.add_parser("list", aliases=["l"]).set_defaults(verb=_apps)
-    remove = verbs.add_parser("remove", aliases=["rm", "r"])
-    remove.add_argument("names", nargs="+")
-    remove.set_defaults(verb=_undeploy)
-    return _run(parser, words)
+def _executed(words: Sequence[str]) -> int:
+    known = store.get(store.active())
+    return known.place.run(words, store.directory_for(known, os.getcwd()))
 
 
-def _run(parser: argparse.ArgumentParser | None, words: Sequence[str]) -> int:
-    """Do what the words say; without parser, they are a command."""
-    try:
-        if parser is None:
-            return store.get(store.active()).place.run(words)
+def carry_out(parser: argparse.ArgumentParser, words: Sequence[str]) -> int:
+    """Do what the words say; returns the exit code."""
+
+    def verb() -> int:
         asked = parser.parse_args(list(words))
-        verb: Verb = asked.verb
-        return verb(asked)
+        do: Verb = asked.verb
+        return do(asked)
+
+    return guarded(verb)
+
+
+def guarded(action: Callable[[], int]) -> int:
+    """What goes wrong is one message, and an exit code."""
+    try:
+        return action()
     except (ConfigurationError, OSError) as error:
         sys.stderr.write(f"pycompss: {getattr(error, 'message', error)}\n")
         return _FAILED
-
-
-def _init_parser(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    parser.add_argument("-n", "--name", required=True)
-    parser.add_argument("kind", choices=(LOCAL, REMOTE, "cluster", *_LATER), metavar="local|remote|cluster")
-    parser.add_argument("-l", "--login", default="", metavar="USER@HOST[:PORT]")
-    parser.add_argument("-m", "--modules", nargs="+", default=(), metavar="MODULE|FILE")
-    parser.set_defaults(verb=_init)
-    return parser
-
-
-def _init(asked: argparse.Namespace) -> int:
-    if asked.kind in _LATER:
-        raise ConfigurationError(f"environments of type {asked.kind} are not available yet; local and remote are")
-    kind = LOCAL if asked.kind == LOCAL else REMOTE
-    if (kind == REMOTE) != bool(asked.login):
-        raise ConfigurationError("a remote environment, and no other, needs --login=user@host")
-    files = [word for word in asked.modules if word.startswith(_PATHS)]
-    if len(files) > 1:
-        raise ConfigurationError("one file can be sourced")
-    modules = tuple(word for word in asked.modules if not word.startswith(_PATHS))
-    store.create(Environment(asked.name, kind, asked.login, modules, "".join(files)))
-    print(f"Environment {asked.name} created; `pycompss environment change {asked.name}` makes it the active one")
-    return 0
 
 
 def _list(_asked: argparse.Namespace) -> int:
@@ -113,6 +104,10 @@ def _list(_asked: argparse.Namespace) -> int:
 def _show(asked: argparse.Namespace) -> int:
     known = store.get(asked.name or store.active())
     print(f"name: {known.name}\ntype: {known.type}\nplace: {known.place.name}")
+    if known.container:
+        print(f"image: {known.image}")
+    if known.working_dir:
+        print(f"directory: {known.working_dir}")
     print(f"modules: {' '.join(known.modules) or '-'}\nfile: {known.setup_file or '-'}")
     print(f"applications: {' '.join(known.apps) or '-'}")
     return 0
@@ -125,28 +120,18 @@ def _change(asked: argparse.Namespace) -> int:
 
 
 def _remove(asked: argparse.Namespace) -> int:
-    for name in asked.names:
-        store.remove(name, force=asked.force)
+    everything = asked.names == [_ALL]
+    names = [name for name in store.names() if name != store.DEFAULT] if everything else asked.names
+    force = asked.force or _agreed(names)
+    for name in names:
+        store.remove(name, force=force)
         print(f"Environment {name} removed")
     return 0
 
 
-def _deploy(asked: argparse.Namespace) -> int:
-    known = store.get(store.active())
-    target = store.deploy(known, asked.name, asked.source_dir, asked.destination_dir)
-    print(f"{asked.name} is in {target} ({known.place.name})")
-    return 0
-
-
-def _apps(_asked: argparse.Namespace) -> int:
-    for name, place in store.get(store.active()).apps.items():
-        print(f"{name}\t{place}")
-    return 0
-
-
-def _undeploy(asked: argparse.Namespace) -> int:
-    known = store.get(store.active())
-    for name in asked.names:
-        known = store.undeploy(known, name)
-        print(f"{name} removed")
-    return 0
+def _agreed(names: Sequence[str]) -> bool:
+    """Ask somebody at a terminal whether deployed applications may go, too."""
+    apps = [f"{app} ({name})" for name in names if name in store.names() for app in store.get(name).apps]
+    if not apps or not sys.stdin.isatty():
+        return False
+    return input(f"The applications {', '.join(apps)} are deleted, too. Go on? [y/N] ").lower() in ("y", "yes")

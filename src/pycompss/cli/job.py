@@ -38,7 +38,7 @@ def job(words: Sequence[str]) -> int:
         return 0 if asked else FAILED
     try:
         known = store.get(store.active())
-        return _remotely(known, words) if known.login else verb(words[1:])
+        return verb(words[1:]) if known.place.is_here else _remotely(known, words)
     except BadArgument as error:
         sys.stderr.write(f"Bad argument: {error}\n{_USAGE}")
     except ConfigurationError as error:

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 
 Action = Callable[[Sequence[str]], int]
 NOT_AVAILABLE = 2  # exit code
+_ENVIRONMENT = ("-eid", "--env_id")
+_WITH_RUN_OPTIONS = ("run", "enqueue", "config")
+_OF_THE_TOOL = ("-p", "--plain", "-s", "--sanitize", "-i", "--info")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +29,47 @@ class Command:
 
 def main(words: Sequence[str] | None = None) -> int:
     """`pycompss …`; returns the exit code."""
-    words = sys.argv[1:] if words is None else list(words)
+    return _main(sys.argv[1:] if words is None else words, _run_where_active)
+
+
+def main_of_module(words: Sequence[str]) -> int:
+    """`python -m pycompss …`: the same, but a program runs with this interpreter, whatever environment is active."""
+    return _main(words, _run)
+
+
+def _main(words: Sequence[str], run: Action) -> int:
     if not words or words[0] in ("-h", "--help", "help"):
         sys.stdout.write(help_text())
         return 0 if words else 1
     leading, rest = _leading_options(words)
+    if rest and leading[:1] and leading[0] in _ENVIRONMENT:
+        return _in_environment(rest[0], [*leading[1:], *rest[1:]], run)
     command = _COMMANDS.get(rest[0]) if rest else None
     if command is None:
-        return _run(words)
+        return run(words)
     if command.action is None:
         sys.stderr.write(f"pycompss {command.name}: not available yet\n")
         return NOT_AVAILABLE
-    return command.action([*leading, *rest[1:]])
+    action = run if command.name == "run" else command.action
+    taken = [option for option in leading if not _is_of_the_tool(option, command)]
+    return action([*taken, *rest[1:]])
+
+
+def _in_environment(name: str, words: Sequence[str], run: Action) -> int:
+    """`pycompss --env_id NAME COMMAND …`: as if that environment were the active one."""
+    from pycompss.cli.environment import guarded  # noqa: PLC0415  (loaded when called)
+    from pycompss.deploy.environments import store  # noqa: PLC0415  (the same)
+
+    def do() -> int:
+        with store.chosen(name):
+            return _main(words, run)
+
+    return guarded(do)
+
+
+def _is_of_the_tool(option: str, command: Command) -> bool:
+    """Whether an option before the command is one of how the tool prints: nothing here depends on these."""
+    return option in _OF_THE_TOOL or (option in ("-d", "--debug") and command.name not in _WITH_RUN_OPTIONS)
 
 
 def runcompss(words: Sequence[str] | None = None) -> int:
@@ -67,6 +99,12 @@ def _run(words: Sequence[str]) -> int:
     from pycompss.cli.run import run  # noqa: PLC0415  (loaded when called)
 
     return run(words, "pycompss run")
+
+
+def _run_where_active(words: Sequence[str]) -> int:
+    from pycompss.cli.elsewhere import run  # noqa: PLC0415  (loaded when called)
+
+    return run(words)
 
 
 def _config(words: Sequence[str]) -> int:
@@ -141,6 +179,30 @@ def _environment(words: Sequence[str]) -> int:
     return environment(words)
 
 
+def _environments(words: Sequence[str]) -> int:
+    from pycompss.cli.environment import listed  # noqa: PLC0415  (loaded when called)
+
+    return listed(words)
+
+
+def _use(words: Sequence[str]) -> int:
+    from pycompss.cli.environment import change  # noqa: PLC0415  (loaded when called)
+
+    return change(words)
+
+
+def _default(words: Sequence[str]) -> int:
+    from pycompss.cli.environment import default  # noqa: PLC0415  (loaded when called)
+
+    return default(words)
+
+
+def _reset(words: Sequence[str]) -> int:
+    from pycompss.cli.environment import reset  # noqa: PLC0415  (loaded when called)
+
+    return reset(words)
+
+
 def _exec(words: Sequence[str]) -> int:
     from pycompss.cli.environment import execute  # noqa: PLC0415  (loaded when called)
 
@@ -148,7 +210,7 @@ def _exec(words: Sequence[str]) -> int:
 
 
 def _app(words: Sequence[str]) -> int:
-    from pycompss.cli.environment import app  # noqa: PLC0415  (loaded when called)
+    from pycompss.cli.applications import app  # noqa: PLC0415  (loaded when called)
 
     return app(words)
 
@@ -167,12 +229,16 @@ def compss_xmls_generator() -> int:
 
 
 COMMANDS = (
-    Command("run", "run an application", ("r",), _run),
+    Command("run", "run an application in the environment", ("r",), _run_where_active),
     Command("config", "show every setting, its value and where that came from", (), _config),
     Command("gengraph", "draw a task graph: FILE.dot to PDF, SVG or PNG", ("gg",), _gengraph),
     Command("enqueue", "submit an application to a batch system", (), _enqueue),
     Command("init", "create an environment", ("i",), _init),
     Command("environment", "list, change or remove environments", ("env",), _environment),
+    Command("envs", "list environments", ("status",), _environments),
+    Command("use", "change to an environment", ("activate",), _use),
+    Command("default", "change to this machine", (), _default),
+    Command("reset", "remove all environments", ("wipe",), _reset),
     Command("exec", "run a command in the environment", ("ex", "e"), _exec),
     Command("app", "deploy applications", ("a",), _app),
     Command("job", "submit, list and cancel batch jobs", ("j",), _job),

@@ -295,5 +295,4 @@ OPTIONS: tuple[Option, ...] = (
     _value("provenance_folder", RUNTIME, "DIR", "", "where the provenance lies", **_LATER),
     _flag("zip_provenance", RUNTIME, "pack the provenance", "-z", **_LATER),
     _switch("coverage", RUNTIME, "measure the coverage of the application", **_LATER),
-    _value("app_name", RUNTIME, "NAME", "", "deployed application to run", "-app", **_LATER),
 )

@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -27,43 +26,23 @@ from pycompss.api.container import container
 from pycompss.api.parameter import FILE_IN, FILE_IN_STDIN, FILE_INOUT, FILE_OUT, FILE_OUT_STDOUT, INOUT
 from pycompss.api.task import task
 from pycompss.errors import TaskError
-from tests.support import components, processes
+from tests.support import containers, processes
 from tests.support.launch import REPOSITORY
 from tests.support.rendezvous import await_true
 
 TINY = {"engine": "$ENGINE", "image": "localhost/tiny:1"}
-LENT = ["/usr", "/lib", "/lib64", sys.base_prefix]
 PYTHON = {
     "engine": "$ENGINE",
     "image": "localhost/python:1",
-    "options": " ".join([
-        *(f"--volume={path}:{path}:ro" for path in LENT if os.path.isdir(path)),
-        "--env=PATH=/bin",
-        f"--env=LD_LIBRARY_PATH={sys.base_prefix}/lib",
-    ]),
-}  # fmt: skip
+    "options": " ".join([*containers.MOUNTS, "--env=PATH=/bin", containers.LIBRARIES]),
+}
 
 
-NEEDS = {"podman": ("podman", "runc", "busybox"), "docker": ("dockerd", "docker", "busybox")}
-
-
-@pytest.fixture(scope="module", params=NEEDS)
+@pytest.fixture(scope="module", params=containers.NEEDS)
 def settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Variables with which the engine finds the images, and `ENGINE`, its name."""
-    components.need(*NEEDS[request.param])
-    script, state = str(REPOSITORY / "scripts/containers"), str(tmp_path_factory.mktemp(request.param))
-    python = os.path.join(sys.base_prefix, "bin", f"python3.{sys.version_info[1]}")
-    made = subprocess.run(
-        [script, request.param, state],
-        env={**os.environ, "PYTHON": python},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if made.returncode:
-        components.unusable(request.param, made.stderr)
-    yield {"ENGINE": request.param, **dict(line.split("=", 1) for line in made.stdout.splitlines())}
-    subprocess.run([script, "--remove", request.param, state], check=True)
+    with containers.started(request.param, tmp_path_factory.mktemp(request.param)) as variables:
+        yield {"ENGINE": request.param, **variables}
 
 
 @pytest.fixture

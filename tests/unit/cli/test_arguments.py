@@ -149,7 +149,7 @@ def test_all_documented_options_are_there() -> None:
     jobs = {"worker_in_master_cpus", "max_tasks_per_node", "scheduler_file", "scheduler_address"}
     jobs |= {"elasticity", "automatic_scaling", "worker_working_dir"}
     ours = (
-        {"engine", "cpus_per_node", "progress", "task_output", "app_name"}
+        {"engine", "cpus_per_node", "progress", "task_output"}
         | memory
         | devices
         | {"agents", "monitor_port", "node_timeout"}

@@ -1,4 +1,4 @@
-"""A place where commands run: this machine, or one that ssh reaches.
+"""A place where commands run: this machine, one that ssh reaches, or a container.
 
 A command is a text for the shell there. What the user wrote stands in it quoted, word by word; names of places are
 checked, so that none is read as an option.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,22 +20,33 @@ _LOGIN = re.compile(r"(?:([A-Za-z_][\w.-]*)@)?([A-Za-z0-9][\w.-]*)(?::(\d+))?", 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """login: `[user@]host[:port]`; "" = this machine. modules, file: loaded or sourced before every command."""
+    """login: `[user@]host[:port]`; "" = this machine, or a container of it.
+
+    modules, file: loaded or sourced before every command. container, engine: its name, and the program that knows it.
+    directory: where commands run if they do not say it, as a text for the shell there.
+    """
 
     login: str = ""
     modules: tuple[str, ...] = ()
     file: str = ""
+    container: str = ""
+    engine: str = ""
+    directory: str = ""
 
     def text(self, command: str, directory: str = "") -> str:
         """What the shell there is told. directory: a text for the shell."""
         parts = [f". {shlex.quote(self.file)}"] if self.file else []
         parts += [f"module load {shlex.quote(name)}" for name in self.modules]
-        parts += [f"cd {directory}"] if directory else []
+        where = directory or self.directory
+        parts += [f"cd {where}"] if where else []
         return " && ".join([*parts, command])
 
-    def words(self, command: str, directory: str = "") -> list[str]:
-        """The words of a process that does it."""
+    def words(self, command: str, directory: str = "", *, on_terminal: bool = False) -> list[str]:
+        """The words of a process that does it. on_terminal: it is the user's, if there is one."""
         text = self.text(command, directory)
+        if self.container:
+            terminal = ("-t",) if on_terminal and sys.stdin.isatty() and sys.stdout.isatty() else ()
+            return [self.engine, "exec", "-i", *terminal, self.container, "sh", "-c", text]
         if not self.login:
             return ["bash", "-c", text]
         match = _LOGIN.fullmatch(self.login)
@@ -46,23 +58,46 @@ class Place:
 
     def run(self, words: Sequence[str], directory: str = "") -> int:
         """Run a command with our own input and output; returns its exit code, or that of a missing command."""
-        return subprocess.run(self.words(shlex.join(words), directory), check=False).returncode
+        self._wake()
+        return subprocess.run(self.words(shlex.join(words), directory, on_terminal=True), check=False).returncode
 
     def do(self, command: str) -> None:
         """Run a text of ours; raises ConfigurationError with what it said against it."""
+        self._wake()
         done = subprocess.run(self.words(command), capture_output=True, text=True, check=False)
         if done.returncode:
             raise ConfigurationError(f"{self.name}: {done.stderr.strip() or f'exit code {done.returncode}'}")
 
-    def copy(self, source: str, target: str) -> None:
+    def copy(self, source: str, target: str, files: Sequence[str] = (".",)) -> None:
         """Copy what is in a directory here into one there. target: a text for the shell there."""
-        packing = ["tar", "-C", source, "-cf", "-", "."]
-        unpacking = self.words(f"mkdir -p {target} && tar -C {target} -xf -")
+        self._wake()
+        packing = ["tar", "-C", source, "-cf", "-", "--", *files]
+        unpacking = self.words(f"mkdir -p {target} && tar -C {target} -xf -", "/" if self.container else "")
         with subprocess.Popen(packing, stdout=subprocess.PIPE) as packed:
             done = subprocess.run(unpacking, stdin=packed.stdout, stderr=subprocess.PIPE, text=True, check=False)
         if done.returncode or packed.returncode:
             raise ConfigurationError(f"{source} cannot be copied to {self.name}: {done.stderr.strip()}")
 
+    def _wake(self) -> None:
+        """A container may have ended with the machine; one that runs is left alone."""
+        if not self.container:
+            return
+        command = [self.engine, "start", self.container]
+        try:
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        except OSError as error:
+            raise ConfigurationError(f"{self.engine} cannot be run: {error.strerror}") from None
+        if done.returncode:
+            raise ConfigurationError(
+                f"{self.name} cannot be started\n    asked: {shlex.join(command)}\n    found: {done.stderr.strip()}\n"
+                "    try:   pycompss environment remove, and pycompss init again"
+            )
+
+    @property
+    def is_here(self) -> bool:
+        """Whether commands run on this machine, as they would without an environment."""
+        return not (self.login or self.container)
+
     @property
     def name(self) -> str:
-        return self.login or "this machine"
+        return f"container {self.container}" if self.container else self.login or "this machine"

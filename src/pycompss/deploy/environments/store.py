@@ -11,20 +11,26 @@ import os
 import re
 import shlex
 import shutil
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import chain, count
 
 from pycompss.deploy.batch import record
 from pycompss.deploy.environments.place import Place
 from pycompss.errors import ConfigurationError
 
 DEFAULT = "default"
-LOCAL, REMOTE = "local", "remote"
+LOCAL, REMOTE, DOCKER = "local", "remote", "docker"
+HOME = "/home/user"  # where the working directory of a container is mounted
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """One environment. apps: directories of deployed applications, as texts for the shell there."""
+    """One environment. apps: directories of deployed applications, as texts for the shell there.
+
+    image, container, engine: of type docker. working_dir, log_dir: where commands run, and where runs are noted.
+    """
 
     name: str
     type: str = LOCAL
@@ -32,10 +38,16 @@ class Environment:
     modules: tuple[str, ...] = ()
     setup_file: str = ""
     apps: dict[str, str] = field(default_factory=dict)
+    image: str = ""
+    container: str = ""
+    engine: str = ""
+    working_dir: str = ""
+    log_dir: str = ""
 
     @property
     def place(self) -> Place:
-        return Place(self.login, self.modules, self.setup_file)
+        directory = "" if self.container else shlex.quote(self.working_dir) if self.working_dir else ""
+        return Place(self.login, self.modules, self.setup_file, self.container, self.engine, directory)
 
 
 def check_name(name: str) -> str:
@@ -75,16 +87,43 @@ def save(environment: Environment) -> None:
     os.replace(f"{path}.new", path)
 
 
+def check_new(name: str) -> None:
+    """Raise ConfigurationError when no environment can get this name."""
+    if check_name(name) in names():
+        raise ConfigurationError(f"there is an environment {name} already; remove it first")
+
+
+def free_name(kind: str) -> str:
+    """A name for one that the user does not name."""
+    taken = names()
+    return next(name for name in chain([kind], (f"{kind}-{number}" for number in count(2))) if name not in taken)
+
+
 def create(environment: Environment) -> None:
     """A new environment; it does not become the active one."""
-    if check_name(environment.name) in names():
-        raise ConfigurationError(f"there is an environment {environment.name} already; remove it first")
+    check_new(environment.name)
     environment.place.words("true")  # refuses a login that is none
     save(environment)
 
 
+_chosen: list[str] = []  # by `--env_id`, for this command
+
+
+@contextlib.contextmanager
+def chosen(name: str) -> Iterator[None]:
+    """Inside, it is the active one."""
+    get(name)
+    _chosen.append(name)
+    try:
+        yield
+    finally:
+        _chosen.pop()
+
+
 def active() -> str:
     """The name of the active environment."""
+    if _chosen:
+        return _chosen[-1]
     return next((name for name in names() if os.path.exists(_file(name, "current"))), DEFAULT)
 
 
@@ -108,23 +147,38 @@ def remove(name: str, *, force: bool = False) -> None:
             f"environment {name} has applications: {', '.join(environment.apps)}; -f removes them, too"
         )
     for app in environment.apps:
-        environment = undeploy(environment, app)
+        with contextlib.suppress(*([ConfigurationError] if environment.container else [])):  # it goes with them
+            environment = undeploy(environment, app)
+    if environment.container:
+        from pycompss.deploy.environments import container  # noqa: PLC0415  (it needs this module)
+
+        container.remove(environment.engine, environment.container)
     shutil.rmtree(_file(name))
 
 
 # -- applications
 
 
-def deploy(environment: Environment, app: str, source: str, destination: str = "") -> str:
-    """Copy an application; returns where it is, as a text for the shell there."""
+def deploy(
+    environment: Environment, app: str, source: str, destination: str = "", files: Sequence[str] = (), *, anew: bool
+) -> str:
+    """Copy an application; returns where it is, as a text for the shell there.
+
+    files: these of it alone; anew: what is there goes first.
+    """
     if not os.path.isdir(source):
         raise ConfigurationError(f"{source} is no directory")
+    missing = [file for file in files if not os.path.exists(os.path.join(source, file))]
+    if missing:
+        raise ConfigurationError(f"{source} has no {', '.join(missing)}")
     usual = f".COMPSsApps/{environment.name}/{check_name(app)}"
-    if environment.login:
+    if not environment.place.is_here:
         target = shlex.quote(destination) if destination else f'"$HOME"/{usual}'
     else:
         target = shlex.quote(os.path.abspath(destination or os.path.join(os.path.expanduser("~"), usual)))
-    environment.place.copy(source, target)
+    if anew and app in environment.apps:
+        environment.place.do(f"rm -rf -- {target}")
+    environment.place.copy(source, target, files or (".",))
     save(replace(environment, apps={**environment.apps, check_name(app): target}))
     return target
 
@@ -143,6 +197,18 @@ def directory(environment: Environment, app: str) -> str:
         known = ", ".join(environment.apps) or "none"
         raise ConfigurationError(f"environment {environment.name} has no application {app}; it has {known}")
     return environment.apps[app]
+
+
+def directory_for(environment: Environment, path: str) -> str:
+    """Where a command that is given in this directory runs, as a text for the shell there; empty: where it always does.
+
+    In a container that is the same directory, if it lies in the mounted one, else that.
+    """
+    if not environment.container:
+        return ""
+    relative = os.path.relpath(os.path.realpath(path), os.path.realpath(environment.working_dir))
+    is_within = relative != "." and relative.partition(os.sep)[0] != ".."
+    return shlex.quote(os.path.join(HOME, relative) if is_within else HOME)
 
 
 def _file(*parts: str) -> str:

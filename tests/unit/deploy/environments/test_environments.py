@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -84,7 +86,11 @@ def test_a_new_environment_is_there_but_not_active(isolated_home: Path, capfd: p
         (["init", "-n", "default", "local"], "there is an environment default already"),
         (["init", "-n", "x", "remote"], "needs --login=user@host"),
         (["init", "-n", "x", "remote", "--login=-oProxyCommand=id"], "'-oProxyCommand=id': expected user@host"),
-        (["init", "-n", "x", "docker"], "environments of type docker are not available yet"),
+        (["init", "-n", "x", "unicore", "-u", "me"], "environments of type unicore are not available yet"),
+        (["init", "remote", "-u", "me", "-m", "login.site", "-p", "secret"], "passwords are not stored"),
+        (["init", "local", "-w", "/nowhere"], "--working_dir=/nowhere is no directory"),
+        (["-eid", "none", "exec", "true"], "there is no environment none; there are default"),
+        (["run", "-app", "x", "app.py"], "environment default has no application x; it has none"),
         (["app", "deploy", "x", "-sd", "/nowhere"], "/nowhere is no directory"),
         (["app", "deploy", "a/b"], "'a/b' is no name"),
         (["app", "remove", "x"], "environment default has no application x; it has none"),
@@ -165,6 +171,99 @@ def test_a_deployed_application_is_submitted_from_its_folder_here(
     place = isolated_home / ".COMPSsApps/default/mine"
     assert f"cd {place}" in do(capfd, *words)
     assert Path.cwd() == place
+
+
+def test_the_newer_words_of_the_command_line_mean_the_same(
+    isolated_home: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    do(capfd, "env", "init", "remote", "-u", "me", "-m", "login.site", "--setup_file", "/site/set up.sh")
+    assert "place: me@login.site\nmodules: -\nfile: /site/set up.sh\n" in do(capfd, "env", "show", "remote")
+    do(capfd, "init", "local", "-w", str(tmp_path), "-l", str(isolated_home))
+    do(capfd, "-p", "use", "local")
+    assert do(capfd, "exec", "pwd") == f"{tmp_path}\n"
+    listed = ["* local                local    this machine", "  remote               remote   me@login.site"]
+    assert do(capfd, "status").splitlines()[1:] == do(capfd, "env").splitlines()[1:] == listed
+    assert do(capfd, "-eid", "default", "envs").startswith("* default")
+    do(capfd, "default")
+    assert do(capfd, "envs").startswith("* default")
+    do(capfd, "reset", "-y")
+    assert len(do(capfd, "envs").splitlines()) == 1
+
+
+def test_parts_of_an_application_are_deployed_anew(
+    isolated_home: Path, application: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    place = isolated_home / ".COMPSsApps/default/mine"
+    do(capfd, "app", "deploy", "mine", "-sd", str(application))
+    do(capfd, "app", "deploy", "mine", "-sd", str(application), "-sf", "app.py", "-ow")
+    assert os.listdir(place) == ["app.py"]
+    assert "my app has no b.py" in do(capfd, "app", "deploy", "mine", "-sd", str(application), "-sf", "b.py", code=1)
+    assert do(capfd, "app", "list", "--no_table") == f"mine\t{place}\n"
+    do(capfd, "app", "remove", "mine", "--yes")
+
+
+def test_a_program_runs_where_the_environment_is(
+    remote: Path, application: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = remote / "bin/runcompss"
+    command.write_text('#!/bin/sh\npwd\nprintf "%s|" "$@"\n')
+    command.chmod(0o755)
+    enter(capfd)
+    assert do(capfd, "run", "-g", "app.py", "a b") == f"{remote}\n-g|app.py|a b|"
+    do(capfd, "app", "deploy", "mine", "-sd", str(application))
+    assert do(capfd, "app.py", "-app") == f"{remote}\napp.py|-app|"
+    printed = do(capfd, "run", "-app", "mine", "-g", "app.py", "-app", "x")
+    assert printed == f"{remote}/.COMPSsApps/far/mine\n-g|app.py|-app|x|"
+    monkeypatch.setenv("SLURM_JOB_NODELIST", os.uname().nodename)
+    monkeypatch.setenv("SLURM_JOB_ID", "1")  # a job that was submitted here while it was the active one
+    assert "does not exist" in do(capfd, "run", "nothing.py", code=1)
+
+
+DOCKER = """#!/bin/sh
+echo "$*" >>"$NOTES"
+case "$1" in
+image) exit 1 ;;
+build) cat >>"$NOTES" ;;
+exec) while [ "$1" != sh ]; do shift; done; exec sh -c "cd() { :; }; $3" ;;
+esac
+"""
+
+
+@pytest.fixture
+def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The notes of a stand-in for docker, whose containers are this machine."""
+    commands, notes = tmp_path / "docker", tmp_path / "docker-notes"
+    commands.mkdir()
+    (commands / "docker").write_text(DOCKER)
+    (commands / "docker").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{commands}:{os.path.dirname(sys.executable)}:{os.environ['PATH']}")
+    monkeypatch.setenv("NOTES", str(notes))
+    return notes
+
+
+def test_without_an_image_one_is_made(docker: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    do(capfd, "init", "-n", "box", "docker", "-w", str(tmp_path), "--options=--gpus all")
+    noted = docker.read_text()
+    python = f"FROM python:3.{sys.version_info[1]}-slim"
+    assert re.search(rf"build --tag (localhost/purecompss:\S+) -\n{python}\nRUN pip install .*purecompss", noted)
+    name = f"pycompss-{os.getuid()}-box"
+    assert f"run --detach --name {name} --volume {tmp_path}:/home/user --workdir /home/user" in noted
+    assert "--gpus all --entrypoint sh localhost/purecompss:" in noted
+    do(capfd, "use", "box")
+    assert do(capfd, "exec", "printf", "%s|", "a b", "$HOME") == "a b|$HOME|"
+    do(capfd, "env", "remove", "box")
+    assert docker.read_text().endswith(f"rm --force {name}\n")
+
+
+def test_an_image_without_runcompss_is_no_environment(
+    docker: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{tmp_path}/docker:/bin")
+    told = do(capfd, "init", "-n", "box", "docker", "-i", "some/image", code=1)
+    assert "the image some/image has no runcompss" in told
+    assert "RUN pip install purecompss" in told
+    assert len(do(capfd, "envs").splitlines()) == 1
+    assert "rm --force" in docker.read_text()
 
 
 def test_words_are_the_same_after_two_shells() -> None:
