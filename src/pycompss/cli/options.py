@@ -120,6 +120,15 @@ OPTIONS: tuple[Option, ...] = (
         setting="worker_in_master_cpus",
     ),
     _value(
+        "worker_in_master_memory",
+        RUNTIME,
+        "MB",
+        "all",
+        "memory of a job's first node that tasks may use",
+        setting="worker_in_master_memory",
+    ),
+    _value("node_memory", RUNTIME, "MB", "all", "memory of a node of a job that tasks may use", setting="node_memory"),
+    _value(
         "elasticity",
         RUNTIME,
         "N",

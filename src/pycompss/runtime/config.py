@@ -110,6 +110,8 @@ class Config:
     keep_workingdir: bool = _setting(False, quantities.boolean, "leave the working directories behind")
     python_memory_profile: bool = _setting(False, quantities.boolean, "files with the memory of processes over time")
     worker_in_master_cpus: int | None = _setting(None, quantities.whole, "computing units of a job's first node")
+    worker_in_master_memory: int | None = _setting(None, quantities.megabytes, "megabytes of a job's first node")
+    node_memory: int | None = _setting(None, quantities.megabytes, "megabytes of a node of a job that tasks may use")
     elasticity: int = _setting(0, quantities.whole, "most nodes that a job of Slurm may get besides its own")
     automatic_scaling: bool = _setting(True, quantities.boolean, "get them, and give them back, by need")
     max_tasks_per_node: int | None = _setting(None, quantities.limit, "most tasks at a time on a node of a job")
@@ -154,8 +156,10 @@ class Config:
             self._replace("services", described.services)
             self._use_engine_of(described.nodes)
         if not self.nodes:
-            units = self.workers or machine.computing_units()
-            node = NodeSpec("localhost", units, machine.memory_bytes(), equipment=hardware.equipment(units, devices))
+            units = self.worker_in_master_cpus or self.workers or machine.computing_units()
+            megabytes = self.worker_in_master_memory or self.node_memory
+            memory = megabytes << 20 if megabytes else machine.memory_bytes()
+            node = NodeSpec("localhost", units, memory, equipment=hardware.equipment(units, devices))
             self._replace("nodes", (node,))
 
     def _use_engine_of(self, nodes: tuple[NodeSpec, ...]) -> None:

@@ -68,6 +68,13 @@ def limit(text: str) -> int | None:
     return number if number > 0 else None
 
 
+def megabytes(text: str) -> int | None:
+    """A number of megabytes; `disabled` means that nothing is said."""
+    if text in ("disabled", "default", ""):
+        return None
+    return positive(text)
+
+
 def seconds(text: str) -> float:
     """A time in seconds, 0 or more."""
     try:

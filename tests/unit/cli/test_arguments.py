@@ -147,7 +147,7 @@ def test_all_documented_options_are_there() -> None:
     memory = {"store_limit", "store_spill", "spill_directory"}
     devices = {"gpus_per_node", "fpgas_per_node", "http_pool_size"}
     jobs = {"worker_in_master_cpus", "max_tasks_per_node", "scheduler_file", "scheduler_address"}
-    jobs |= {"elasticity", "automatic_scaling", "worker_working_dir"}
+    jobs |= {"worker_in_master_memory", "node_memory", "elasticity", "automatic_scaling", "worker_working_dir"}
     ours = (
         {"engine", "cpus_per_node", "progress", "task_output"}
         | memory

@@ -40,13 +40,20 @@ def _specs(allocation: Allocation, environ: Mapping[str, str], values: Mapping[s
     return tuple(specs)
 
 
+def _memory(host: Host, values: Mapping[str, Any], *, is_here: bool) -> int | None:
+    """In bytes: what is told of the first node, of all, or what the job got."""
+    own = values.get("worker_in_master_memory") if is_here else None
+    megabytes = own or values.get("node_memory")
+    return megabytes << 20 if megabytes else host.memory_bytes or machine.memory_bytes()
+
+
 def _spec(system: str, host: Host, units: int, values: Mapping[str, Any], *, is_here: bool) -> NodeSpec:
     gpus = values.get("gpus")
     devices = hardware.devices(host.gpus if gpus is None else gpus, values.get("fpgas", 0), {})
     return NodeSpec(
         host.name,
         units,
-        host.memory_bytes or machine.memory_bytes(),
+        _memory(host, values, is_here=is_here),
         limit_of_tasks=values.get("max_tasks_per_node"),
         equipment=hardware.equipment(units, devices),
         start=() if is_here else start(system, host),

@@ -91,6 +91,8 @@ def run_settings(job: Job) -> dict[str, object]:
     settings = {
         "cpus_per_node": job.cpus_per_node,
         "worker_in_master_cpus": job.worker_in_master_cpus,
+        "worker_in_master_memory": job.worker_in_master_memory,
+        "node_memory": job.node_memory,
         "max_tasks_per_node": job.max_tasks_per_node,
         "gpus_per_node": job.gpus_per_node or None,
         "fpgas_per_node": job.fpgas_per_node or None,

@@ -62,7 +62,7 @@ def find(name: str, environ: Mapping[str, str] = os.environ) -> Site:
     path = next((path for path in candidates if os.path.isfile(path)), None)
     if path is not None:
         return read(path, environ)
-    if name == DEFAULT:
+    if name.removesuffix(".cfg") == DEFAULT:
         return Site()
     raise Refused(
         f"there is no site file {name}",

@@ -42,6 +42,18 @@ def test_settings_of_a_node_hold_for_all_and_the_first_may_differ() -> None:
     assert all(any(part.kind == "GPU" and part.units == 2 for part in spec.equipment.processors) for spec in made.nodes)
 
 
+def test_memory_of_nodes_is_what_is_told_and_the_first_may_differ() -> None:
+    made = built(node_memory="500", worker_in_master_memory="200")
+    assert [spec.memory_bytes for spec in made.nodes] == [200 << 20, 500 << 20, 500 << 20]
+    assert built(node_memory="disabled").nodes[1].memory_bytes == 1000 << 20
+
+
+def test_a_job_of_one_node_has_what_is_told_of_the_first() -> None:
+    flags = {"worker_in_master_cpus": ("--worker_in_master_cpus", "3"), "worker_in_master_memory": ("--x", "200")}
+    (only,) = config.build(flags, {**JOB, "SLURM_JOB_NODELIST": "node1", "HOME": "/nowhere"}).nodes
+    assert (only.computing_units, only.memory_bytes) == (3, 200 << 20)
+
+
 def test_the_first_node_may_be_left_to_the_program() -> None:
     assert [spec.name for spec in built(worker_in_master_cpus="0").nodes] == ["node2", "node3"]
 

@@ -31,6 +31,7 @@ EVERYTHING = [
     "--gpus_per_node=2",
     "--node_memory=90000",
     "--worker_in_master_cpus=24",
+    "--worker_in_master_memory=50000",
     "--io_executors=2",
     "--pre_env_script=env one.sh",
     "--prolog=mkdir,-p,$TMPDIR/x",

@@ -33,6 +33,8 @@ trap : TERM # the job is cancelled: the program has been told, too
     --specific_log_dir="${PYCOMPSS_LOG_DIR:-$HOME}"/.COMPSs/"$job" \
     --cpus_per_node=48 \
     --worker_in_master_cpus=24 \
+    --worker_in_master_memory=50000 \
+    --node_memory=90000 \
     --gpus_per_node=2 \
     --io_executors=2 \
     '--master_working_dir=/scratch/my files' \
