@@ -16,7 +16,7 @@ from pycompss.core.commands import Command, Free, Interrupt, Report, TakeBack
 from pycompss.core.endings import NO_VALUE, Endings
 from pycompss.core.equipment import NONE
 from pycompss.core.events import Event, Kind
-from pycompss.core.failures import ATTEMPTS_PER_NODE, Decision, Failure, decide
+from pycompss.core.failures import ATTEMPTS_PER_NODE, Cause, Decision, Failure, decide
 from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation, Replicas
 from pycompss.core.paths import WORTH
@@ -213,7 +213,7 @@ class Coordinator(Endings):
         node = task.slot.node.index if task.slot is not None else (on_node or 0)
         self._report(task, failure, _OUTCOMES.get(decision, decision.value), node)
         if decision is Decision.RETRY:
-            self._retry(task, node)
+            self._retry(task, node, failure.cause)
             return
         self.failed_count += 1
         self.leave_slot(task)
@@ -247,11 +247,11 @@ class Coordinator(Endings):
             )
         self.commands.append(Report(failure, outcome))
 
-    def _retry(self, task: Invocation, node: int) -> None:
+    def _retry(self, task: Invocation, node: int, cause: Cause) -> None:
         """The first attempts stay on the first node, the others go to another if there is one."""
         self.leave_slot(task)
         if len(self.nodes) > 1 and not task.definition.is_replicated and task.avoid < 0:
-            self._choose_again(task, node)
+            self._choose_again(task, node, cause)
         if self.journal is not None:
             self.journal.append((Kind.TASK_RETRIED, self.clock(), task.id, task.attempt + 1))
         self._put_back(task)
@@ -263,9 +263,10 @@ class Coordinator(Endings):
         else:
             self.scheduler.put_back(task)
 
-    def _choose_again(self, task: Invocation, node: int) -> None:
+    def _choose_again(self, task: Invocation, node: int, cause: Cause) -> None:
         """Where a task that failed on this node goes next; on several, which one is not its main node."""
-        if task.attempt >= ATTEMPTS_PER_NODE or self.nodes[node].is_gone or self.nodes[node].is_leaving:
+        is_useless = self.nodes[node].is_gone or self.nodes[node].is_leaving or cause is Cause.DISK
+        if task.attempt >= ATTEMPTS_PER_NODE or is_useless:
             task.avoid = node
         if nodes_of(task.requirement) > 1:
             return

@@ -1,6 +1,7 @@
 """What happens after a task failed: the policy's decision, and the record that reaches the program.
 
-A task is executed at most four times: twice on the first node, twice on another (programming model, section 10.1).
+A task is executed at most four times: twice on the first node, twice on another (programming model, section 10.1). If
+the disk is full, it goes to another at once.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ class Cause(Enum):
     TIME_OUT = "time_out"
     LOST = "lost"  # the worker died
     OUTPUT = "output"  # a file or a return value is missing
+    DISK = "disk"  # a disk is full, which may be that of the node alone
     DEFINITE = "definite"  # cannot change by trying again: import error, unserialisable result
 
 

@@ -3,7 +3,7 @@
 A program that makes many large values before it uses them may ask for more memory than there is, though every value
 would fit in its turn. So a task whose result found no room is set aside, and comes back when another task has ended:
 that one may have been the last to need something large. Only when nothing else runs there is nothing to wait for, and
-the task fails.
+the task fails. Before it waits it goes once to each other node, which may have more room, or a disk that is not full.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from pycompss.core.invocation import Invocation
+from pycompss.core.spanning import nodes_of
 from pycompss.core.task import State
 
 if TYPE_CHECKING:
     from pycompss.core.coordinator import Coordinator
 
+SEVERAL = 2
 Failed = tuple[Invocation, Any]  # a task and the report of its failure
 
 
@@ -26,15 +28,33 @@ class Scarcity:
     def __init__(self, core: Coordinator) -> None:
         self._core = core
         self.aside: deque[Failed] = deque()
+        self._refused: dict[int, set[int]] = {}  # task -> nodes that had no room since it last waited
 
     def set_aside(self, task: Invocation, report: Any) -> bool:
         """Whether the task may wait: it must not have spoilt its inputs."""
         if task.payload.in_place or task.replicas is not None:
             return False
+        node = task.slot.node.index if task.slot is not None else -1
         self._core.leave_slot(task)
         task.attempt -= 1
         task.state = State.READY
-        self.aside.append((task, report))
+        if not self._goes_elsewhere(task, node):
+            self.aside.append((task, report))
+        return True
+
+    def _goes_elsewhere(self, task: Invocation, node: int) -> bool:
+        if len(self._core.nodes) < SEVERAL or nodes_of(task.requirement) > 1:
+            return False
+        self._refused = {number: nodes for number, nodes in self._refused.items() if number in self._core.unfinished}
+        refused = self._refused.setdefault(task.id, set())
+        refused.add(node)
+        able = [one for one in self._core.nodes if one.index not in refused and one.could_hold(task.requirement)]
+        if not able:
+            del self._refused[task.id]
+            task.target = -1
+            return False
+        task.target = max(able, key=lambda one: one.free_units).index
+        self._core.scheduler.add(task)
         return True
 
     def task_ended(self) -> None:

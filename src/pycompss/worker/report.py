@@ -8,6 +8,7 @@ from typing import Any
 
 from pycompss.errors import LaunchError, SerializerException, StorageFull, TimeOutError
 from pycompss.store.codec import Codec
+from pycompss.worker import disks
 
 
 class RemoteTraceback(Exception):  # noqa: N818
@@ -36,6 +37,9 @@ def failure_of(error: BaseException, codec: Codec) -> tuple[str, str, str, Any]:
         message += f"   [{error.__cause__.where}]"
     trimmed = error.with_traceback(_user_frames(error.__traceback__))
     text = "".join(traceback.format_exception(trimmed))
+    full = disks.what_is_full(error)
+    if full:
+        message, text = f"{message}: {full}", f"{text}{full}\n"
     return _cause(error), message, text, _descriptor(trimmed.with_traceback(None), codec)
 
 
@@ -77,6 +81,8 @@ def _cause(error: BaseException) -> str:
         return "output"
     if isinstance(error, StorageFull):
         return "storage"
+    if disks.is_full(error):
+        return "disk"
     if isinstance(error, (LaunchError, SerializerException)) or name == "NoInstance":
         return "definite"
     if isinstance(error, ImportError) and error.__traceback__ is None:

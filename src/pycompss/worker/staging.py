@@ -16,6 +16,8 @@ import os
 import shutil
 from collections.abc import Callable
 
+from pycompss.worker import disks
+
 _MAKING, _USE = ".making", ".use"
 CHUNK = 1 << 20
 ATTEMPTS = 2  # a copy that differs is made once more
@@ -108,6 +110,9 @@ def fetch(source: str, target: str) -> None:
         if os.path.isdir(target) and not os.path.islink(target):
             shutil.rmtree(target)
         os.replace(part, target)
+    except OSError as error:
+        _remove(part)
+        raise disks.named(error, source, target) from None
     except BaseException:
         _remove(part)
         raise
