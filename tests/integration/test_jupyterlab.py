@@ -77,3 +77,46 @@ def test_an_example_runs_in_jupyterlab(lab: str, browser: Any, tmp_path: Path) -
     assert outputs.locator("svg[role=img] circle").count() >= 10
     assert "__main__.partial_sums" in outputs.locator("table").first.inner_text()
     assert outputs.locator("[role=progressbar]").first.get_attribute("aria-valuenow") == "100"
+    start_by_the_menu(page)
+    make_a_task_by_the_menu(page)
+
+
+def choose(page: Any, *labels: str) -> None:
+    """In the menu of purecompss."""
+    page.click(".lm-MenuBar-itemLabel:text-is('COMPSs')")
+    for label in labels:
+        page.click(f".lm-Menu-itemLabel:text-is('{label}')")
+
+
+def start_by_the_menu(page: Any) -> None:
+    """A dialog makes a cell that starts the runtime; a panel beside the notebook shows the run."""
+    choose(page, "Start runtime…")
+    page.fill("#purecompss-app_name", "by_menu")
+    page.click(".jp-Dialog button.jp-mod-accept")
+    page.wait_for_selector(".jp-OutputArea :text('by_menu_01')", timeout=MOST)
+    choose(page, "Show", "Statistics")
+    page.wait_for_selector(".purecompss-panel :text('depth of the graph')", timeout=MOST)
+    with page.context.expect_page() as opened:
+        choose(page, "Open monitor")
+    opened.value.wait_for_selector("#application:has-text('by_menu')", timeout=MOST)
+    opened.value.close()
+
+
+def make_a_task_by_the_menu(page: Any) -> None:
+    """A dialog asks for the parameters of the function under the cursor and writes the decorator."""
+    text = page.locator(".jp-Notebook .jp-mod-active .cm-content")
+    text.click()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(
+        "class A:\n    def f(self, a, b=(1, 2),  # it's\n          *, c: 'x, y' = {3: 4}):\n        return a\n\nx = 5"
+    )
+    page.keyboard.press("ArrowUp")  # before the line outside of it
+    page.keyboard.press("ArrowUp")
+    choose(page, "Make this function a task…")
+    assert page.locator(".jp-Dialog select").count() == 3
+    page.select_option("#purecompss-b", "INOUT")
+    page.click(".jp-Dialog button.jp-mod-accept")
+    page.wait_for_selector(".jp-Dialog", state="detached")
+    lines = text.inner_text().split("\n")
+    assert "    @task(b=INOUT, returns=1)" in lines
+    assert lines[:2] == ["from pycompss.api.task import task", "from pycompss.api.parameter import INOUT"]

@@ -86,7 +86,7 @@ compss_wait_on(slow(mark))""",
     "no graph": "ipycompss.current_task_graph()",
     "no monitor": "ipycompss.tasks_info()",
     "unsynchronised": "z = same([1, 2])",
-    "stop": "ipycompss.stop(sync=True)",
+    "stop": "ipycompss.stop()",
     "value": "z",
 }
 
@@ -173,7 +173,7 @@ def test_views_that_were_not_asked_for_at_the_start_say_how(cells: dict[str, Cel
     assert "monitor=1000" in cells["no monitor"].text
 
 
-def test_stopping_with_sync_puts_values_where_futures_were(cells: dict[str, Cell]) -> None:
+def test_stopping_puts_values_where_futures_were(cells: dict[str, Cell]) -> None:
     assert "Found a future object: z" in cells["stop"].text
     assert cells["value"].value == "[1, 2]"
 
@@ -181,8 +181,15 @@ def test_stopping_with_sync_puts_values_where_futures_were(cells: dict[str, Cell
 ENDLESS = "@task()\ndef forever():\n    time.sleep(600)\nforever(); forever(); forever()"
 
 
-def test_a_kernel_that_is_shut_down_in_the_middle_of_tasks_leaves_nothing(tmp_path: Path) -> None:
-    notebooks.execute(Launcher(tmp_path), [START, ENDLESS])[1].succeeded()  # looks for processes that are left
+def test_the_kernel_pycompss_has_a_runtime_and_shut_down_in_the_middle_of_tasks_leaves_nothing(tmp_path: Path) -> None:
+    cells, result = notebooks.execute(
+        Launcher(tmp_path),
+        ["import time\nfrom pycompss.api.task import task", ENDLESS, "ipycompss.tasks_status()", "ipycompss.start()"],
+        kernel="pycompss",
+    )
+    result.succeeded()  # looks for processes that are left
+    assert "__main__.forever" in cells[2].html
+    assert cells[3].text == "The runtime is already running\n"
 
 
 WRITTEN = """
@@ -195,13 +202,19 @@ while sum(event[0] == Kind.TASK_CREATED for event in read(journal, print)) < 3:
 """
 
 
-def test_a_kernel_that_dies_is_reported_and_leaves_nothing(tmp_path: Path) -> None:
+def test_a_kernel_that_dies_is_reported_and_leaves_nothing_and_the_next_one_works(tmp_path: Path) -> None:
     launcher = Launcher(tmp_path)
     _, result = notebooks.execute(launcher, [START, ENDLESS, WRITTEN, "import os; os.kill(os.getpid(), 9)"])
     assert result.returncode != 0
     assert "Kernel died" in result.stderr
     told = launcher.command(sys.executable, "-m", "pycompss", "log", result.run_folder).succeeded()
     assert told.stdout.count("(__main__.forever) created") == 3  # what had happened can still be looked at
+    add = "@task(returns=1)\ndef add(x):\n    return x + 1\ncompss_wait_on(add(1))"
+    cells, result = notebooks.execute(launcher, [START, add, "ipycompss.stop()"])
+    result.succeeded()
+    assert "* - The session before was killed, and its tasks with it: pycompss log InteractiveMode_01" in cells[0].text
+    assert "* - Monitor  : http://127.0.0.1:" in cells[0].text
+    assert cells[1].value == "2"
 
 
 def test_pictures_that_cannot_be_widgets_are_plain_html(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.launch import Launcher, Result
+from tests.support.launch import REPOSITORY, Launcher, Result
 
 START = """
 import time
@@ -23,7 +23,7 @@ ipycompss.start(graph=True, monitor=100)
 """
 
 
-_TWO = {"PYCOMPSS_WORKERS": "2"}
+_TWO = {"PYCOMPSS_WORKERS": "2", "JUPYTER_PATH": str(REPOSITORY / "src/pycompss/interactive/jupyter")}
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,15 @@ class Cell:
     pictures: int
 
 
-def execute(launcher: Launcher, cells: Sequence[str] | Path) -> tuple[list[Cell], Result]:
+def execute(launcher: Launcher, cells: Sequence[str] | Path, kernel: str = "python3") -> tuple[list[Cell], Result]:
     """Run a notebook to its end, whatever its cells raise; of a kernel that dies there are no cells."""
     pytest.importorskip("nbclient", reason="pip install 'purecompss[test]'")
     source = json.loads(cells.read_text()) if isinstance(cells, Path) else notebook(cells)
     path = launcher.root / f"notebook{launcher.runs}.ipynb"
     path.write_text(json.dumps(source))
     program = Path(sys.executable).parent / "jupyter-execute"
-    result = launcher.command(program, path, "--inplace", "--allow-errors", "--timeout=90", env=_TWO, timeout=110)
+    words = ["--inplace", "--allow-errors", "--timeout=90", f"--kernel_name={kernel}"]
+    result = launcher.command(program, path, *words, env=_TWO, timeout=110)
     return _read(path) if result.returncode == 0 else [], result
 
 

@@ -1,7 +1,7 @@
 """`pycompss jupyter [arguments]`: a notebook server in this environment.
 
-The process becomes JupyterLab, with the arguments as they were given: nothing of ours stays behind it. Its kernels have
-`import pycompss.interactive as ipycompss`.
+The process becomes JupyterLab, with the arguments as they were given: nothing of ours stays behind it. It has a menu
+"COMPSs" and a kernel "PyCOMPSs" (`interactive/jupyter`), also where a wheel has not put them beside Jupyter's own.
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ import os
 import sys
 from collections.abc import Sequence
 
+import pycompss.interactive
+
+_SHARED = os.path.join(os.path.dirname(pycompss.interactive.__file__), "jupyter")
 HOW = "pip install 'purecompss[jupyter]'"
 USAGE = f"""\
 Usage: pycompss jupyter [FOLDER or NOTEBOOK] [arguments of `jupyter lab`]
 
-Starts JupyterLab; in a notebook:
+Starts JupyterLab, with a menu "COMPSs" and a kernel "PyCOMPSs", whose runtime starts with it; in others:
 
     import pycompss.interactive as ipycompss
     ipycompss.start(graph=True, monitor=1000)
@@ -33,5 +36,6 @@ def jupyter(words: Sequence[str]) -> int:
     if importlib.util.find_spec("jupyterlab") is None:
         sys.stderr.write(f"pycompss jupyter: JupyterLab is not installed; {HOW}\n")
         return 1
+    os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [_SHARED, os.environ.get("JUPYTER_PATH")]))
     command = [sys.executable, "-m", "jupyterlab", *(word for word in words if word != "lab")]
     return os.execv(command[0], command)  # noqa: S606  (no shell is meant)

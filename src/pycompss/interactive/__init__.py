@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from pycompss import __version__
-from pycompss.interactive import kernel, keywords, namespace, watching
+from pycompss.interactive import before, kernel, keywords, namespace, watching
 from pycompss.interactive.views import (
     complete_task_graph,
     current_task_graph,
+    monitor_address,
     monitoring_information,
     progress,
     resources_status,
@@ -20,7 +22,7 @@ from pycompss.interactive.views import (
     tasks_status,
 )
 from pycompss.runtime import config as configuration
-from pycompss.runtime import current
+from pycompss.runtime import current, monitoring
 from pycompss.runtime import start as runtime
 from pycompss.runtime.caller import Caller
 from pycompss.runtime.config import DEFAULT_SCHEDULER
@@ -28,6 +30,7 @@ from pycompss.runtime.config import DEFAULT_SCHEDULER
 __all__ = [
     "complete_task_graph",
     "current_task_graph",
+    "monitor_address",
     "monitoring_information",
     "progress",
     "resources_status",
@@ -114,10 +117,12 @@ def start(
     config = configuration.build(keywords.flags(given), application=app_name)
     print(f"{_RULE}\n{f' PyCOMPSs Interactive {__version__} ':*^{len(_RULE)}}\n{_RULE}")
     print("* - Starting COMPSs runtime...")
+    monitoring.announce = lambda _address: None  # see _tell
     _started = runtime.start(config)
     watching.begin(_started, graph=graph, monitor=monitor or 0)
     kernel.attach(_started)
     print(f"* - Log path : {_log_path(_started)}")
+    _tell(_started)
     print("* - PyCOMPSs Runtime started... Have fun!")
     print(_RULE)
 
@@ -127,10 +132,21 @@ def _log_path(caller: Caller) -> str:
     return folder.path if folder is not None else "none (tasks run in sequence)"
 
 
-def stop(sync: bool = False, _hard_stop: bool = False) -> None:
+def _tell(caller: Caller) -> None:
+    """Where the run's page is, and what became of the session before."""
+    address = monitor_address()
+    if address is not None:
+        print(f"* - Monitor  : {address}")
+    folder = getattr(caller, "folder", None)
+    killed = before.killed(folder.path) if folder is not None else None
+    if killed is not None:
+        print(f"* - The session before was killed, and its tasks with it: pycompss log {os.path.basename(killed)}")
+
+
+def stop(sync: bool | None = None, _hard_stop: bool = False) -> None:
     """Stop the runtime, after all tasks unless `_hard_stop`.
 
-    sync: replace the futures among the caller's global variables by their values.
+    sync: replace the futures among the caller's global variables by their values; unless False, when they are lost.
     Raises TaskError when a task failed and nobody was told; the runtime is stopped all the same.
     """
     caller = current.peek()
@@ -138,7 +154,7 @@ def stop(sync: bool = False, _hard_stop: bool = False) -> None:
         print("The runtime is not running")
         return
     print(f"{_RULE}\n{' STOPPING PyCOMPSs ':*^{len(_RULE)}}\n{_RULE}")
-    if sync and not _hard_stop:
+    if sync is not False and not _hard_stop:
         print("Synchronizing all future objects left on the user scope.")
         namespace.synchronise(caller, sys._getframe(1).f_globals)  # noqa: SLF001  (that of the user)
     else:

@@ -125,7 +125,7 @@ class _Swatch:
         return ""
 
 
-_CELL = "padding:3px 10px;text-align:{}"
+_CELL = "padding:3px 10px;white-space:nowrap;text-align:{}"
 
 
 def _table(title: str, head: Sequence[str], rows: Sequence[tuple[object, ...]]) -> Content:

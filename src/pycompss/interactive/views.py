@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,7 @@ from pycompss.interactive.panels import Panel, panels
 from pycompss.interactive.watching import Watched
 from pycompss.observe.records import ENDED
 from pycompss.observe.runview import RunView
+from pycompss.runtime import current
 
 Section = Callable[[RunView], Content]
 
@@ -65,6 +67,18 @@ def progress() -> None:
         print(watching.MONITORING)
     else:
         _panel("progress", watched, content.progress, watched.period or 0.5)
+
+
+def monitor_address() -> str | None:
+    """The address of the run's page, which a browser on this machine shows; None if there is none."""
+    folder = getattr(current.peek(), "folder", None)
+    if folder is None:  # no runtime, or one that runs tasks in sequence
+        return None
+    try:
+        with open(os.path.join(folder.path, "monitor", "address"), encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return None
 
 
 def monitoring_information() -> None:

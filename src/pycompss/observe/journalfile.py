@@ -12,6 +12,7 @@ import contextlib
 import fcntl
 import json
 import marshal
+import os
 import struct
 import sys
 import zlib
@@ -20,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pycompss.core.events import FIELDS, NAMES, Event
+from pycompss.core.events import FIELDS, NAMES, Event, Kind
 from pycompss.observe.translation import translation
 from pycompss.observe.unpacking import Unpacker
 
@@ -158,6 +159,19 @@ def read(path: str | Path, complain: Callable[[str], object] | None = None) -> I
     """
     with Follower(path, complain) as follower:
         yield from follower.events()
+
+
+def has_end(path: str | Path) -> bool:
+    """Whether the run has ended in order; looks at the last frame only. OSError."""
+    with open(path, "rb") as file:
+        file.seek(max(os.path.getsize(path) - _PART, 0))
+        tail = file.read()
+    start = tail.rfind(_MARK)
+    if start < 0 or len(tail) - start < _HEAD.size:
+        return False
+    payload = tail[start + _HEAD.size :]
+    _, _, checksum = _HEAD.unpack_from(tail, start)
+    return checksum == zlib.crc32(payload) and bool(_loads(payload)[-1][0] == Kind.RUN_ENDED)
 
 
 def _known() -> str:

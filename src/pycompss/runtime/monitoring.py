@@ -8,6 +8,7 @@ import secrets
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 
 PORT = 8080  # tried first, when no port is asked for
 HOW = "pip install 'purecompss[monitor]'"
@@ -17,6 +18,13 @@ _PROGRAM = (
 
 
 Socket = socket.socket
+
+
+def _say(address: str) -> None:
+    sys.stderr.write(f"Monitor: {address}\n")
+
+
+announce: Callable[[str], object] = _say  # notebooks have a place of their own for it
 
 
 class CannotMonitor(Exception):  # noqa: N818  (said to the user as a warning)

@@ -97,14 +97,14 @@ class Readers:
             sys.stderr.write(f"WARNING: no memory profile: {error}\n")
 
     def _start_monitor(self) -> None:
-        from pycompss.runtime.monitoring import CannotMonitor, Monitoring  # noqa: PLC0415
+        from pycompss.runtime import monitoring  # noqa: PLC0415
 
         try:
-            self._monitoring = Monitoring(self._run.folder.path, self._run.config.monitor_port)
-        except (CannotMonitor, OSError) as error:
+            self._monitoring = monitoring.Monitoring(self._run.folder.path, self._run.config.monitor_port)
+        except (monitoring.CannotMonitor, OSError) as error:
             sys.stderr.write(f"WARNING: {error}; the run goes on without it\n")
         else:
-            sys.stderr.write(f"Monitor: {self._monitoring.address}\n")
+            monitoring.announce(self._monitoring.address)
 
     def _look(self) -> None:
         """Record which tasks have begun since the last look (called by the journal's thread)."""
