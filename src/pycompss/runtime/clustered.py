@@ -27,6 +27,7 @@ _ADDRESS = re.compile(r"(tcp|tls)://.+:\d+")
 
 if TYPE_CHECKING:
     from pycompss.engines.dask.opening import Share, Terms
+    from pycompss.engines.dask.own_code import Code
     from pycompss.engines.protocol import Engine
     from pycompss.runtime.values import Values
 
@@ -117,6 +118,7 @@ def _terms(config: Config, folder: RunFolder) -> Terms:
         ((token, folder.path), (os.getcwd(), os.getcwd())),
         partial(described, {name: getattr(config, name) for name in ("services", "io_executors", "http_pool_size")}),
         sourced(config.env_script) or {},
+        _own_modules(config),
         tuple(map(astuple, config.services)),
         keep_output=config.logs("debug"),
         live_output=config.task_output == "live",
@@ -126,6 +128,16 @@ def _terms(config: Config, folder: RunFolder) -> Terms:
         spill=(config.spill_directory or "") if config.store_spill else None,
         affinity=embedded.affinity(config),
     )
+
+
+def _own_modules(config: Config) -> tuple[Code, ...]:
+    """Those of the program, if other machines take part, which may not have them."""
+    if not any(spec.start for spec in config.nodes) and not config.elasticity:
+        return ()
+    from pycompss.runtime import own_modules  # noqa: PLC0415  (few runs need it)
+
+    main = own_modules.main_file() or config.application
+    return own_modules.code(main, (os.path.dirname(os.path.abspath(main)), *config.pythonpath, os.getcwd()))
 
 
 def described(settings: Mapping[str, Any], share: Share | None, node: int) -> Share:

@@ -74,5 +74,8 @@ def test_a_folder_that_is_not_shared_is_named() -> None:
         "node n7 (on far) does not see the program's folders",
         "    asked: /runs/1, shared by all nodes",
         "    found: no such folder there, or another one of that name",
-        "    try:   a folder that all nodes see under the same path: cd to it, and --log_dir=FOLDER",
+        (
+            "    try:   a folder that all nodes see under the same path: cd to it, and --log_dir=FOLDER; "
+            "or --worker_working_dir=local_disk, which needs none"
+        ),
     ]

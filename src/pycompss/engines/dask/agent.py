@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -99,7 +100,11 @@ def main(name: str, directory: str) -> None:
     told = b""
     while not told.endswith(b"\n") and (part := os.read(_STDIN, 1 << 16)):
         told += part
-    if told:
+    if not told:
+        return
+    with contextlib.ExitStack() as stack:
+        if not os.path.isdir(os.path.dirname(directory)):  # that of the program's machine alone
+            directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="pycompss-agent-"))
         scheduler, keys, silence = json.loads(told)
         run(scheduler, name, own_address(str(urlsplit(scheduler).hostname)), keys, silence, directory, (), _STDIN)
 

@@ -19,14 +19,14 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from pycompss.engines.dask import cluster, clusters, greeting, messages, nursery, stay
+from pycompss.engines.dask import cluster, clusters, messages, nursery, stay
+from pycompss.engines.dask.admission import Admission
 from pycompss.engines.dask.channel import Channel
 from pycompss.engines.dask.numbering import PROGRAM
-from pycompss.engines.dask.opening import Opening, Session, Share
+from pycompss.engines.dask.opening import Opening, Share
 from pycompss.engines.dask.peer import Peer
 from pycompss.engines.dask.pulling import Missing, Pulling
 from pycompss.engines.dask.relay import Relay
-from pycompss.engines.local import workplace
 from pycompss.store.mappings import Mappings
 from pycompss.worker import wire
 
@@ -51,7 +51,7 @@ class Bridge:
         self._extra: dict[str, Share] = {}  # agents that the program has asked for
         self._here: set[str] = set()  # agents that have come
         self._guests: set[str] = set()  # workers that have our plugin, but no session yet
-        self._versions = greeting.versions()
+        self._admission = Admission(opening)
         self._last_node = len(opening.shares) - 1
         self._dismissed: set[int] = set()  # nodes that left in order
         self._ended = asyncio.Event()
@@ -65,8 +65,9 @@ class Bridge:
         self._cluster = found = await self._found()
         self._connections = await cluster.connections(found)
         self._pulling = Pulling(opening.terms.run, self._connections, cluster.Lost)
-        server = await cluster.serve(opening.host, found, self._view_of, Relay(self._pulling).view)
-        self._pulling.addresses[PROGRAM] = server.address
+        files = self._admission.handlers()
+        server = await cluster.serve(opening.host, found, self._view_of, Relay(self._pulling).view, files)
+        self._pulling.addresses[PROGRAM] = self._admission.program = server.address
         self._loop.add_reader(self._channel.sock, self._hear)
         look = self._loop.create_task(self._look())
         await self._ended.wait()
@@ -205,15 +206,18 @@ class Bridge:
         self._last_node = max(node, self._last_node)
         share = self._shares.get(name) or self._extra.get(name) or self._share_of(address, member)
         opening = self._opening
-        session = Session(opening.terms, node, share, opening.silence, is_guest=bool(opening.scheduler))
         try:
             problem = await self._problem_of(address, (share.name if share else "") or name, share)
             if problem:
                 self._say((messages.REFUSED, problem))
                 return
+            session = self._admission.session(address, node, share)
             line = await self._connections.open(address, pickle.dumps(session))
             self._guests.discard(address)
-            description = (await asyncio.wait_for(line.receive(), opening.silence))[0]
+            description = (await asyncio.wait_for(line.receive(), opening.silence + cluster.HANDSHAKE))[0]
+            if problem := pickle.loads(description).problem:
+                self._say((messages.REFUSED, problem))
+                return
         except cluster.Lost:
             self._known.discard(address)
             return
@@ -244,11 +248,7 @@ class Bridge:
         """Make a worker able to host an agent, and ask what it has; why it cannot be used, if it cannot."""
         self._guests.add(address)
         await self._cluster.admit(address)
-        terms = self._opening.terms
-        shared = dict(terms.shared)
-        where = workplace.of_node(terms.working_dir, share.deployment.working_dir if share else "")
-        said = await self._connections.greet(address, list(shared), where)
-        problem = greeting.problem(name, self._versions, said, shared, where)
+        problem = await self._admission.problem_of(self._connections, address, name, share)
         if problem:
             await self._expel(address)
         return problem

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any, Protocol
 
 import dask
@@ -22,7 +23,7 @@ from distributed.comm.core import Comm
 from distributed.core import ConnectionPool, Server, Status, send_recv
 from distributed.protocol import to_serialize
 
-from pycompss.engines.dask import greeting
+from pycompss.engines.dask import greeting, transfers
 
 GREET, SESSION, PULL = "pycompss_greet", "pycompss_session", "pycompss_pull"
 CONNECTING = (2.0, 10.0)  # least and most seconds that a connection may take,
@@ -37,6 +38,7 @@ View = Callable[[Any], contextlib.AbstractContextManager[memoryview]]
 # the same of a range that one of these nodes has
 Relay = Callable[[Any, Sequence[int]], contextlib.AbstractAsyncContextManager[memoryview]]
 Farewell = Callable[[], Coroutine[Any, Any, None]]
+Handler = Callable[..., Awaitable[Any]]
 
 _QUIET: dict[str, Any] = {
     "distributed.worker.profile.enabled": False,  # it would look at threads that have nothing to say
@@ -110,7 +112,7 @@ class Connections:
         try:
             more = {"behind": list(behind)} if behind else {}
             await comm.write({"op": PULL + self._mark, "run": run, "key": key, "reply": False, **more})
-            await _fill(comm, into, key)
+            await fill(comm, into, key)
         except BaseException as error:
             if not isinstance(error, KeyError):
                 comm.abort()
@@ -128,6 +130,39 @@ class Connections:
             comm.abort()
         return answer
 
+    async def fetch_file(self, address: str, path: str, into: str) -> bool:
+        """Copy a file or directory from there, if there is one, and it differs. Raises Refused, OSError, or `Lost`."""
+        have = transfers.signature_of(into)
+        async with self._talk(address) as comm:
+            told = await _asked(comm, {"op": transfers.FETCH + self._mark, "path": path, "unless": have})
+            if told.get("number") == errno.ENOENT or told.get("entries", ()) is None:
+                return False
+            _accepted(told)
+            await transfers.receive(comm, into, told["entries"], fill)
+            _accepted(await comm.read())
+        return True
+
+    async def store_file(self, address: str, path: str, to: str) -> None:
+        """Copy a file or directory to there. Raises Refused, OSError, or one of `Lost`."""
+        entries = transfers.entries_of(path)
+        async with self._talk(address) as comm:
+            _accepted(await _asked(comm, {"op": transfers.STORE + self._mark, "path": to, "entries": entries}))
+            await transfers.send(comm, path, entries, pour)
+            _accepted(await comm.read())
+
+    @contextlib.asynccontextmanager
+    async def _talk(self, address: str) -> AsyncIterator[Comm]:
+        """A connection that is kept for the next time, unless something goes wrong half-way."""
+        comm = await self._pool.connect(address)
+        try:
+            yield comm
+        except BaseException as error:
+            if not isinstance(error, transfers.Refused):
+                comm.abort()
+            raise
+        finally:
+            self._pool.reuse(address, comm)
+
     async def open(self, address: str, opening: bytes) -> Line:
         """Begin a session with the agent there."""
         comm = await connect(address, **self._pool.connection_args)  # it is ours, for as long as the run lasts
@@ -138,7 +173,7 @@ class Connections:
         await self._pool.close()
 
 
-async def _fill(comm: Comm, into: memoryview, key: Any) -> None:
+async def fill(comm: Comm, into: memoryview, key: Any) -> None:
     done = 0
     while done < into.nbytes:
         part = await comm.read()
@@ -152,8 +187,8 @@ async def _fill(comm: Comm, into: memoryview, key: Any) -> None:
             done += raw.nbytes
 
 
-async def _pour(comm: Comm, view: memoryview) -> None:
-    """The other end of `_fill`: from one shared memory into the other, as messages would be copied once more."""
+async def pour(comm: Comm, view: memoryview) -> None:
+    """The other end of `fill`: from one shared memory into the other, as messages would be copied once more."""
     stream = getattr(comm, "stream", None)  # those of Dask's `tcp` and `tls` have one
     for start in range(0, view.nbytes, LARGEST if stream is not None else CHUNK):
         if stream is None:
@@ -163,6 +198,17 @@ async def _pour(comm: Comm, view: memoryview) -> None:
             raw = view[start : start + LARGEST]
             await comm.write({"follows": raw.nbytes})
             await stream.write(raw)
+
+
+async def _asked(comm: Comm, question: dict[str, Any]) -> dict[str, Any]:
+    await comm.write(question)
+    told: dict[str, Any] = await comm.read()
+    return told
+
+
+def _accepted(told: Mapping[str, Any]) -> None:
+    if told["error"]:
+        raise transfers.Refused(told["error"])
 
 
 async def connections(cluster: Keys) -> Connections:
@@ -185,16 +231,20 @@ def puller(view_of: Callable[[str], View], relay: Relay | None = None) -> Callab
             except KeyError:
                 await comm.write("missing")
                 return Status.dont_reply
-            await _pour(comm, raw)
+            await pour(comm, raw)
         return Status.dont_reply
 
     return pull
 
 
-async def serve(host: str, cluster: Keys, view_of: Callable[[str], View], relay: Relay) -> Server:
-    """A server that gives away values of the program. Nothing that it is sent is unpickled."""
-    handler = puller(view_of, relay)
-    server = Server({PULL + cluster.mark: handler}, needs_workdir=False, deserialize=False)
+async def serve(
+    host: str, cluster: Keys, view_of: Callable[[str], View], relay: Relay, more: Mapping[str, Handler]
+) -> Server:
+    """A server that gives away values of the program; more: other handlers. Nothing that it is sent is unpickled."""
+    handlers = {PULL: puller(view_of, relay), **more}
+    server = Server(
+        {name + cluster.mark: handler for name, handler in handlers.items()}, needs_workdir=False, deserialize=False
+    )
     await server.listen(f"{cluster.protocol}://{host}:0", **cluster.security.get_listen_args(cluster.role))
     server.start_periodic_callbacks()
     return server

@@ -77,7 +77,8 @@ def problem(
             f"{node} does not see the program's folders",
             asked=" and ".join(folders[path] for path in said["missing"]) + ", shared by all nodes",
             found="no such folder there, or another one of that name",
-            attempt="a folder that all nodes see under the same path: cd to it, and --log_dir=FOLDER",
+            attempt="a folder that all nodes see under the same path: cd to it, and --log_dir=FOLDER; "
+            "or --worker_working_dir=local_disk, which needs none",
         )
     if said["unusable"]:
         return _told(

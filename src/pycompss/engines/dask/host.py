@@ -17,6 +17,7 @@ from typing import Any
 from pycompss.core.resources import Node, Slot
 from pycompss.engines import protocol
 from pycompss.engines.dask import memory_news, messages
+from pycompss.engines.dask.apart import Apart
 from pycompss.engines.dask.bundles import Bundle, needs
 from pycompss.engines.dask.descriptors import ranges_in, renamed
 from pycompss.engines.dask.observing import observe
@@ -35,8 +36,16 @@ class Host:
     """`tell` takes messages for the program."""
 
     def __init__(
-        self, engine: LocalEngine, node: Node, values: NodeValues, pulling: Pulling, tell: Callable[[Any], None]
+        self,
+        engine: LocalEngine,
+        node: Node,
+        values: NodeValues,
+        pulling: Pulling,
+        tell: Callable[[Any], None],
+        apart: Apart | None = None,
     ) -> None:
+        """apart: what brings files, where no folder is shared."""
+        self._apart = apart
         self._engine = engine
         self._node = node
         self._values = values
@@ -60,6 +69,8 @@ class Host:
         }
 
     def start(self) -> None:
+        if self._apart is not None:
+            self._spawn(self._apart.deliver_all(lambda told: self._tell((messages.EVENTS, told))))
         self._engine.start(self._report)
         if self._relief is not None:
             self._relief.release = self._engine.release
@@ -110,7 +121,7 @@ class Host:
     def _is_at_hand(self, bundle: Bundle) -> bool:
         if self._relief is not None and bundle.changed and self._relief.any_parked(bundle.changed):
             return False
-        return self._values.has_all(bundle.places)
+        return self._values.has_all(bundle.places) and not (self._apart and self._apart.concerns(bundle.tasks))
 
     def _unpin(self, bundle: Bundle) -> None:
         if bundle.is_pinned and self._relief is not None:
@@ -193,12 +204,24 @@ class Host:
         for key in bundle.changed:
             if self._relief is not None:
                 await self._relief.bring_back(key)
+        if self._apart is not None:
+            await self._bring_files(number, bundle, self._apart)
         bundle.is_ready = True
         if is_told:
             self._tell((messages.STAGED, [task[0] for task in bundle.tasks], began, time.time()))
         waiting = self._waiting.get(number)
         while waiting and waiting[0].is_ready:
             self._begin(number, waiting.popleft())
+
+    async def _bring_files(self, number: int, bundle: Bundle, apart: Apart) -> None:
+        """Tasks whose files cannot be had fail; the others get them under the names that they have here."""
+        for task in list(bundle.tasks):
+            told = await apart.receive(task)
+            if len(told) == len(task):
+                bundle.tasks = [told if other is task else other for other in bundle.tasks]
+            elif bundle.remove(task[0]):
+                cause, why = told
+                self._emit([(protocol.COMPLETED, number, [(task[0], wire.FAILED, None, 0.0, (cause, why, why, None))])])
 
     async def _fetch(self, places: Places) -> None:
         try:
@@ -256,7 +279,9 @@ class Host:
 
     def _emit(self, events: list[Event]) -> None:
         told = [event for event in map(self._told, events) if event is not None]
-        if told:
+        if told and self._apart is not None:
+            self._apart.post(told)
+        elif told:
             self._tell((messages.EVENTS, told))
 
     def _answer(self, number: int, request: int, ok: bool, value: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pycompss.core.deployment import AS_ALL, Deployment
 from pycompss.core.equipment import Equipment
+from pycompss.engines.dask.own_code import Code
 from pycompss.engines.local.binding import Affinity
 
 
@@ -39,7 +40,7 @@ class Terms:
     shared: paths that a node must see, and the folders for which they stand. environment: variables that the workers
     get, besides what their node has; store_limit: bytes of shared memory for values on a node, None: half of its
     memory. spill: where values go when that is full, "": with the node's temporary files, None: nowhere. describe: what
-    says on a machine which node it is, and what it has.
+    says on a machine which node it is, and what it has. code: the program's own modules, if others take part.
     """
 
     run: str
@@ -52,6 +53,7 @@ class Terms:
     shared: tuple[tuple[str, str], ...]
     describe: Callable[[Share | None, int], Share]
     environment: dict[str, str] = field(default_factory=dict)
+    code: tuple[Code, ...] = ()
     services: tuple[tuple[Any, ...], ...] = ()
     keep_output: bool = False
     live_output: bool = False
@@ -67,6 +69,7 @@ class Session:
     """What one agent is told. share: which part of its machine is the node, as far as is known; None: all of it.
 
     silence: seconds until the program gives it up. is_guest: in a Dask worker that is not ours.
+    is_apart: the node shares no folder with the program; program: the address of who gives and takes files then.
     """
 
     terms: Terms
@@ -74,6 +77,8 @@ class Session:
     share: Share | None
     silence: float
     is_guest: bool = False
+    is_apart: bool = False
+    program: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,8 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What a node says of itself. host: where it is."""
+    """What a node says of itself. host: where it is; problem: why it cannot be used, after all."""
 
     share: Share
     host: str
+    problem: str = ""

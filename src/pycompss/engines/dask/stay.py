@@ -16,7 +16,8 @@ from dataclasses import replace
 from typing import Any
 
 from pycompss.core.resources import Node
-from pycompss.engines.dask import messages
+from pycompss.engines.dask import messages, own_code, transfers
+from pycompss.engines.dask.apart import Apart
 from pycompss.engines.dask.cluster import Connections, Farewell, Line, Lost, View
 from pycompss.engines.dask.host import Host
 from pycompss.engines.dask.numbering import first_arena
@@ -26,6 +27,7 @@ from pycompss.engines.dask.values import NodeValues
 from pycompss.engines.local import sockets, workplace
 from pycompss.engines.local.engine import LocalEngine
 from pycompss.engines.local.settings import Settings
+from pycompss.engines.local.workplace import Workplace
 from pycompss.store.spill import SpillFile
 from pycompss.worker import wire
 
@@ -44,7 +46,12 @@ async def session(
     """Serve one run until it leaves."""
     terms = pickle.loads(opening)
     outbox = Outbox()
-    host, description, view = _move_in(terms, connections, outbox)
+    apart = _apart(terms, connections)
+    problem = await _problem(terms, apart)
+    if problem:
+        await line.send([pickle.dumps(Description(Share("", 0), "", problem))])
+        return
+    host, description, view = _move_in(terms, connections, outbox, apart)
     runs[terms.terms.run] = view
     host.start()
     if terms.terms.observed or terms.terms.memory_profile:
@@ -145,7 +152,9 @@ class Outbox:
                 await line.send(said)
 
 
-def _move_in(opening: Session, connections: Connections, outbox: Outbox) -> tuple[Host, Description, View]:
+def _move_in(
+    opening: Session, connections: Connections, outbox: Outbox, apart: Apart | None
+) -> tuple[Host, Description, View]:
     terms = opening.terms
     share = opening.share
     own = share or Share("", 0)
@@ -154,26 +163,24 @@ def _move_in(opening: Session, connections: Connections, outbox: Outbox) -> tupl
     machine = os.uname().nodename
     node = Node(opening.node, share.name, share.units, share.memory, share.limit, share.equipment, machine)
     pulling = Pulling(terms.run, connections, Lost, by_bridge=True)
-    temporary = os.path.join(terms.temporary, f"node{opening.node}")
+    temporary = apart.temporary if apart else os.path.join(terms.temporary, f"node{opening.node}")
     spill = None if terms.spill is None else SpillFile(lambda: terms.spill or temporary)
     values = NodeValues(opening.node, _store(opening, share), pulling, spill)
     limit = values.memory.arena.limit
     if spill is not None:
         values.memory.share = limit // (SHARES * (1 + share.units))
     settings = Settings(
-        terms.folder,
+        apart.run if apart else terms.folder,
         temporary,
         limit if spill is None else _addresses(limit, share.units),
         "" if spill is None else spill.directory,
-        workplace=workplace.of(
-            terms.working_dir, f"{terms.run}-{opening.node}", own.deployment.working_dir, keep=terms.keep_workplace
-        ),
+        workplace=_workplace(opening),
         keep_output=terms.keep_output,
         observed=terms.observed,
         live_output=terms.live_output,
         services=terms.services,
         environment={**terms.environment, **own.environment},
-        program=([*own.deployment.path, *terms.path], terms.directory),
+        program=_program(opening, apart),
     )
     os.makedirs(settings.temporary, mode=0o700, exist_ok=True)
     affinity = terms.affinity
@@ -184,8 +191,42 @@ def _move_in(opening: Session, connections: Connections, outbox: Outbox) -> tupl
     engine = LocalEngine(
         [node], settings, memory=values.memory, affinity=affinity, first_worker=first_arena(node.index)
     )
-    host = Host(engine, node, values, pulling, _packed(outbox.put))
+    host = Host(engine, node, values, pulling, _packed(outbox.put), apart)
     return host, Description(share, node.address), values.view
+
+
+def _workplace(opening: Session) -> Workplace:
+    """Where tasks work. Where no folder is shared, files are brought by the agent, not by workers."""
+    terms, own = opening.terms, opening.share or Share("", 0)
+    name = f"{terms.run}-{opening.node}"
+    place = workplace.of(terms.working_dir, name, own.deployment.working_dir, keep=terms.keep_workplace)
+    return replace(place, staged="") if opening.is_apart else place
+
+
+def _apart(opening: Session, connections: Connections) -> Apart | None:
+    if not opening.is_apart:
+        return None
+    return Apart(_workplace(opening).path, opening.terms.folder, opening.program, connections, Lost)
+
+
+async def _problem(opening: Session, apart: Apart | None) -> str:
+    """Why this node cannot be used; empty if it can: then it has the program's own modules, or finds the same."""
+    own = opening.share or Share("", 0)
+    try:
+        problem = own_code.problem(own.name, opening.terms.code, own.deployment.path)
+        if apart is not None and not problem:
+            apart.make()
+            await apart.fetch_code(opening.terms.code)
+    except (OSError, transfers.Refused) as error:
+        return f"node {own.name} (on {os.uname().nodename}) cannot be used: {error}"
+    return problem
+
+
+def _program(opening: Session, apart: Apart | None) -> tuple[list[str], str]:
+    """Where workers look for modules, and the directory in which they are."""
+    own, terms = opening.share or Share("", 0), opening.terms
+    here = [apart.code] if apart else []
+    return [*own.deployment.path, *here, *terms.path], apart.directory if apart else terms.directory
 
 
 def _addresses(limit: int, workers: int) -> int:

@@ -1,0 +1,60 @@
+"""Whether a worker becomes a node: what it is asked, and what it is told when it opens its session.
+
+A node of our own that sees none of the program's folders may take part all the same, if its tasks work on its own disk:
+then it stands apart, and files and code are brought to it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from pycompss.engines.dask import cluster, greeting, transfers
+from pycompss.engines.dask.opening import Opening, Session, Share
+from pycompss.engines.local import workplace
+
+
+class Asks(Protocol):
+    async def greet(self, address: str, paths: list[str], working_dir: str) -> dict[str, Any]: ...
+
+
+class Admission:
+    """program: the address at which files of the program can be had."""
+
+    def __init__(self, opening: Opening) -> None:
+        self._opening = opening
+        self._versions = greeting.versions()
+        self._apart: set[str] = set()  # addresses
+        self.program = ""
+
+    async def problem_of(self, connections: Asks, address: str, name: str, share: Share | None) -> str:
+        """Why a worker cannot be used; empty if it can."""
+        terms = self._opening.terms
+        shared = dict(terms.shared)
+        where = workplace.of_node(terms.working_dir, share.deployment.working_dir if share else "")
+        said = await connections.greet(address, list(shared), where)
+        if said["missing"] and where != workplace.SHARED and not self._opening.scheduler:
+            self._apart.add(address)
+            said["missing"] = []
+        return greeting.problem(name, self._versions, said, shared, where)
+
+    def session(self, address: str, node: int, share: Share | None) -> Session:
+        opening = self._opening
+        return Session(
+            opening.terms,
+            node,
+            share,
+            opening.silence,
+            is_guest=bool(opening.scheduler),
+            is_apart=address in self._apart,
+            program=self.program,
+        )
+
+    def handlers(self) -> dict[str, cluster.Handler]:
+        """For nodes that stand apart. In clusters of others, where not only our nodes may ask, there are none."""
+        if self._opening.scheduler:
+            return {}
+        terms = self._opening.terms
+        return {
+            transfers.FETCH: transfers.giver(lambda: bool(self._apart), cluster.pour),
+            transfers.STORE: transfers.taker((terms.temporary, terms.folder), cluster.fill),
+        }
