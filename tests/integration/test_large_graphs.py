@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from pycompss.core.events import Event, Kind
 from pycompss.observe.foldeddot import folded
 from pycompss.observe.journalfile import NAME, JournalFile
 from pycompss.observe.runview import RunView
+from tests.support.journals import write_run
 from tests.unit.observe import histories
 
 GENGRAPH = (sys.executable, "-m", "pycompss", "gengraph")
@@ -59,3 +61,39 @@ def test_every_task_and_dependency_is_in_the_folded_graph() -> None:
     drawn = subprocess.run(["dot", "-Tplain"], input=text, capture_output=True, text=True, check=True, timeout=60)
     nodes = [line for line in drawn.stdout.splitlines() if line.startswith("node n")]
     assert len(nodes) == len(counts) + circles
+
+
+MEASURE = """
+import json, resource, sys
+from pycompss.observe.journalfile import NAME, read
+from pycompss.observe.runview import RunView
+from pycompss.cli.gengraph import gengraph
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+folder = sys.argv[1]
+gengraph(["--svg", folder])
+drawn = peak()
+view = RunView()
+view.read(read(f"{folder}/{NAME}"))
+counts = {stage.name: count for stage, count in view.stages.items() if count}
+print(json.dumps([drawn, peak(), counts, len(view.changed_since(0, 500)), view.tasks[len(view.tasks)].place]))
+"""
+
+
+def test_a_million_tasks_are_drawn_in_150_megabytes_and_looked_at_in_250(tmp_path: Path) -> None:
+    """Measured by what each of 150,000 tasks more takes, since reading a million is half a minute."""
+    peaks = []
+    for tasks in (10_000, 160_000):
+        folder = tmp_path / str(tasks)
+        folder.mkdir()
+        write_run(folder, tasks)
+        command = [sys.executable, "-c", MEASURE, str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+        assert f"INFO: {tasks} tasks are too many for a picture" in done.stdout
+        drawn, looked_at, counts, changed, place = json.loads(done.stdout.splitlines()[-1])
+        assert (counts, changed, place) == ({"FINISHED": tasks}, 500, ["large.py", 5])
+        peaks.append((drawn, looked_at))
+    for (small, large), most in zip(zip(*peaks, strict=True), (150e6, 250e6), strict=True):
+        assert small + (1_000_000 - 10_000) * (large - small) / 150_000 < most

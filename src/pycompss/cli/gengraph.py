@@ -52,12 +52,16 @@ def _found(source: str) -> tuple[str, str]:
 
 def _of_run(run: str) -> tuple[str, str]:
     """Draw the graph of the journal anew: the run may have been killed, or was not asked for one."""
-    graph = DotGraph()
-    graph.read(read(os.path.join(run, NAME), complain))
     os.makedirs(os.path.join(run, "monitor"), mode=0o700, exist_ok=True)
     source = os.path.join(run, "monitor", "complete_graph.dot")
-    graph.write(source)
+    _write(run, source)
     return source, source if os.path.getsize(source) <= LARGE else _fold(run, source)
+
+
+def _write(run: str, target: str) -> None:
+    graph = DotGraph()
+    graph.read(read(os.path.join(run, NAME), complain))
+    graph.write(target)
 
 
 def _fold(run: str, source: str) -> str:
@@ -66,7 +70,7 @@ def _fold(run: str, source: str) -> str:
             f"{source} is too large for dot, and without the journal of its run ({os.path.join(run, NAME)}) "
             f"it cannot be folded"
         )
-    view = RunView()
+    view = RunView(outlines_only=True)
     view.read(read(os.path.join(run, NAME), complain))
     target = f"{source.removesuffix('.dot')}_folded.dot"
     with open(target, "w", encoding="utf-8", newline="\n") as file:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
 from pycompss.observe import dottext, svg
-from pycompss.observe.records import ENDED, STAGES, Stage, TaskRecord
+from pycompss.observe.folding import Drawn
+from pycompss.observe.records import ENDED, STAGES, Stage
 from pycompss.observe.runview import RunView
 
 
@@ -80,7 +82,7 @@ def numbers(view: RunView) -> Content:
         ("attempts that failed and were repeated", view.retries),
         ("seconds", f"{seconds:.1f}"),
         ("computing units in use, mean", f"{busy / seconds:.1f} of {units}" if seconds else f"0 of {units}"),
-        ("depth of the graph", 1 + max((task.level for task in view.tasks.values()), default=-1)),
+        ("depth of the graph", view.depth),
         ("values spilled to disk, MB", f"{view.to_disk[1] / 1e6:.1f}"),
     ]
     return _table("Statistics", ("", "value"), rows)
@@ -103,16 +105,17 @@ def progress(view: RunView) -> Content:
     return Content(f'<div style="font-size:13px;margin:4px 0">{bar}{words}</div>', f"{words} ({part:.0f} %)")
 
 
-def graph(view: RunView, tasks: Iterable[TaskRecord], *, fit: bool) -> Content:
-    """Tasks and their dependencies."""
-    chosen = list(tasks)
-    if not chosen:
+def graph(view: RunView, tasks: Iterable[Drawn], *, fit: bool) -> Content:
+    """Tasks and their dependencies; `tasks` are gone through several times."""
+    found = Counter((task.type, task.stage) for task in tasks)
+    if not found:
         return Content("<div><em>no tasks</em></div>", "no tasks")
-    used = [stage for stage in STAGES if any(task.stage is stage for task in chosen)]
-    kinds = {number: kind for number, kind in view.types.items() if any(task.type == number for task in chosen)}
-    drawing = f'<div style="overflow:auto;max-height:520px">{svg.svg(chosen, view.types, fit=fit)}</div>'
-    counts = ", ".join(f"{sum(task.stage is stage for task in chosen)} {stage.name.lower()}" for stage in used)
-    return Content(drawing + svg.legend(kinds, used), f"graph of {len(chosen)} tasks: {counts}")
+    stages, types = (sorted({kind[part] for kind in found}) for part in (1, 0))
+    kinds = {number: view.types[number] for number in types if number in view.types}
+    drawing = f'<div style="overflow:auto;max-height:520px">{svg.svg(tasks, view.types, fit=fit)}</div>'
+    each = {stage: sum(count for (_, of), count in found.items() if of == stage) for stage in map(Stage, stages)}
+    counts = ", ".join(f"{count} {stage.name.lower()}" for stage, count in each.items())
+    return Content(drawing + svg.legend(kinds, list(each)), f"graph of {found.total()} tasks: {counts}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from pycompss.interactive import content, watching
 from pycompss.interactive.content import Content
 from pycompss.interactive.panels import Panel, panels
 from pycompss.interactive.watching import Watched
-from pycompss.observe.records import ENDED
 from pycompss.observe.runview import RunView
 from pycompss.runtime import current
 
@@ -26,7 +25,7 @@ def current_task_graph(fit: bool = False, refresh_rate: float = 1, timeout: floa
     """
 
     def of(view: RunView) -> Content:
-        return content.graph(view, [task for task in view.tasks.values() if task.stage not in ENDED], fit=fit)
+        return content.graph(view, list(view.tasks.unfinished()), fit=fit)
 
     _draw("current_task_graph", of, refresh_rate, timeout, widget)
 
@@ -35,7 +34,7 @@ def complete_task_graph(fit: bool = False, refresh_rate: float = 1, timeout: flo
     """Show the graph of all tasks so far; arguments as in `current_task_graph`."""
 
     def of(view: RunView) -> Content:
-        return content.graph(view, view.tasks.values(), fit=fit)
+        return content.graph(view, view.tasks.outlines(), fit=fit)
 
     _draw("complete_task_graph", of, refresh_rate, timeout, widget)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+from itertools import islice
 from typing import Any
 
 from pycompss.observe import svg
@@ -24,9 +25,8 @@ _LOAD = (Stage.RUNNING, Stage.READY, Stage.WAITING)
 
 def run(view: RunView, since: int, now: float) -> dict[str, Any]:
     """The run as it is `now`, and the tasks that have changed after change `since`."""
-    changed = view.changed_since(since)[::-1]
-    has_more = len(changed) > MOST
-    changed = changed[:MOST]
+    changed = view.changed_since(since, MOST)
+    last = view.recent[changed[-1].id] if changed else view.changes
     return {
         "application": os.path.basename(view.application) or "interactive session",
         "began": view.began,
@@ -49,8 +49,8 @@ def run(view: RunView, since: int, now: float) -> dict[str, Any]:
         "load": [*view.load.looks, (now, *(view.stages[stage] for stage in _LOAD))],
         "columns": COLUMNS,
         "tasks": [_row(task) for task in changed],
-        "more": has_more,
-        "changes": view.recent[changed[-1].id] if changed else view.changes,
+        "more": last < view.changes,
+        "changes": last,
     }
 
 
@@ -100,15 +100,14 @@ def task(view: RunView, folder: str, number: int) -> dict[str, Any] | None:
         "why": why(view, found),
         "need": view.needs.get(found.need, "") if found.need is not None else "",
         "attempts": view.attempts.get(number, []),
-        "followers": [other.id for other in view.tasks.values() if number in other.producers][:50],
+        "followers": list(islice((one.id for one in view.tasks.outlines() if number in one.producers), 50)),
         "logs": _logs(folder, number),
     }
 
 
 def drawing(view: RunView, *, is_current: bool) -> str:
     """The graph as SVG. is_current: of the tasks that have not ended."""
-    chosen = [task for task in view.tasks.values() if not is_current or task.stage not in ENDED]
-    return svg.svg(chosen, view.types)
+    return svg.svg(list(view.tasks.unfinished()) if is_current else view.tasks.outlines(), view.types)
 
 
 def dot(folder: str) -> str:

@@ -14,7 +14,7 @@ from pycompss.observe.runview import RunView
 
 def folded(view: RunView) -> Iterator[str]:
     """The text in pieces."""
-    found = picture(view.tasks.values())
+    found = picture(view.tasks.outlines())
     names = {id(symbol): f"n{number}" for number, symbol in enumerate(s for row in found.rows for s in row)}
     yield dottext.HEADER
     for row in found.rows:
@@ -30,6 +30,6 @@ def folded(view: RunView) -> Iterator[str]:
 
 def _symbol(symbol: Symbol) -> str:
     fill, font = dottext.colours(symbol.type)
-    count = len(symbol.tasks)
-    label, shape = (f"{count} tasks", "box") if count > 1 else (str(symbol.tasks[0].id), "circle")
+    count = symbol.count
+    label, shape = (f"{count} tasks", "box") if count > 1 else (str(symbol.first), "circle")
     return f'[label="{label}", shape={shape}, style=filled fillcolor="{fill}" fontcolor="{font}"];'

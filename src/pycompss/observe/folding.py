@@ -3,18 +3,41 @@
 A task stands one row below the lowest of those that it waits for. Where many tasks of one type and stage share a row
 they are *folded* into one symbol that tells how many they are, and where there are too many rows, neighbours become
 one. So the picture of 100,000 tasks is as readable, and as quickly made, as that of fifty; a small graph is not folded.
+
+Tasks are gone through three times (which kinds there are, who is where, who waits for whom), so that a million need not
+be remembered.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Protocol
 
-from pycompss.observe.records import Stage, TaskRecord
+from pycompss.observe.columns import Column
+from pycompss.observe.records import Stage
 
 FOLD = 12  # tasks of one kind in a row, from which on they are folded
 WIDEST = 40  # symbols in a row, from which on all kinds are folded
 ROWS = 60
+
+Kind = tuple[int, int, Stage]  # row, type, stage
+
+
+class Drawn(Protocol):
+    """What is known of a task."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def type(self) -> int: ...
+    @property
+    def stage(self) -> Stage: ...
+    @property
+    def level(self) -> int: ...
+    @property
+    def producers(self) -> tuple[int, ...]: ...
 
 
 @dataclass(slots=True, eq=False)
@@ -24,7 +47,8 @@ class Symbol:
     type: int
     stage: Stage
     row: int
-    tasks: list[TaskRecord] = field(default_factory=list)
+    first: int  # the first task
+    count: int = 0
     place: float = 0.0  # from the left, 0, 1, …
 
 
@@ -42,44 +66,62 @@ class Picture:
         return sum(map(len, self.rows)) < self.tasks
 
 
-def picture(tasks: Iterable[TaskRecord]) -> Picture:
+def picture(tasks: Iterable[Drawn]) -> Picture:
     """The rows of these tasks; dependencies on tasks that are not among them are left out."""
-    chosen = list(tasks)
-    levels = sorted({task.level for task in chosen})
+    by_level = Counter((task.level, task.type, task.stage) for task in tasks)
+    levels = sorted({level for level, _, _ in by_level})
     per_row = -(-len(levels) // ROWS) or 1
     row_of = {level: index // per_row for index, level in enumerate(levels)}
-    rows: list[list[TaskRecord]] = [[] for _ in range(-(-len(levels) // per_row))]
-    for task in chosen:
-        rows[row_of[task.level]].append(task)
-    symbols = [_folded(number, row) for number, row in enumerate(rows)]
-    found = Picture(symbols, {}, len(chosen), len(levels))
-    _connect(found)
+    kinds: Counter[Kind] = Counter()
+    for (level, type_, stage), count in by_level.items():
+        kinds[row_of[level], type_, stage] += count
+    symbols, home = _symbols(tasks, row_of, _folded(kinds))
+    rows: list[list[Symbol]] = [[] for _ in range(-(-len(levels) // per_row))]
+    for symbol in symbols:
+        rows[symbol.row].append(symbol)
+    found = Picture(rows, _arrows(tasks, symbols, home), kinds.total(), len(levels))
     _order(found)
     return found
 
 
-def _folded(number: int, tasks: list[TaskRecord]) -> list[Symbol]:
-    kinds: dict[tuple[int, Stage], list[TaskRecord]] = {}
+def _folded(kinds: Counter[Kind]) -> set[Kind]:
+    """Kinds whose tasks are one symbol."""
+    widths: Counter[int] = Counter()
+    variety: Counter[int] = Counter()
+    for (row, _, _), count in kinds.items():
+        widths[row] += count
+        variety[row] += 1
+    crowded = {row for row, width in widths.items() if width > WIDEST and variety[row] > WIDEST // FOLD}
+    return {kind for kind, count in kinds.items() if count > (1 if kind[0] in crowded else FOLD)}
+
+
+def _symbols(tasks: Iterable[Drawn], row_of: dict[int, int], folded: set[Kind]) -> tuple[list[Symbol], Column]:
+    """All symbols, and by task the position of its own."""
+    symbols: list[Symbol] = []
+    home = Column(-1)
+    positions: dict[Kind, int] = {}
     for task in tasks:
-        kinds.setdefault((task.type, task.stage), []).append(task)
-    limit = 1 if len(tasks) > WIDEST and len(kinds) > WIDEST // FOLD else FOLD
-    symbols = []
-    for (type_, stage), members in kinds.items():
-        groups = [members] if len(members) > limit else [[member] for member in members]
-        symbols += [Symbol(type_, stage, number, group) for group in groups]
-    return symbols
+        kind = row_of[task.level], task.type, task.stage
+        position = positions.get(kind, -1)
+        if position < 0:
+            position = len(symbols)
+            symbols.append(Symbol(task.type, task.stage, kind[0], task.id))
+            if kind in folded:
+                positions[kind] = position
+        symbols[position].count += 1
+        home[task.id] = position
+    return symbols, home
 
 
-def _connect(found: Picture) -> None:
-    home = {task.id: symbol for row in found.rows for symbol in row for task in symbol.tasks}
-    for row in found.rows:
-        for symbol in row:
-            for task in symbol.tasks:
-                for producer in task.producers:
-                    tail = home.get(producer)
-                    if tail is not None and tail is not symbol:
-                        arrow = id(tail), id(symbol)
-                        found.arrows[arrow] = found.arrows.get(arrow, 0) + 1
+def _arrows(tasks: Iterable[Drawn], symbols: list[Symbol], home: Column) -> dict[tuple[int, int], int]:
+    counts: dict[tuple[int, int], int] = {}
+    for task in tasks:
+        head = home[task.id]
+        for producer in task.producers:
+            tail = home[producer]
+            if tail not in (-1, head):
+                counts[tail, head] = counts.get((tail, head), 0) + 1
+    return {(id(symbols[tail]), id(symbols[head])): count for (tail, head), count in counts.items()}
 
 
 def _order(found: Picture) -> None:
@@ -92,7 +134,7 @@ def _order(found: Picture) -> None:
         wishes = {
             id(symbol): _mean([places[tail] for tail in before.get(id(symbol), ()) if tail in places]) for symbol in row
         }
-        row.sort(key=lambda symbol: (wishes[id(symbol)], symbol.tasks[0].id))
+        row.sort(key=lambda symbol: (wishes[id(symbol)], symbol.first))
         for index, symbol in enumerate(row):
             symbol.place = index - (len(row) - 1) / 2
             places[id(symbol)] = symbol.place

@@ -1,6 +1,6 @@
 """A run as it stands now: what its journal says so far, ready to be looked at.
 
-Notebooks, the monitor's page, `pycompss top` and the metrics all read a `RunView`. It keeps some 300 bytes for every
+Notebooks, the monitor's page, `pycompss top` and the metrics all read a `RunView`. It keeps some 180 bytes for every
 task, so it lives where somebody looks, not on every run's way.
 
 Short tasks are not seen while they run. Tasks that were sent to the same slot run one after another, so the first of
@@ -12,9 +12,12 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 from pycompss.core.events import Reader
+from pycompss.observe.archive import Tasks
+from pycompss.observe.columns import Changes
 from pycompss.observe.load import Load
 from pycompss.observe.records import ENDED, Failed, NodeRecord, Stage, TaskRecord, TypeRecord
 
@@ -26,14 +29,15 @@ Access = tuple[str, int, "str | None", "int | None", bool]  # see core.events.FI
 class RunView(Reader):
     """Tasks, types, nodes and memory of one run. `tasks` is in the order of calls, `recent` in that of changes."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, outlines_only: bool = False) -> None:
+        """outlines_only: nobody asks for more of the tasks than the graph shows, nor for what has changed."""
         self.application = ""
         self.began = self.now = 0.0  # seconds since the epoch: of the first and the last event
         self.ended: float | None = None
         self.exit_code: int | None = None
-        self.tasks: dict[int, TaskRecord] = {}
-        self.recent: dict[int, int] = {}  # task -> number of its last change, in that order
-        self.changes = 0
+        self.tasks = Tasks(outlines_only=outlines_only)
+        self.recent = Changes()
+        self._notes_changes = not outlines_only
         self.types: dict[int, TypeRecord] = {}
         self.nodes: dict[str, NodeRecord] = {}
         self.stages: Counter[Stage] = Counter()
@@ -127,10 +131,10 @@ class RunView(Reader):
         self.now = time
         producers = tuple(dict.fromkeys(self._producers(accesses, task)))
         record = TaskRecord(task, type_, time, producers, tuple(groups), parent, need, place)
-        before = [self.tasks[id_].level for id_ in (*producers, parent) if id_ in self.tasks]
+        before = [self.tasks.level(id_) for id_ in (*producers, parent) if id_ is not None]
         record.level = max(self._floor, *(level + 1 for level in before), 0)
         self._top = max(self._top, record.level)
-        self.tasks[task] = record
+        self.tasks.add(record)
         self.stages[Stage.WAITING] += 1
         self._type(type_).stages[Stage.WAITING] += 1
         self._note(record)
@@ -141,7 +145,7 @@ class RunView(Reader):
         self._move(time, task, Stage.READY)
 
     def task_assigned(self, time: float, task: int, node: str, slot: object, attempt: int, *_: object) -> None:
-        record = self.tasks.get(task)
+        record = self.tasks.live(task)
         if record is None:
             return
         self._leave(time, record)
@@ -153,24 +157,25 @@ class RunView(Reader):
             self._move(time, task, Stage.READY)
 
     def task_spread(self, _time: float, task: int, nodes: tuple[str, ...], *_: object) -> None:
-        if task in self.tasks:
-            self.tasks[task].others = tuple(nodes[1:])
+        record = self.tasks.live(task)
+        if record is not None:
+            record.others = tuple(nodes[1:])
 
     def task_returned(self, time: float, task: int, *_: object) -> None:
-        record = self.tasks.get(task)
+        record = self.tasks.live(task)
         if record is not None:
             self._leave(time, record)
             record.node = ""
             self._move(time, task, Stage.READY)
 
     def task_started(self, time: float, task: int, *_: object) -> None:
-        record = self.tasks.get(task)
+        record = self.tasks.live(task)
         if record is not None and record.node and record.stage not in ENDED:
             self._run(time, record)
 
     def task_ran(self, _ended: float, _node: str, _slot: object, _worker: int, task: int, *run: Any) -> None:
         """What the worker noted: exact times, processor time, memory."""
-        record = self.tasks.get(task)
+        record = self.tasks.live(task)
         if record is not None:
             record.began, called, record.returned, _, record.cpu, record.memory, *_ = run
             record.started = called
@@ -178,7 +183,7 @@ class RunView(Reader):
     def task_finished(
         self, time: float, task: int, node: str, _slot: object, _attempt: int, seconds: float, *_: object
     ) -> None:
-        record = self.tasks.get(task)
+        record = self.tasks.live(task)
         if record is None:
             return
         record.seconds = seconds
@@ -187,11 +192,12 @@ class RunView(Reader):
             record.started = max(record.started, time - seconds)
         self._type(record.type).took(seconds)
         self._node(node).finished += 1
+        self.tasks.settle(record)
 
     def task_failed(
         self, time: float, task: int, node: str, _slot: object, attempt: int, outcome: str, message: str, *_: object
     ) -> None:
-        record = self.tasks.get(task)
+        record = self.tasks.live(task)
         if record is None:
             return
         if not record.outcome:
@@ -206,18 +212,20 @@ class RunView(Reader):
             self._move(time, task, Stage.READY)
         else:
             self._end(time, record, Stage.FAILED)
+            self.tasks.settle(record)
 
     def task_cancelled(self, time: float, task: int, *_: object) -> None:
-        record = self.tasks.get(task)
+        record = self.tasks.live(task)
         if record is not None and record.stage is not Stage.CANCELLED:
             self._end(time, record, Stage.CANCELLED)
+            self.tasks.settle(record)
 
     # -- where the program waits: what it calls afterwards comes later -----------------------------------------------
 
     def synchronised(self, time: float, _label: str, producer: int | None, *_: object) -> None:
         self.now = time
-        if producer in self.tasks:
-            self._floor = max(self._floor, self.tasks[producer].level + 1)
+        if producer is not None:
+            self._floor = max(self._floor, self.tasks.level(producer) + 1)
 
     def barrier(self, time: float, group: str | None, *_: object) -> None:
         self.now = time
@@ -246,23 +254,26 @@ class RunView(Reader):
 
     # -- what changes -------------------------------------------------------------------------------------------------
 
-    def changed_since(self, number: int) -> list[TaskRecord]:
-        """Tasks that have changed after change `number`, the latest first."""
-        found = []
-        for task in reversed(self.recent):
-            if self.recent[task] <= number:
-                break
-            found.append(self.tasks[task])
-        return found
+    @property
+    def changes(self) -> int:
+        return self.recent.count
+
+    @property
+    def depth(self) -> int:
+        """How many levels the graph has."""
+        return self._top + 1
+
+    def changed_since(self, number: int, most: int) -> list[TaskRecord]:
+        """Tasks that have changed after change `number`, the earliest first; the first `most` of them."""
+        return [self.tasks[task] for task in islice(self.recent.since(number), most)]
 
     def _note(self, record: TaskRecord) -> None:
-        self.changes += 1
-        self.recent.pop(record.id, None)
-        self.recent[record.id] = self.changes
+        if self._notes_changes:
+            self.recent.note(record.id)
 
     def _move(self, time: float, task: int, stage: Stage) -> None:
         self.now = time
-        record = self.tasks.get(task)
+        record = self.tasks.live(task)
         if record is None or record.stage is stage:
             return
         if time >= self.load.due:  # before the change: what lasted since the one before
@@ -288,12 +299,13 @@ class RunView(Reader):
         """The run is over, and with it what has not ended by itself."""
         self.load.look(self._changed, self.stages, time)
         self.load.due = math.inf
-        for task in [task for task in self.tasks.values() if task.stage not in ENDED]:
+        for task in list(self.tasks.unfinished()):
             if task.stage is Stage.RUNNING:
                 self._node(task.node).busy += max(time - task.started, 0.0)
                 task.ended = time
             task.message = task.message or UNFINISHED
             self._move(time, task.id, Stage.CANCELLED)
+            self.tasks.settle(task)
         for node in self.nodes.values():
             node.slots.clear()
             node.lanes.clear()
@@ -318,7 +330,13 @@ class RunView(Reader):
                 yield from (writer for writer in self._writers.get(label, ()) if writer != task)
 
     def _type(self, number: int) -> TypeRecord:
-        return self.types.setdefault(number, TypeRecord(number, f"type {number}"))
+        found = self.types.get(number)
+        if found is None:
+            found = self.types[number] = TypeRecord(number, f"type {number}")
+        return found
 
     def _node(self, name: str) -> NodeRecord:
-        return self.nodes.setdefault(name, NodeRecord(name, 0))
+        found = self.nodes.get(name)
+        if found is None:
+            found = self.nodes[name] = NodeRecord(name, 0)
+        return found

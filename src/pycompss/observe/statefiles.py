@@ -25,7 +25,7 @@ class StateFiles(RunView):
     """Writes into a folder, at most once in `period` seconds. OSError when it cannot."""
 
     def __init__(self, folder: str, period: float, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__()
+        super().__init__(outlines_only=True)
         self._folder = folder
         self._period = period
         self._clock = clock
@@ -148,7 +148,7 @@ def current_graph(view: RunView) -> Iterator[str]:
 def _unfinished(view: RunView) -> list[TaskRecord]:
     """Those that are furthest: that run, are ready, wait; at most `SHOWN`."""
     found: dict[Stage, list[TaskRecord]] = {Stage.RUNNING: [], Stage.READY: [], Stage.WAITING: []}
-    for task in view.tasks.values():
+    for task in view.tasks.unfinished():
         if task.stage in found and len(found[task.stage]) < SHOWN:
             found[task.stage].append(task)
     return (found[Stage.RUNNING] + found[Stage.READY] + found[Stage.WAITING])[:SHOWN]

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from xml.sax.saxutils import escape
 
 from pycompss.observe import dottext
-from pycompss.observe.folding import Picture, Symbol, picture
-from pycompss.observe.records import Stage, TaskRecord, TypeRecord
+from pycompss.observe.folding import Drawn, Picture, Symbol, picture
+from pycompss.observe.records import Stage, TypeRecord
 
 _ACROSS, _DOWN, _MARGIN = 46, 66, 30  # pixels between symbols, and around them
 _RADIUS = 16
@@ -26,7 +26,7 @@ _RINGS = {
 _TICKER = {Stage.RUNNING: 4, Stage.FAILED: 4}
 
 
-def svg(tasks: Iterable[TaskRecord], types: Mapping[int, TypeRecord], *, fit: bool = False) -> str:
+def svg(tasks: Iterable[Drawn], types: Mapping[int, TypeRecord], *, fit: bool = False) -> str:
     """A picture of these tasks. fit: as wide as the page."""
     found = picture(tasks)
     return "".join(_pieces(found, types, fit=fit))
@@ -69,11 +69,10 @@ def _symbol(symbol: Symbol, place: tuple[float, float], types: Mapping[int, Type
     ring, more = _RINGS[symbol.stage]
     fill, ink = dottext.colours(symbol.type)
     name = types[symbol.type].name if symbol.type in types else f"type {symbol.type}"
-    number = len(symbol.tasks)
-    first = symbol.tasks[0]
-    what = f"{number:,} tasks" if number > 1 else f"task {first.id}"
+    number = symbol.count
+    what = f"{number:,} tasks" if number > 1 else f"task {symbol.first}"
     title = f"<title>{escape(f'{what} of {name}: {symbol.stage.name.lower()}')}</title>"
-    text = f"&#215;{_short(number)}" if number > 1 else str(first.id)
+    text = f"&#215;{_short(number)}" if number > 1 else str(symbol.first)
     ink = "currentColor" if symbol.stage in _PALE else ink
     shape = (
         f'<rect x="{x - _RADIUS - 3:.0f}" y="{y - _RADIUS:.0f}" width="{2 * _RADIUS + 6}" height="{2 * _RADIUS}" rx="6"'

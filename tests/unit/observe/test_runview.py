@@ -102,14 +102,15 @@ def test_tasks_that_are_called_after_a_wait_are_below_what_was_waited_for() -> N
     assert [view.tasks[task].level for task in (3, 4)] == [1, 2]
 
 
-def test_what_has_changed_is_told_once_per_task_and_latest_first() -> None:
+def test_what_has_changed_is_told_once_per_task_and_earliest_first() -> None:
     view = view_of(created(0.0, 1), created(0.0, 2))
     before = view.changes
     view.read(
         [(Kind.TASK_READY, 0.0, 1), (Kind.TASK_ASSIGNED, 0.0, 2, "a", 1, 1), (Kind.TASK_ASSIGNED, 0.0, 1, "a", 2, 1)]
     )
-    assert [task.id for task in view.changed_since(before)] == [1, 2]
-    assert view.changed_since(view.changes) == []
+    assert [task.id for task in view.changed_since(before, 9)] == [2, 1]
+    assert [task.id for task in view.changed_since(before, 1)] == [2]
+    assert view.changed_since(view.changes, 9) == []
 
 
 def test_events_of_tasks_that_nobody_created_are_passed_over() -> None:
@@ -142,7 +143,7 @@ def test_a_small_graph_has_a_circle_for_each_task_and_an_arrow_for_each_dependen
 def test_many_tasks_of_a_kind_are_one_symbol_with_their_number() -> None:
     view = view_of(*[created(0.0, task) for task in range(1, FOLD + 2)], created(0.0, 99, *range(1, FOLD + 2)))
     found = picture(view.tasks.values())
-    assert [[len(symbol.tasks) for symbol in row] for row in found.rows] == [[FOLD + 1], [1]]
+    assert [[symbol.count for symbol in row] for row in found.rows] == [[FOLD + 1], [1]]
     assert list(found.arrows.values()) == [FOLD + 1]
     assert f"&#215;{FOLD + 1}" in svg.svg(view.tasks.values(), view.types)
 
