@@ -14,6 +14,7 @@ import pytest
 from pycompss.core.events import Kind
 from pycompss.observe import pcf
 from pycompss.observe.journalfile import NAME, read
+from pycompss.observe.threads import POLL
 from tests.support import paraver
 from tests.support.launch import REPOSITORY, Launcher
 
@@ -259,6 +260,56 @@ def test_a_run_on_agents_is_traced_with_what_went_from_node_to_node(run_program:
     assert len(trace.communications) == len(moves)
     waited = {value for _, _, value in trace.of_type(pcf.REQUEST)}
     assert waited == {event[2] for event in events if event[0] == Kind.TASK_STAGED} | ({0} if waited else set())
+
+
+STREAMING = """
+    from pycompss.api.task import task
+    from pycompss.api.api import compss_wait_on
+    from pycompss.api.parameter import STREAM_IN, STREAM_OUT
+    from pycompss.streams.distro_stream import ObjectDistroStream
+
+    @task(stream=STREAM_OUT)
+    def produce(stream):
+        for item in range(3):
+            stream.publish(item)
+        stream.close()
+
+    @task(stream=STREAM_IN, returns=1)
+    def consume(stream):
+        found = []
+        while not stream.is_closed():
+            found += stream.poll(timeout=1000)
+        return found + stream.poll()
+
+    if __name__ == "__main__":
+        stream = ObjectDistroStream(alias="numbers")
+        taken = consume(stream)
+        produce(stream)
+        print(compss_wait_on(taken))
+"""
+
+
+def test_streams_are_in_traces_with_who_polls_and_what_waits(run_program: Any) -> None:
+    result = run_program(STREAMING, launcher="pycompss", flags=["-t"]).succeeded()
+    assert "[0, 1, 2]" in result.stdout
+    events = list(read(result.run_folder / NAME))
+    published = [event[2:] for event in events if event[0] == Kind.STREAM_PUBLISHED]
+    assert published == [(1, 2, 1)] * 3
+    polled = [event[2:5] for event in events if event[0] == Kind.STREAM_POLLED]
+    assert {(stream, task) for stream, task, _ in polled} == {(1, 1)}
+    assert sum(items for _, _, items in polled) == 3
+    trace = paraver.load(result.run_folder / "trace" / "app_compss.prv")
+    waiting = [value for _, _, value in trace.of_type(pcf.ITEMS)]
+    assert (min(waiting), waiting[-1]) == (0, 0)
+    assert 1 <= max(waiting) <= 3
+    polls = trace.of_type(POLL)
+    (consumer,) = {thread for thread, _, value in trace.of_type(pcf.TASK_ID) if value == 1}
+    assert {thread for thread, _, _ in polls} == {consumer}
+    assert {value for _, _, value in polls} == {1, 0}
+    assert (
+        "8000021    Polls stream\nVALUES\n0      End\n1      numbers\n"
+        in (result.run_folder / "trace" / "app_compss.pcf").read_text()
+    )
 
 
 MARKED = """

@@ -63,6 +63,8 @@ class Kind:
     TASK_STAGED: Final = 36
     REUSED: Final = 37
     FETCHED: Final = 38
+    STREAM_PUBLISHED: Final = 39
+    STREAM_POLLED: Final = 40
 
 
 FIELDS: dict[int, tuple[str, ...]] = {
@@ -123,6 +125,10 @@ FIELDS: dict[int, tuple[str, ...]] = {
     Kind.STREAM_OPENED: ("stream", "stream_type", "alias", "folder"),
     # before its TASK_CREATED: the task is submitted as a consumer (IN) or producer (OUT) of the stream
     Kind.STREAM_USED: ("task", "stream", "direction"),
+    # task: None for the program
+    Kind.STREAM_PUBLISHED: ("stream", "task", "items"),
+    # from `began` to `time`; only polls that got something, or waited for it
+    Kind.STREAM_POLLED: ("stream", "task", "items", "began"),
     # of the program itself (those of tasks are among the marks of their runs): type from 8000051 on; value 0: end
     Kind.USER_EVENT: ("type", "value"),
     Kind.USER_EVENTS_NAMED: ("type", "name", "values"),  # values: ((value, name), …)

@@ -103,8 +103,14 @@ class ParaverTrace(Threads):
         self._busy = ended
 
     def counted(self, time: int) -> None:
+        self._count_of(time, pcf.READY, self.ready)
+
+    def streamed(self, time: int) -> None:
+        self._count_of(time, pcf.ITEMS, self.items)
+
+    def _count_of(self, time: int, type_: int, value: int) -> None:
         self._counts += 1
-        self._spool.add(time, _EVENT, f"R{self._counts:012},{self.ready}")
+        self._spool.add(time, _EVENT, f"R{self._counts:012},{type_}:{value}")
 
     def marked(self, time: int, type_: int, value: int) -> None:
         self._open[type_] = value
@@ -146,7 +152,7 @@ class ParaverTrace(Threads):
             self._event((node + 2, 1, 1), 0, pcf.EXECUTORS, count)
             self._event((node + 2, 1, 1), self.last, pcf.EXECUTORS, 0, rank=_COMMUNICATION)
         self._event(_RUNTIME, 0, pcf.ROLE, pcf.TASK_DISPATCHER)
-        self._event(_RUNTIME, self.last, pcf.ROLE, 0, pcf.READY, 0, rank=_COMMUNICATION)
+        self._event(_RUNTIME, self.last, pcf.ROLE, 0, pcf.READY, 0, pcf.ITEMS, 0, rank=_COMMUNICATION)
         self._write(".prv", self._records())
         self._write(".pcf", pcf.text(self.types, sorted(self._own), self.own_names))
         self._write(".row", self._rows())
@@ -164,8 +170,8 @@ class ParaverTrace(Threads):
             elif text[0] == "E":
                 yield f"2:{_numbered(cpus, text[1:])}\n"
             elif text[0] == "R":
-                ready = text.partition(",")[2]
-                yield f"2:{_numbered(cpus, _words(_RUNTIME))}:{time}:{pcf.READY}:{ready}\n"
+                count = text.partition(",")[2]
+                yield f"2:{_numbered(cpus, _words(_RUNTIME))}:{time}:{count}\n"
             else:
                 yield _communication(cpus, *text[1:].split(","))
 

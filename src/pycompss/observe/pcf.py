@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 TASK, TASK_ID, TASK_TYPE, READY, REQUEST, TRANSFER = 8000000, 8000002, 8000007, 8000006, 8000003, 8000004
 ASKED = CPUS, GPUS, MEMORY, BANDWIDTH = 8000008, 8000009, 8000010, 8000011  # what tasks ask for
 API, ROLE, EXECUTORS, EXECUTOR_ID = 8001001, 8001003, 8001004, 8001006
+ITEMS = 8000020
 BINDING_TYPE, PHASE, WORKER, BINDING, USER = 9000000, 9000100, 9000200, 9000300, 9100000
 FIRST_OF_USERS = 8000051
 
@@ -94,6 +95,7 @@ def text(types: Mapping[int, str], own: Iterable[tuple[int, int]], names: Names)
     yield _block(TASK_TYPE, "Task type", tasks)
     yield _block(TASK_ID, "Task ID", {})
     yield _block(READY, "Ready tasks", {})
+    yield _block(ITEMS, "Items in streams", {})
     yield _block(REQUEST, "Task that waits for data", {})
     yield _block(TRANSFER, "Data transfer", {})
     yield _block(CPUS, "Requested CPUs", {})

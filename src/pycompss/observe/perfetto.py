@@ -55,6 +55,9 @@ class PerfettoTrace(Threads):
     def counted(self, time: int) -> None:
         self._counter(time, "ready tasks", self.ready)
 
+    def streamed(self, time: int) -> None:
+        self._counter(time, "items in streams", self.items)
+
     def moved(self, label: str, size: int, source: int, target: int, began: int, ended: int) -> None:
         details = {"bytes": size, "from": "the program" if source < 0 else self.nodes[source][0]}
         self._slice(label or "a value", "transfer", {"pid": target + 1, "tid": _TRANSFERS}, began, ended, details)

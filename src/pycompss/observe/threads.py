@@ -7,7 +7,7 @@ more than some bytes once it has ended, so that a million tasks need little memo
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from pycompss.core.events import FIELDS, Kind, Reader
@@ -16,6 +16,7 @@ _NEED = FIELDS[Kind.TASK_CREATED].index("need") - 3  # among what follows the ac
 
 
 INTERNAL = 8001002  # steps of a task with its files
+POLL = 8000021  # a number of our own: the original's traces know nothing of streams
 STEPS = {54: "Create sandbox", 60: "Fetch parameters", 64: "Collect outputs"}
 
 
@@ -64,6 +65,7 @@ class _Pending:
     ready: int = -1  # since when it waits for a worker
     was_ready: int = 0
     ran: bool = False
+    polls: list[tuple[int, int, int]] = field(default_factory=list)  # marks of its present attempt
 
 
 class Threads(Reader):
@@ -76,7 +78,7 @@ class Threads(Reader):
         self.nodes: list[tuple[str, int]] = []  # names and computing units
         self.types: dict[int, str] = {}
         self.workers: list[Worker] = []
-        self.ready = 0
+        self.ready = self.items = 0
         # of types of events that are marks of tasks, and of their values
         self.own_names: dict[int, tuple[str, dict[int, str]]] = {INTERNAL: ("Runtime", dict(STEPS))}
         self._numbers: dict[tuple[str, int], int] = {}  # thread of a worker, by node and its number
@@ -98,6 +100,9 @@ class Threads(Reader):
 
     def counted(self, time: int) -> None:
         """The number of ready tasks has changed."""
+
+    def streamed(self, time: int) -> None:
+        """The number of items that wait in streams has changed."""
 
     def moved(self, label: str, size: int, source: int, target: int, began: int, ended: int) -> None:
         """A value went from node to node; -1 is the program."""
@@ -178,7 +183,10 @@ class Threads(Reader):
         self._note_end(task, thread, self.ns(ended))
         times = _in_order(self.workers[thread].free, *map(self.ns, (began, called, returned, ended)))
         self.workers[thread].free = times[3]
-        marks = tuple((self.ns(time), type_, value) for time, type_, value in rest[5])
+        marks = [(self.ns(time), type_, value) for time, type_, value in rest[5]]
+        if pending.polls:
+            marks = sorted(marks + pending.polls)
+            pending.polls = []
         run = Ran(
             task,
             pending.type,
@@ -186,7 +194,7 @@ class Threads(Reader):
             thread,
             *times,
             cpu=rest[1],
-            marks=marks,
+            marks=tuple(marks),
             created=pending.created,
             ready=max(pending.created, pending.was_ready),
             producers=pending.producers,
@@ -221,6 +229,25 @@ class Threads(Reader):
     def task_staged(self, time: float, task: int, node: str, began: float) -> None:
         for number in (number for number, (name, _) in enumerate(self.nodes) if name == node):
             self.staged(task, number, self.ns(began), self.ns(time))
+
+    def stream_opened(self, _time: float, stream: int, kind: str, alias: str, _folder: str) -> None:
+        self.own_names.setdefault(POLL, ("Polls stream", {}))[1][stream] = alias or f"Stream {stream} of {kind}"
+
+    def stream_published(self, time: float, _stream: int, _task: int | None, items: int) -> None:
+        self._in_streams(time, items)
+
+    def stream_polled(self, time: float, stream: int, task: int | None, items: int, began: float) -> None:
+        self._in_streams(time, -items)
+        marks = [(self.ns(began), POLL, stream), (self.ns(time), POLL, 0)]
+        if task is None:
+            for mark in marks:
+                self.marked(*mark)
+        elif task in self._pending:
+            self._pending[task].polls += marks
+
+    def _in_streams(self, time: float, change: int) -> None:
+        self.items = max(0, self.items + change)  # files are not published by a call
+        self.streamed(self.ns(time))
 
     def user_event(self, time: float, type_: int, value: int) -> None:
         self.marked(self.ns(time), type_, value)

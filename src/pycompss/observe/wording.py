@@ -139,6 +139,13 @@ class Wording(Reader):
         way = f"{source or 'the program'} to {target or 'the program'}"
         self._say(time, "data", None, f"{label} went from {way}, {size} bytes in {time - began:.6f} s")
 
+    def stream_published(self, time: float, stream: int, task: int | None, items: int) -> None:
+        self._say(time, "stream", task, f"{_who(task)} publishes {items} items in stream {stream}")
+
+    def stream_polled(self, time: float, stream: int, task: int | None, items: int, began: float) -> None:
+        text = f"{_who(task)} gets {items} items of stream {stream} after {time - began:.6f} s"
+        self._say(time, "stream", task, text)
+
     def reused(self, time: float, task: int, label: str, size: int, node: str) -> None:
         self._say(time, "data", task, f"{label} is on {node} already for task {task}, {size} bytes")
 
@@ -159,6 +166,10 @@ def clock(time: float) -> str:
 
 def _place(place: tuple[str, int]) -> str:
     return f"{place[0]}:{place[1]}"
+
+
+def _who(task: int | None) -> str:
+    return "the program" if task is None else f"task {task}"
 
 
 def _of(node: str) -> str:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pycompss.runtime.run import Run
 
 TICK = 0.02  # seconds
+WAITED = 0.001  # seconds from which on a poll that gets nothing is worth a note
 GLANCE = 0.02  # seconds for which a task that does not want to wait lends its units, if producers may need them
 
 Registered = tuple[int, str, str, bool]  # number, alias, folder, whether items are given at least once
@@ -79,6 +80,7 @@ class RunStreams:
         self._waits: list[tuple[Watch, Stream, float]] = []  # until when
         self._clock: threading.Thread | None = None
         self._program_ended = False
+        self._polls: dict[tuple[int | None, int], float] = {}  # of task and stream: since when, in an observed run
 
     def register(
         self, _task: Invocation | None, kind: str, alias: str, folder: str, at_least_once: bool, old: Sequence[str]
@@ -103,6 +105,7 @@ class RunStreams:
         stream = self._registry.find(number)
         if not stream.publish(task, items, program_waits=self._program_waits()):
             raise BackendException(f"{_called(stream)} is closed: publish before close()")
+        self._note(Kind.STREAM_PUBLISHED, number, _id_of(task), len(items))
         self._look()
 
     def close(self, task: Invocation | None, number: int) -> None:
@@ -131,6 +134,8 @@ class RunStreams:
     def patience(self, task: Invocation | None, number: int, seconds: float, files: Sequence[str]) -> float:
         """For how many seconds a poll waits; 0 if there is something to give, or nothing to wait for."""
         stream = self._registry.find(number)
+        if self._run.core.journal is not None:
+            self._polls[_id_of(task), number] = self._run.core.clock()
         stream.offer(files)
         if stream.has_items() or self._is_closed(task, stream):
             return 0.0
@@ -141,7 +146,11 @@ class RunStreams:
     def take(self, task: Invocation | None, number: int) -> tuple[Sequence[Any], bool]:
         """The items that are there, and whether the stream is closed."""
         stream = self._registry.find(number)
-        return stream.take(task), self._is_closed(task, stream)
+        items = stream.take(task)
+        began = self._polls.pop((_id_of(task), number), None)
+        if began is not None and (items or self._run.core.clock() - began > WAITED):
+            self._note(Kind.STREAM_POLLED, number, _id_of(task), len(items), began)
+        return items, self._is_closed(task, stream)
 
     def wait(self, watch: Watch, number: int, seconds: float) -> None:
         """The watch is done as soon as there are items, no more can come, or the time is over."""
@@ -238,6 +247,10 @@ class ProgramStreams:
 def values_of(items: Sequence[Any]) -> list[Any]:
     """What consumers get: objects from their pickles, paths of files as they are."""
     return [loads_at_rest(item) if type(item) is bytes else item for item in items]
+
+
+def _id_of(task: Invocation | None) -> int | None:
+    return task.id if task is not None else None
 
 
 def _called(stream: Stream) -> str:
