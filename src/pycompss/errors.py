@@ -5,6 +5,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
+_OWN = os.path.dirname(os.path.abspath(__file__))
+
 
 class PyCOMPSsException(Exception):  # noqa: N818  (name given by the programming model)
     """Root of what the runtime raises; `str()` starts with `PyCOMPSs Exception: `."""
@@ -15,6 +20,28 @@ class PyCOMPSsException(Exception):  # noqa: N818  (name given by the programmin
 
     def __str__(self) -> str:
         return f"PyCOMPSs Exception: {self.message}"
+
+    def _render_traceback_(self) -> list[str]:
+        """How IPython shows it: the lines of the user's program, and nothing of the runtime's frames."""
+        from traceback import extract_tb  # noqa: PLC0415  (only for messages)
+
+        frames = [frame for frame in extract_tb(self.__traceback__) if not frame.filename.startswith(_not_the_users())]
+        lines = [f"    {_cell(frame.filename)}, line {frame.lineno}   {frame.line}" for frame in frames]
+        return [*lines, f"{type(self).__name__}: {self.message}"]
+
+
+def _not_the_users() -> tuple[str, ...]:
+    """Folders of the packages through which a cell's calls go."""
+    packages = (sys.modules.get(name) for name in ("IPython", "ipykernel"))
+    return (_OWN + os.sep, *(os.path.dirname(p.__file__) + os.sep for p in packages if p is not None and p.__file__))
+
+
+def _cell(file: str) -> str:
+    """`Cell In[3]`, or the file's name."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    label = shell.compile.format_code_name(file) if shell is not None else None
+    return " ".join(label) if label else file
 
 
 class COMPSsException(Exception):  # noqa: N818  (name given by the programming model)

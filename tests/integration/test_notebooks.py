@@ -54,6 +54,13 @@ compss_wait_on(five(1))""",
     "future with value": "y = same('ab')\ncompss_wait_on(y)\ny",
     "failing": "@task(returns=1, on_failure='FAIL')\ndef inverse(x):\n    return 1 / x",
     "failure": "# a comment\ncompss_wait_on(inverse(0))",
+    "too large": """
+from pycompss.api.constraint import constraint
+@constraint(computing_units=64)
+@task()
+def huge():
+    pass
+huge()""",
     "interrupted": """
 import os, signal, tempfile, threading
 mark = tempfile.mktemp()
@@ -85,7 +92,7 @@ compss_wait_on(slow(mark))""",
     "second start": "ipycompss.start()",
     "no graph": "ipycompss.current_task_graph()",
     "no monitor": "ipycompss.tasks_info()",
-    "unsynchronised": "z = same([1, 2])",
+    "unsynchronised": "z, w = same([1, 2]), half('b')\nhalf('a')",
     "stop": "ipycompss.stop()",
     "value": "z",
 }
@@ -126,6 +133,14 @@ def test_a_failing_task_is_a_short_traceback_with_the_lines_of_the_cells(cells: 
     assert "return 1 / x" in [line.strip() for line in rest]
     assert rest[-1].strip() == "ZeroDivisionError: division by zero"
     assert "/pycompss/" not in cells["failure"].error
+
+
+def test_a_task_that_no_node_can_run_is_a_short_message_that_names_the_cell(cells: dict[str, Cell]) -> None:
+    place, first, declared, called, _ = cells["too large"].error.splitlines()
+    assert re.fullmatch(r" +Cell In\[\d+\], line 6   huge\(\)", place)
+    assert first.startswith("UnschedulableTask: __main__.huge asks for 64 computing units; ")
+    assert re.fullmatch(r" +declared at  Cell In\[\d+\], line 2   @constraint\(computing_units=64\)", declared)
+    assert re.fullmatch(r" +called from Cell In\[\d+\], line 6", called)
 
 
 def test_an_interrupted_cell_leaves_a_runtime_that_works(cells: dict[str, Cell]) -> None:
@@ -174,8 +189,13 @@ def test_views_that_were_not_asked_for_at_the_start_say_how(cells: dict[str, Cel
 
 
 def test_stopping_puts_values_where_futures_were(cells: dict[str, Cell]) -> None:
-    assert "Found a future object: z" in cells["stop"].text
+    assert "Found a future object: z\n" in cells["stop"].text
     assert cells["value"].value == "[1, 2]"
+
+
+def test_each_failure_is_told_where_it_belongs_when_the_runtime_stops(cells: dict[str, Cell]) -> None:
+    assert "Found a future object: w, whose task failed: __main__.half(x='b') failed" in cells["stop"].text
+    assert cells["stop"].error.startswith("TaskError: __main__.half(x='a') failed")
 
 
 ENDLESS = "@task()\ndef forever():\n    time.sleep(600)\nforever(); forever(); forever()"

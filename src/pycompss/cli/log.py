@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import time
@@ -57,6 +58,9 @@ def log(words: Sequence[str]) -> int:
     try:
         return _explain(asked) if "explain" in asked.words else _show(asked)
     except KeyboardInterrupt:
+        return 0
+    except BrokenPipeError:  # who reads has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (OSError, ValueError) as error:
         return failed(error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -70,7 +71,7 @@ def picture(view: RunView, now: float, complaints: Sequence[str] = ()) -> Any:
 def _head(view: RunView, now: float) -> Any:
     from rich.text import Text  # noqa: PLC0415
 
-    text = Text(f"{view.application or 'interactive session'}  ", style="bold")
+    text = Text(f"{os.path.basename(view.application) or 'interactive session'}  ", style="bold")
     text.append(f"{view.state}, {duration(now - view.began)}", style="not bold dim")
     return text
 
@@ -95,15 +96,23 @@ def _types(view: RunView) -> Any:
         waiting = kind.stages[Stage.WAITING] + kind.stages[Stage.READY]
         numbers = (kind.count, waiting, *(kind.stages[s] for s in (Stage.RUNNING, Stage.FINISHED, Stage.FAILED)))
         table.add_row(kind.name, *map(str, numbers), f"{kind.mean:.3f} s", f"{kind.most:.3f} s")
+    _note_rest(table, len(kinds))
     return table
 
 
 def _nodes(view: RunView) -> Any:
     table = _table("node", "units", "running", "finished", "failed", "busy")
-    for node in list(view.nodes.values())[:_MOST]:
+    nodes = sorted(view.nodes.values(), key=lambda node: (node.is_gone, -node.running))  # those that do something
+    for node in nodes[:_MOST]:
         numbers = (node.units, node.running, node.finished, node.failed)
-        table.add_row(node.name, *map(str, numbers), f"{node.busy:.1f} s")
+        table.add_row(f"{node.name}{' (gone)' * node.is_gone}", *map(str, numbers), f"{node.busy:.1f} s")
+    _note_rest(table, len(view.nodes))
     return table
+
+
+def _note_rest(table: Any, number: int) -> None:
+    if number > _MOST:
+        table.add_row(f"… and {number - _MOST} more")
 
 
 def _table(first: str, *others: str) -> Any:

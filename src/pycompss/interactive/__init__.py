@@ -9,6 +9,7 @@ import os
 import sys
 
 from pycompss import __version__
+from pycompss.errors import PyCOMPSsException
 from pycompss.interactive import before, kernel, keywords, namespace, watching
 from pycompss.interactive.views import (
     complete_task_graph,
@@ -42,6 +43,7 @@ __all__ = [
 ]
 
 _RULE = "*" * 54
+_MOST_TOLD = 10  # failures at the end
 _started: Caller | None = None
 
 
@@ -154,13 +156,17 @@ def stop(sync: bool | None = None, _hard_stop: bool = False) -> None:
         print("The runtime is not running")
         return
     print(f"{_RULE}\n{' STOPPING PyCOMPSs ':*^{len(_RULE)}}\n{_RULE}")
+    untold: list[PyCOMPSsException] = []
     if sync is not False and not _hard_stop:
         print("Synchronizing all future objects left on the user scope.")
-        namespace.synchronise(caller, sys._getframe(1).f_globals)  # noqa: SLF001  (that of the user)
+        untold = namespace.synchronise(caller, sys._getframe(1).f_globals)  # noqa: SLF001  (that of the user)
     else:
         print("Warning: variables that were not synchronised may not have been brought to the program.")
     _stop(hard=_hard_stop)
     print(_RULE)
+    if untold:
+        sys.stderr.writelines(f"{other}\n" for other in untold[1:_MOST_TOLD])
+        raise untold[0]
 
 
 def _stop(*, hard: bool) -> None:

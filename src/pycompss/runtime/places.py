@@ -40,7 +40,8 @@ def shown(value: object) -> str:
 def where_called() -> str:
     """`called from app.py:12`, for messages."""
     file, line = caller_place()
-    return f"called from {os.path.basename(file)}:{line}"
+    place = readable(file, line)
+    return f"called from {os.path.basename(place) if place == f'{file}:{line}' else place}"
 
 
 def warn(message: str, category: type[Warning] = TaskWarning) -> None:

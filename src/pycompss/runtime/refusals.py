@@ -10,7 +10,7 @@ from pycompss.core.resources import Node, Requirement
 from pycompss.core.spanning import Span
 from pycompss.core.task import Definition
 from pycompss.errors import UnschedulableTask
-from pycompss.runtime.places import warn, where_called
+from pycompss.runtime.places import readable, warn, where_called
 
 if TYPE_CHECKING:
     from pycompss.runtime.run import Run
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def asker(definition: Definition) -> tuple[str, str]:
     """Name of the task, and the lines where it was declared and is called."""
-    declared = f"declared at  {definition.file}:{definition.line}"
+    declared = f"declared at  {readable(definition.file, definition.line)}"
     if definition.constraints:
         constraint = ", ".join(f"{key}={value!r}" for key, value in definition.constraints.items())
         declared += f"   @constraint({constraint})"
