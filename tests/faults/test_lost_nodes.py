@@ -122,6 +122,20 @@ print(sorted(set(compss_wait_on(results))))
     assert "its agent ended with SIGKILL" in result.stderr
 
 
+def test_the_run_ends_with_a_lost_node_where_that_is_asked(run: Callable[..., Result]) -> None:
+    source = f"""{PRELUDE}
+pids = agents()
+results = [where_it_may_stay("localhost-2", os.path.abspath("log")) for _ in range(4)]
+while "localhost-2" not in notes("log"):
+    time.sleep(0.01)
+os.kill(pids["localhost-2"], signal.SIGKILL)
+compss_wait_on(results)
+"""
+    result = run(source, engine="dask", env={"PYCOMPSS_SHUTDOWN_IN_NODE_FAILURE": "true"})
+    assert result.returncode == 1
+    assert "was lost: its agent ended with SIGKILL; the run ends, as shutdown_in_node_failure asks" in result.stderr
+
+
 def test_what_cannot_be_had_any_more_is_named_with_its_node(run: Callable[..., Result]) -> None:
     source = f"""{PRELUDE}
 pids = agents()

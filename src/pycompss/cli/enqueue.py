@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from pycompss.cli import arguments, usage
 from pycompss.cli.arguments import BadArgument
 from pycompss.cli.job_options import options as job_options
 from pycompss.cli.option import Option, Value
 from pycompss.deploy.batch import job as jobs
-from pycompss.deploy.batch import record, site, submission, systems
+from pycompss.deploy.batch import record, script, site, submission, systems
 from pycompss.deploy.batch.job import Job
 from pycompss.deploy.batch.refused import Refused
 from pycompss.deploy.batch.submission import Prepared
@@ -126,14 +126,28 @@ def prepare(request: Request) -> Prepared:
     chosen = site.find(request.given.get("sc_cfg", [site.DEFAULT])[-1])
     for place, why in chosen.omitted:
         sys.stderr.write(f"WARNING: {place}: {why}; only assignments are read\n")
-    job = jobs.build(request.given, chosen, **_program(request))
+    is_server = "jupyter_notebook" in request.given
+    job = jobs.build(request.given, chosen, **_program(request, needed=not is_server))
+    if is_server:
+        job = replace(job, exports=tuple(_exports(job)))
     return submission.prepare(job, chosen, systems.named(site.system(chosen, job.batch_system)))
 
 
-def _program(request: Request) -> dict[str, tuple[object, ...]]:
-    """Fields of the job that its program and environment are."""
+def _exports(job: Job) -> Iterator[tuple[str, str]]:
+    """What a run would be told by options, as variables."""
+    flags = [f"--{name}={value}" for name, value in script.run_settings(job).items()]
+    for name, (_, text) in arguments.parse([*flags, *job.run_options]).flags.items():
+        yield f"{configuration.PREFIX}{name.upper()}", text
+
+
+def _program(request: Request, *, needed: bool) -> dict[str, tuple[object, ...]]:
+    """Fields of the job that its program and environment are. needed: whether there must be a program."""
     if not request.program:
-        raise BadArgument("The application is missing.")
+        if needed:
+            raise BadArgument("The application is missing.")
+        return _fields(request, (), os.curdir)
+    if not needed:
+        raise Refused("a job of a notebook server has no program", asked=f"--jupyter_notebook and {request.program[0]}")
     application = os.path.abspath(request.program[0])
     if not os.path.isfile(application):
         raise Refused(
@@ -143,8 +157,12 @@ def _program(request: Request) -> dict[str, tuple[object, ...]]:
             attempt=f"{request.program[0]}.py" if os.path.isfile(f"{application}.py") else "",
         )
     folder = os.path.dirname(application)
+    return _fields(request, (application, *request.program[1:]), folder)
+
+
+def _fields(request: Request, program: tuple[str, ...], folder: str) -> dict[str, tuple[object, ...]]:
     return {
-        "program": (application, *(word.replace(APP_PATH, folder) for word in request.program[1:])),
+        "program": (*program[:1], *(word.replace(APP_PATH, folder) for word in program[1:])),
         "run_options": tuple(word.replace(APP_PATH, folder) for word in request.run_options),
         "variables": tuple(request.variables.items()),
         "modules": tuple(request.modules),
@@ -154,7 +172,7 @@ def _program(request: Request) -> dict[str, tuple[object, ...]]:
 def _entry(prepared: Prepared, request: Request, words: Sequence[str]) -> record.Entry:
     job: Job = prepared.job
     return record.Entry(
-        app_name=request.application or os.path.basename(job.program[0]),
+        app_name=request.application or (os.path.basename(job.program[0]) if job.program else "jupyter"),
         enqueue_args=list(words),
         extra_env_vars=request.variables,
         extra_env_mods=request.modules,

@@ -84,6 +84,13 @@ def enqueue_compss() -> int:
     return main(["enqueue", *sys.argv[1:]])
 
 
+def launch_compss() -> int:
+    """`launch_compss …`: a program in the job in which this is called."""
+    from pycompss.cli.launch import launch  # noqa: PLC0415  (loaded when called)
+
+    return launch(sys.argv[1:])
+
+
 def compss_gengraph() -> int:
     """`compss_gengraph [svg|png|pdf] FILE.dot`."""
     return _gengraph(sys.argv[1:])

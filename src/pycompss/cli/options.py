@@ -299,7 +299,7 @@ OPTIONS: tuple[Option, ...] = (
     _value(
         "wall_clock_limit", RUNTIME, "SECONDS", "0", "end the run after so long; 0 = never", setting="wall_clock_limit"
     ),
-    _switch("shutdown_in_node_failure", RUNTIME, "end the run when a node is lost", **_LATER),
+    _switch("shutdown_in_node_failure", RUNTIME, "end the run when a node is lost", setting="shutdown_in_node_failure"),
     _perhaps("provenance", RUNTIME, "FILE", "false", "record the run's provenance", "-p", **_LATER),
     _value("provenance_folder", RUNTIME, "DIR", "", "where the provenance lies", **_LATER),
     _flag("zip_provenance", RUNTIME, "pack the provenance", "-z", **_LATER),

@@ -12,7 +12,7 @@ _LATER = frozenset(
     {
         "task_execution", "storage_impl", "storage_conf", "fpga_reprogram",
         "profile_input", "profile_output", "scheduler_config", "external_adaptation", "mpi_worker",
-        "shutdown_in_node_failure", "cache_profiler",
+        "cache_profiler",
         "ear", "data_provenance", "checkpoint_policy", "checkpoint_params", "checkpoint_folder",
     }
 )  # fmt: skip

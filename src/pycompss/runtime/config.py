@@ -109,6 +109,7 @@ class Config:
     fpga_affinity: str = _setting("automatic", quantities.affinity, "disabled, automatic, or a map of FPGAs")
     keep_workingdir: bool = _setting(False, quantities.boolean, "leave the working directories behind")
     python_memory_profile: bool = _setting(False, quantities.boolean, "files with the memory of processes over time")
+    shutdown_in_node_failure: bool = _setting(False, quantities.boolean, "end the run when a node is lost")
     worker_in_master_cpus: int | None = _setting(None, quantities.whole, "computing units of a job's first node")
     worker_in_master_memory: int | None = _setting(None, quantities.megabytes, "megabytes of a job's first node")
     node_memory: int | None = _setting(None, quantities.megabytes, "megabytes of a node of a job that tasks may use")

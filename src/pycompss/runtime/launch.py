@@ -39,7 +39,6 @@ _WITHOUT_EFFECT = frozenset(
         "propagate_virtual_environment",
         "mpi_worker",
         "worker_cache",
-        "shutdown_in_node_failure",
         "reuse_on_block",
         "nested_enabled",
         "extrae_cfg_python",

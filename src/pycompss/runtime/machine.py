@@ -18,6 +18,7 @@ _UNLIMITED = 1 << 60  # version 1 of cgroups says "no limit" as a number of abou
 _BATCH_CORES = ("SLURM_CPUS_ON_NODE", "PBS_NCPUS", "NCPUS", "NSLOTS", "LSB_MAX_NUM_PROCESSORS")
 
 # Variables that a job of such a system has.
+JOBS = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "JOB_ID")  # where the number of the job is
 ALLOCATIONS = ("SLURM_JOB_ID", "PBS_NODEFILE", "LSB_JOBID", "PE_HOSTFILE")
 
 

@@ -135,7 +135,9 @@ class Membership:
             run.wiring.fail(
                 task, run.failures.describe(task, Cause.DEFINITE, f"no node is left for it: {reason}", "", None)
             )
-        if all(other.is_gone for other in core.nodes):
+        if why and run.config.shutdown_in_node_failure:
+            run.failures.break_down(f"{reason}; the run ends, as shutdown_in_node_failure asks")
+        elif all(other.is_gone for other in core.nodes):
             run.failures.break_down(f"no node is left: {reason}")
 
     def _values_lost(self, reason: str) -> None:

@@ -22,4 +22,5 @@ SETTINGS = {
     "fpga_affinity": "fpga_affinity",
     "env_script": "env_script",
     "wcl": "wall_clock_limit",
+    "shutdown_in_node_failure": "shutdown_in_node_failure",
 }

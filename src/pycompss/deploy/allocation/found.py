@@ -42,7 +42,7 @@ def find(environ: Mapping[str, str] = os.environ) -> Allocation | None:
         if environ.get(variable):
             try:
                 return read(environ)
-            except (ValueError, OSError, IndexError) as error:
+            except (ValueError, OSError, LookupError) as error:
                 raise ConfigurationError(
                     f"the allocation cannot be understood ({variable}={environ[variable]}): {error}; "
                     "to run on this node alone: --engine=local"

@@ -116,6 +116,9 @@ class Job:
     forward_time_limit: bool = _option(
         True, quantities.boolean, "BOOL", "end the program in order, before the system ends the job", SCRIPT
     )
+    jupyter_notebook: str | None = _option(
+        None, texts.directory, "DIR", "a notebook server there, instead of a program", SCRIPT, bare="."
+    )
     pre_env_script: tuple[str, ...] = _list("FILE", "script to source first; repeatable", texts.file)
     prolog: tuple[str, ...] = _list("CMD", "command to run on every node before; commas are spaces; repeatable")
     epilog: tuple[str, ...] = _list("CMD", "the same, afterwards")
@@ -139,14 +142,16 @@ class Job:
     types_cfg: str | None = _later("FILE", "their types")
     master: str | None = _later("TYPE", "type of the first node")
     workers: str | None = _later("TYPE:N,…", "types of the others")
-    jupyter_notebook: str | None = _later("DIR", "a notebook server instead of a program", bare=".")
-    ipython: str | None = _later("", "an interactive session instead of a program", bare="true")
+    ipython: str | None = _option(
+        None, texts.no_terminal, "", "refused: a session needs a terminal, which salloc gives", OTHER, bare="true"
+    )
     ear: str | None = _later("BOOL", "measure energy", bare="true")
     # -- what no option of this kind says
     variables: tuple[tuple[str, str], ...] = ()  # of the environment
     modules: tuple[str, ...] = ()  # to load
     program: tuple[str, ...] = ()  # `application argument…`
     run_options: tuple[str, ...] = ()  # for `pycompss run`
+    exports: tuple[tuple[str, str], ...] = ()  # the same and more as variables, for a notebook server
 
 
 def options() -> tuple[Field[Any], ...]:

@@ -59,7 +59,14 @@ def _preparation(job: Job, system: System) -> Iterator[str]:
 
 def _program(job: Job) -> Iterator[str]:
     yield ""
-    yield _PROGRAM.format(command=" \\\n    ".join([" ".join(_python()), *_options(job), _words(job.program)]))
+    if job.jupyter_notebook is None:
+        yield _PROGRAM.format(command=" \\\n    ".join([" ".join(_python("run")), *_options(job), _words(job.program)]))
+        return
+    yield from (f"export {name}={shlex.quote(value)}" for name, value in job.exports)
+    yield 'echo "A notebook server starts on $(hostname); its address is in the .err file of this job"'
+    yield 'echo "From elsewhere: ssh -L 8888:localhost:8888 $(hostname)"'
+    server = [*_python("jupyter"), "--no-browser", "--ip=127.0.0.1", "--port=8888", shlex.quote(job.jupyter_notebook)]
+    yield _PROGRAM.format(command=" ".join(server))
 
 
 def _end(job: Job) -> Iterator[str]:
@@ -69,8 +76,8 @@ def _end(job: Job) -> Iterator[str]:
     yield 'exit "$code"'
 
 
-def _python() -> Iterator[str]:
-    yield from (shlex.quote(sys.executable), "-u", "-m", "pycompss", "run")
+def _python(command: str) -> Iterator[str]:
+    yield from (shlex.quote(sys.executable), "-u", "-m", "pycompss", command)
 
 
 def _options(job: Job) -> Iterator[str]:

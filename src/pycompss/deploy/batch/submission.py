@@ -61,7 +61,7 @@ def _settings(prepared: Prepared) -> Iterator[tuple[str, object]]:
     yield "Node memory", f"{job.node_memory} MB" if job.node_memory else "all"
     yield "Working directory", job.job_execution_dir
     yield "Use of the nodes", _plan(job)
-    yield "Program", " ".join(job.program)
+    yield "Program", " ".join(job.program) or f"a notebook server in {job.jupyter_notebook}"
 
 
 def _plan(job: Job) -> str:

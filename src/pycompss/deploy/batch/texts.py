@@ -60,6 +60,14 @@ def no_array(_text: str) -> None:
     )
 
 
+def no_terminal(text: str) -> None:
+    if text not in NOTHING:
+        raise ValueError(
+            "a job has no terminal; try: salloc --nodes=N --exclusive, and there ipython: "
+            "import pycompss.interactive as ipycompss; ipycompss.start(). Or --jupyter_notebook"
+        )
+
+
 def flag(text: str) -> str:
     """A directive as the batch system reads it."""
     directive = line(text).replace("#", " ").strip()

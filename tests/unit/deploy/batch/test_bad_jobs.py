@@ -67,7 +67,7 @@ def test_more_than_the_site_has_is_refused_with_what_it_has(
         (["--pre_env_script=missing.sh"], "missing.sh does not exist"),
         (["--job_execution_dir=missing"], "missing is no directory"),
         (["--agents"], "--agents=tree: a runtime on every node: not available yet"),
-        (["--jupyter_notebook"], "not available yet"),
+        (["--storage_home=/x"], "not available yet"),
         (["--num_nodes=1", "--worker_in_master_cpus=0"], "no node would run tasks"),
         (["--cpus_per_node=2", "--worker_in_master_cpus=3"], "--worker_in_master_cpus=3 is more than"),
         (["--num_switches=1"], "so few nodes cannot ask for switches"),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pycompss.cli import main
+from pycompss.cli import launch, main
 from pycompss.deploy.batch import job, script, site, systems
 from pycompss.deploy.batch.site import Site
 
@@ -130,3 +130,42 @@ def test_a_site_is_found_by_its_name(application: Path, isolated_home: Path, tmp
     names = [site.find(name, environ) for name in ("mare", "mare.cfg", "nord3", "default")]
     assert [found.text("QUEUE_SYSTEM") for found in names] == ["pbs_ssh", "pbs_ssh", "lsf", ""]
     assert site.system(names[0]) == "pbs"
+
+
+def test_a_job_may_be_a_notebook_server(application: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Settings reach the notebook's runtime as variables."""
+    words = ["--batch_system=slurm", "--jupyter_notebook", "-g", "--cpus_per_node=4", "--exec_time=60"]
+    text = dry_run(capsys, *words)
+    server = f"/usr/bin/python3 -u -m pycompss jupyter --no-browser --ip=127.0.0.1 --port=8888 {application.parent} &"
+    assert server in text
+    exported = [line for line in text.splitlines() if line.startswith("export PYCOMPSS_")]
+    assert exported == [
+        "export PYCOMPSS_WORKERS=4",
+        "export PYCOMPSS_WALL_CLOCK_LIMIT=3540",
+        "export PYCOMPSS_GRAPH=true",
+    ]
+    assert main.main(["enqueue", "--dry_run", *words, "app.py"]) == 1
+    assert "has no program" in capsys.readouterr().err
+    assert main.main(["enqueue", "--dry_run", "--ipython", "app.py"]) == 1
+    assert "a job has no terminal; try: salloc" in capsys.readouterr().err
+
+
+def test_what_old_scripts_launch_becomes_words_of_a_run(
+    application: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = "--master_node=n1 --worker_nodes=n2 --node_memory=2000 --cpus_per_node=4 --worker_in_master_cpus=2 -d"
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    monkeypatch.setenv("SLURM_JOB_NODELIST", os.uname().nodename)
+    monkeypatch.setenv("PYCOMPSS_LOG_DIR", "/logs")
+    assert launch.run_words([*told.split(), "--queue=x", "app.py", "a b", "-g"]) == [
+        "--specific_log_dir=/logs/.COMPSs/7",
+        "--cpus_per_node=4",
+        "--worker_in_master_cpus=2",
+        "--node_memory=2000",
+        "-d",
+        "app.py",
+        "a b",
+        "-g",
+    ]
+    monkeypatch.delenv("SLURM_JOB_ID")
+    assert launch.run_words(["--log_dir=/x", "app.py"]) == ["--log_dir=/x", "app.py"]
