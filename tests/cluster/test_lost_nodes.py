@@ -109,3 +109,39 @@ def test_when_the_node_of_the_program_is_lost_nothing_stays_on_the_others(exampl
     examples.regain(lost.pop())
     examples.wait(job, "NODE_FAIL", "FAILED", "CANCELLED")
     assert not (examples.folder / "centres.npy").exists()
+
+
+ALL = """\
+import os, socket, time
+from pathlib import Path
+from pycompss.api.task import task
+
+@task(returns=1)
+def stay(x):
+    Path(f"here-{socket.gethostname()}").touch()
+    time.sleep(300)
+
+results = [stay(x) for x in range(6)]
+while not Path("dies").exists():
+    time.sleep(0.02)
+os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.parametrize("what", ["the program", "all of the batch script"])
+def test_when_the_program_is_killed_in_its_job_nothing_stays_on_any_node(cluster: Cluster, what: str) -> None:
+    """Its node and the others go on."""
+    job = cluster.submit("--num_nodes=3", "--exec_time=5", cluster.program("app.py", ALL))
+    for number in (1, 2, 3):
+        cluster.wait_for(f"here-node{number}")
+    ours = [process.command for process in processes.of_run(str(cluster.mark))]
+    assert sum("-m pycompss.engines.dask.agent" in command and "srun" not in command for command in ours) == 2
+    if what == "the program":
+        cluster.program("dies", "")
+    else:
+        found = [process for process in map(processes.look, processes.pids()) if process]
+        (step,) = [process for process in found if process.command == f"slurmstepd: [{job}.batch]"]
+        processes.kill([step, *(process for process in found if processes.descends(process, step.pid))])
+    assert processes.left_after(30, str(cluster.mark)) == []
+    cluster.pycompss("job", "cancel", job)  # of what it cannot know Slurm hears late
+    cluster.wait(job, "FAILED", "CANCELLED", "NODE_FAIL")
