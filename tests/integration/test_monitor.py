@@ -362,6 +362,29 @@ def test_nothing_is_told_without_the_token(finished: Path, path: str) -> None:
         assert "PyCOMPSs" in ask(address, "/", token="none")
 
 
+def test_the_monitor_is_a_service_by_the_original_words(finished: Path, tmp_path: Path) -> None:
+    env = {**os.environ, "PYCOMPSS_LOG_DIR": str(tmp_path)}
+
+    def service(*words: object) -> tuple[int, str]:
+        command = [sys.executable, "-m", "pycompss", "monitor", *map(str, words)]
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=60)
+        assert not done.stderr
+        return done.returncode, done.stdout.strip()
+
+    assert service("status") == (3, "The monitor is not running")
+    assert service("start")[1].startswith("There is no run to show yet")
+    code, said = service("start", finished, "--no_browser")
+    address = said.rpartition(" ")[2]
+    try:
+        assert (code, said) == (0, f"The monitor of {finished} is at {address}")
+        assert sum(json.loads(ask(address, "/api/run"))["stages"]) > 0
+        assert service("start") == (0, f"The monitor is running already: {address}")
+        assert service("status") == (0, f"The monitor is running: {address}")
+    finally:
+        assert service("stop") == (0, "The monitor has been stopped")
+    assert service("stop") == (0, "The monitor is not running")
+
+
 def test_a_port_in_use_is_one_message_and_the_run_goes_on(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -156,7 +156,7 @@ def test_the_same_run_for_perfetto(folder: Path, run_program: Any, tmp_path: Pat
 
 def test_a_trace_made_afterwards_is_the_same(folder: Path, run_program: Any, tmp_path: Path) -> None:
     run_program.command(
-        sys.executable, "-m", "pycompss", "gentrace", f"--out_dir={tmp_path}", "--trace_name=small", folder
+        sys.executable, "-m", "pycompss", "gentrace", folder, "--download_dir", tmp_path, "--trace_name=small"
     ).succeeded()
     for ending in (".prv", ".pcf", ".row"):
         ours = (folder / "trace" / f"app_small_compss{ending}").read_text()

@@ -16,7 +16,7 @@ _USAGE = """Usage: pycompss gentrace [--perfetto] [--out_dir=DIR] [--trace_name=
 
 RUN: the folder of a run, or its name in ~/.COMPSs (default: the latest)
 """
-_IGNORED = ("-d", "--log_dir", "--log_level", "--keep_packages", "--custom_threads", "--download_dir")
+_IGNORED = ("-d", "--log_dir", "--log_level", "--keep_packages", "--custom_threads")
 
 
 @dataclass(slots=True)
@@ -54,14 +54,17 @@ def gentrace(words: Sequence[str]) -> int:
 
 
 def _read(words: Sequence[str]) -> _Asked:
-    asked = _Asked()
-    for word in words:
+    asked, left = _Asked(), list(words)
+    while left:
+        word = left.pop(0)
         name, _, value = word.partition("=")
+        if word in ("--download_dir", "--out_dir", "--trace_name") and left:
+            value = left.pop(0)
         if name in ("--perfetto", "--paraver"):
             asked.kind = name[2:]
         elif name == "--format" and value in KINDS:
             asked.kind = value
-        elif name == "--out_dir":
+        elif name in ("--out_dir"):
             asked.folder = value
         elif name in ("--trace_name", "--trace_label"):
             asked.label = value

@@ -91,6 +91,16 @@ def launch_compss() -> int:
     return launch(sys.argv[1:])
 
 
+def compss_gentrace() -> int:
+    """`compss_gentrace [OPTIONS] [DIR]`."""
+    return _gentrace(sys.argv[1:])
+
+
+def compss_monitor() -> int:
+    """`compss-monitor start|stop|status|restart`."""
+    return _monitor(sys.argv[1:])
+
+
 def compss_gengraph() -> int:
     """`compss_gengraph [svg|png|pdf] FILE.dot`."""
     return _gengraph(sys.argv[1:])

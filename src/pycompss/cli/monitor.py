@@ -1,4 +1,4 @@
-"""`pycompss monitor [RUN]`: the page of a run, live or finished, until Ctrl-C."""
+"""`pycompss monitor [RUN]`: the page of a run, live or finished, until Ctrl-C; in the background: `monitor_service`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from pycompss.cli import runs
+from pycompss.cli import monitor_service, runs
 from pycompss.runtime import monitoring
 
 
 def monitor(words: Sequence[str]) -> int:
     """Show a run; the exit code."""
+    if words and words[0] in monitor_service.WORDS:
+        return monitor_service.service(words)
     given = _parser().parse_args(words)
     try:
         monitoring.check()
@@ -67,5 +69,5 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("pycompss monitor", description="Show a run in a browser.")
     parser.add_argument("run", nargs="?", metavar="RUN", help="folder of a run, or its name; the latest")
     parser.add_argument("--port", type=int, default=0, help="8080 if that is free")
-    parser.add_argument("--no-browser", action="store_true", help="print the address only")
+    parser.add_argument("--no-browser", "--no_browser", action="store_true", help="print the address only")
     return parser

@@ -22,7 +22,7 @@ def _named(word: str) -> str:
     path = os.path.abspath(word)
     if os.path.isdir(path):
         return path
-    known = os.path.join(_base(), word)  # `app.py_01`
+    known = os.path.join(base(), word)  # `app.py_01`
     if os.path.isdir(known):
         return known
     if os.path.exists(path):
@@ -32,15 +32,16 @@ def _named(word: str) -> str:
 
 
 def _latest() -> str:
-    base = _base()
-    runs = [entry.path for entry in os.scandir(base) if entry.is_dir()] if os.path.isdir(base) else []
+    folder = base()
+    runs = [entry.path for entry in os.scandir(folder) if entry.is_dir()] if os.path.isdir(folder) else []
     observed = [run for run in runs if os.path.isfile(os.path.join(run, NAME))]
     if not observed:
-        raise FileNotFoundError(f"{base} holds no run with a journal: name the folder of one")
+        raise FileNotFoundError(f"{folder} holds no run with a journal: name the folder of one")
     return max(observed, key=lambda run: os.path.getmtime(os.path.join(run, NAME)))
 
 
-def _base() -> str:
+def base() -> str:
+    """Where the folders of runs are."""
     return os.path.join(os.environ.get("PYCOMPSS_LOG_DIR") or os.path.expanduser("~"), ".COMPSs")
 
 
