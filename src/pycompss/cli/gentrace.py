@@ -64,7 +64,7 @@ def _read(words: Sequence[str]) -> _Asked:
             asked.kind = name[2:]
         elif name == "--format" and value in KINDS:
             asked.kind = value
-        elif name in ("--out_dir"):
+        elif name in ("--out_dir", "--download_dir"):
             asked.folder = value
         elif name in ("--trace_name", "--trace_label"):
             asked.label = value
