@@ -153,13 +153,13 @@ def test_the_project_says_how_a_node_starts_and_where_its_tasks_work(
     script.write_text(f"export WHERE=there PYTHONPATH={os.pathsep.join(filter(None, sys.path))}\necho is said\n")
     application = (
         f"<EnvironmentScript>{script}</EnvironmentScript><Pythonpath>{code}</Pythonpath>"
-        f"<LibraryPath>/own/lib</LibraryPath><PythonInterpreter>{python}</PythonInterpreter>"
+        "<LibraryPath>/own/lib</LibraryPath>"
     )
     told = f"<WorkingDir>{place}</WorkingDir><Application>{application}</Application>"
     file = tmp_path / "nodes.xml"
     file.write_text(PROJECT.replace("<User>root</User>", told))
     environment = {"PATH": f"{commands}:{os.environ['PATH']}"}
-    flags = [f"--project={file}"]
+    flags = [f"--project={file}", f"--python_interpreter={python}"]
     result = run_program(DEPLOYED, launcher="runcompss", flags=flags, engine=None, workers=None, env=environment)
     said = result.succeeded().stdout
     assert re.search(f"\n{place}/pycompss-.*\nthere\n{python}\nof the node\n/own/lib", said), said

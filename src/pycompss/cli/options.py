@@ -271,7 +271,12 @@ OPTIONS: tuple[Option, ...] = (
     _switch("gen_coredump", RUNTIME, "leave core files of crashed workers", **_LATER),
     _switch("keep_workingdir", RUNTIME, "leave working directories behind", setting="keep_workingdir"),
     _value(
-        "python_interpreter", RUNTIME, "PROGRAM", "this one", "tasks run in the program's own interpreter", **_NEEDLESS
+        "python_interpreter",
+        RUNTIME,
+        "PROGRAM",
+        "this one",
+        "starts agents behind ssh; elsewhere tasks run in the program's own",
+        setting="python_interpreter",
     ),
     _switch(
         "python_propagate_virtual_environment",

@@ -8,6 +8,7 @@ memory count as written, also above what the machine has. Other machines are nod
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
@@ -137,7 +138,13 @@ def _ssh(name: str, elements: list[Element]) -> tuple[str, ...]:
     if port is not None and not port.text.isdecimal():
         raise port.wrong(f"is {port.text!r}; expected the port of sshd")
     options = [*(("-l", user.text) if user else ()), *(("-p", port.text) if port else ())]
-    return ("ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", *options, "--", name)
+    return ("ssh", "-o", "BatchMode=yes", "-o", f"ConnectTimeout={_patience()}", *options, "--", name)
+
+
+def _patience() -> int:
+    """Seconds until a machine that does not answer is given up: COMPSS_SSH_TIMEOUT, in milliseconds, or 10."""
+    told = os.environ.get("COMPSS_SSH_TIMEOUT", "")
+    return max(1, int(told) // 1000) if told.isdecimal() else 10
 
 
 def _described(name: str, element: Element, queues: tuple[str, ...] | None, reading: _Reading) -> NodeSpec:

@@ -1,7 +1,8 @@
 """Which elements resources.xml and project.xml may have, and what becomes of them here.
 
 `CHILDREN` says what may stand inside what. Of that, `UNSUPPORTED` names what describes machines that this release
-cannot use, or settings that it does not follow: present, it is accepted, and named once.
+cannot use: present, it is accepted, and named once. What is found out anyway (which disks are shared), or means nothing
+here (prices, ports, where COMPSs is installed), is accepted in silence.
 """
 
 from __future__ import annotations
@@ -78,8 +79,7 @@ PROJECT: dict[str, tuple[str, ...]] = {
 # Inside these anything may stand: who writes their content knows what it means.
 _OPEN = frozenset({"Properties"})
 
-_MACHINES = ("DataNode", "CloudProvider", "Cloud", "ComputingCluster", "SharedDisk")
-UNSUPPORTED = frozenset((*_MACHINES, "SharedDisks", "Price"))
+UNSUPPORTED = frozenset(("DataNode", "CloudProvider", "Cloud", "ComputingCluster"))
 
 
 def check(element: Element, children: dict[str, tuple[str, ...]]) -> None:

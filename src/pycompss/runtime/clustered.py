@@ -191,6 +191,8 @@ def _share(spec: NodeSpec, config: Config, cores: tuple[int, ...]) -> Share:
 
     equipment = embedded.equipment(spec, config) if spec.computing_units else None  # else the machine says what it has
     own = spec.deployment
+    if spec.by_shell and not own.interpreter:
+        own = replace(own, interpreter=config.python_interpreter or "")
     return Share(
         spec.name,
         spec.computing_units,

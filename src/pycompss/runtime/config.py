@@ -122,6 +122,9 @@ class Config:
     store_spill: bool = _setting(True, quantities.boolean, "spill values to disk when that is full; `false`: fail")
     spill_directory: str | None = _setting(None, str, "where spilled values go (default: the master's temporary files)")
     pythonpath: tuple[str, ...] = _setting((), quantities.paths, "folders put before `sys.path`, `:` between them")
+    python_interpreter: str | None = _setting(
+        None, str, "interpreter of nodes behind ssh (default: that of the program)"
+    )
     env_script: tuple[str, ...] = _setting((), quantities.paths, "scripts whose environment the workers get")
     progress: bool | None = _setting(None, quantities.boolean, "a line of progress on a terminal (default: yes)")
     project: str | None = _setting(None, str, "project.xml: the nodes to use")

@@ -190,12 +190,13 @@ def test_what_is_described_is_matched(read: Read) -> None:
 
 
 def test_what_has_no_effect_is_named_once(nodes, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    price = "<Price><TimeUnit>1</TimeUnit></Price>"
-    nodes(None, RESOURCES.replace("</ComputeNode>", f"{price}\n</ComputeNode>").replace(
-        "</ResourcesList>", '<CloudProvider Name="c"/>\n</ResourcesList>'))  # fmt: skip
+    more = "<SharedDisks><AttachedDisk Name='d'><MountPoint>/d</MountPoint></AttachedDisk></SharedDisks>"
+    more += "<Price><TimeUnit>1</TimeUnit></Price>"
+    nodes(None, RESOURCES.replace("</ComputeNode>", f"{more}\n</ComputeNode>").replace(
+        "</ResourcesList>", '<DataNode Name="d"/>\n<CloudProvider Name="c"/>\n</ResourcesList>'))  # fmt: skip
     assert capsys.readouterr().err.replace(f"{tmp_path}/", "").splitlines() == [
-        "WARNING: resources.xml:13: <Price> is not supported yet and has no effect",
-        "WARNING: resources.xml:19: <CloudProvider> is not supported yet and has no effect",
+        "WARNING: resources.xml:19: <DataNode> is not supported yet and has no effect",
+        "WARNING: resources.xml:20: <CloudProvider> is not supported yet and has no effect",
     ]
 
 
@@ -343,6 +344,12 @@ def test_how_a_nodes_processes_start_is_read(
     )
     assert there.start[-6:] == ("-l", "me", "-p", "2222", "--", "node1.cluster")
     assert capsys.readouterr().err == ""
+
+
+def test_how_long_ssh_waits_can_be_told(nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hosts, "_addresses", lambda _: ["192.0.2.1"])
+    monkeypatch.setenv("COMPSS_SSH_TIMEOUT", "160000")
+    assert "ConnectTimeout=160" in nodes(DEPLOYED)[0].start
 
 
 def test_a_program_runs_in_its_own_interpreter_on_this_machine(

@@ -30,7 +30,7 @@ trap - TERM USR1"""
 
 def write(job: Job, system: System, site: Site) -> str:
     """The whole script."""
-    return "\n".join([*_request(job, system, site), *_preparation(job, system), *_program(job), *_end(job), ""])
+    return "\n".join([*_request(job, system, site), *_preparation(job, system, site), *_program(job), *_end(job), ""])
 
 
 def _request(job: Job, system: System, site: Site) -> Iterator[str]:
@@ -41,7 +41,7 @@ def _request(job: Job, system: System, site: Site) -> Iterator[str]:
             yield f"{system.prefix} {text}"
 
 
-def _preparation(job: Job, system: System) -> Iterator[str]:
+def _preparation(job: Job, system: System, site: Site) -> Iterator[str]:
     yield ""
     yield f"cd {shlex.quote(job.job_execution_dir)}"
     yield f'job="${{{system.job_variable}%%.*}}"'
@@ -50,6 +50,8 @@ def _preparation(job: Job, system: System) -> Iterator[str]:
     yield from (f"source {shlex.quote(script)}" for script in job.pre_env_script)
     yield from (f"module load {shlex.quote(name)}" for name in job.modules)
     yield from (f"export {name}={shlex.quote(value)}" for name, value in job.variables)
+    if disk := site.text("LOCAL_DISK_PREFIX"):
+        yield f"export LOCAL_DISK_PREFIX={shlex.quote(disk)}"
     yield f"nodes=($({system.node_list}))"
     yield 'export COMPSS_MASTER_NODE="$(hostname)" COMPSS_WORKER_NODES="${nodes[*]:1}" COMPSS_RUNNING_IN_SC=true'
     if job.prolog or job.epilog:

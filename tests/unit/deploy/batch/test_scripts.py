@@ -111,12 +111,15 @@ def test_a_site_forbids_directives_and_has_defaults(
     file = tmp_path / "mare.cfg"
     file.write_text(
         'QUEUE_SYSTEM="slurm"\nDEFAULT_EXEC_TIME=33 # minutes\nDEFAULT_NODE_MEMORY_SIZE=500\nDEFAULT_QUEUE=unset\n'
+        'LOCAL_DISK_PREFIX="/scratch/tmp"\nDEFAULT_WORKER_WORKING_DIR=local_disk\n'
         "DEFAULT_QOS='fast'\nDISABLE_QARG_EXCLUSIVE=true\nDEFAULT_JVM_WORKERS=-Xmx1g\nDEFAULT_NETWORK=infiniband\n"
     )
     text = dry_run(capsys, f"--sc_cfg={file}", "app.py")
     directives = {line.removeprefix("#SBATCH ") for line in text.splitlines() if line.startswith("#SBATCH")}
     assert {"-t 00:33:00", "--qos=fast", "--mem=500"} <= directives
     assert not any(line.startswith(("-p", "--exclusive")) for line in directives)
+    assert "\nexport LOCAL_DISK_PREFIX=/scratch/tmp\n" in text
+    assert "    --worker_working_dir=local_disk \\\n" in text
 
 
 def test_a_site_is_found_by_its_name(application: Path, isolated_home: Path, tmp_path: Path) -> None:
