@@ -23,11 +23,15 @@ class PyCOMPSsException(Exception):  # noqa: N818  (name given by the programmin
 
     def _render_traceback_(self) -> list[str]:
         """How IPython shows it: the lines of the user's program, and nothing of the runtime's frames."""
-        from traceback import extract_tb  # noqa: PLC0415  (only for messages)
+        return [*users_lines(self), f"{type(self).__name__}: {self.message}"]
 
-        frames = [frame for frame in extract_tb(self.__traceback__) if not frame.filename.startswith(_not_the_users())]
-        lines = [f"    {_cell(frame.filename)}, line {frame.lineno}   {frame.line}" for frame in frames]
-        return [*lines, f"{type(self).__name__}: {self.message}"]
+
+def users_lines(error: BaseException) -> list[str]:
+    """The lines of the user's program through which it went, for IPython."""
+    from traceback import extract_tb  # noqa: PLC0415  (only for messages)
+
+    frames = [frame for frame in extract_tb(error.__traceback__) if not frame.filename.startswith(_not_the_users())]
+    return [f"    {_cell(frame.filename)}, line {frame.lineno}   {frame.line}" for frame in frames]
 
 
 def _not_the_users() -> tuple[str, ...]:

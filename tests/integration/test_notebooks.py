@@ -144,7 +144,9 @@ def test_a_task_that_no_node_can_run_is_a_short_message_that_names_the_cell(cell
 
 
 def test_an_interrupted_cell_leaves_a_runtime_that_works(cells: dict[str, Cell]) -> None:
-    assert "KeyboardInterrupt" in cells["interrupted"].error
+    place, said = cells["interrupted"].error.splitlines()
+    assert re.fullmatch(r" +Cell In\[\d+\], line 13   compss_wait_on\(slow\(mark\)\)", place)
+    assert said == "KeyboardInterrupt: the program waits no longer; its tasks go on"
     assert cells["after the interrupt"].value == "3"
 
 

@@ -24,9 +24,21 @@ import time
 from _thread import start_new_thread
 from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import Any
+from typing import Any, cast
+
+from pycompss.errors import users_lines
 
 PAUSE = 0.001  # seconds until the next try
+
+
+def _interrupt() -> KeyboardInterrupt:
+    """What is raised; IPython shows it without the runtime's frames."""
+    error: Any = KeyboardInterrupt()
+    error._render_traceback_ = lambda: [
+        *users_lines(error),
+        "KeyboardInterrupt: the program waits no longer; its tasks go on",
+    ]
+    return cast("KeyboardInterrupt", error)
 
 
 class Interrupts:
@@ -86,12 +98,12 @@ class Interrupts:
         """The main thread holds no lock here. Raises the KeyboardInterrupt that came while it held one."""
         if self._is_put_off and self._is_main():
             self._is_put_off = False
-            raise KeyboardInterrupt
+            raise _interrupt()
 
     def _raise_what_came(self) -> None:
         if self._came:
             self._came = False
-            raise KeyboardInterrupt
+            raise _interrupt()
 
     def _is_main(self) -> bool:
         return threading.get_ident() == self._main
