@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 
 import pycompss.interactive
+from pycompss.runtime import machine
 
 _SHARED = os.path.join(os.path.dirname(pycompss.interactive.__file__), "jupyter")
 HOW = "pip install 'purecompss[jupyter]'"
@@ -24,8 +25,21 @@ Starts JupyterLab, with a menu "COMPSs" and a kernel "PyCOMPSs", whose runtime s
     ipycompss.start(graph=True, monitor=1000)
 
 Without a browser on this machine add --no-browser and open the address that is printed, over a tunnel if need be:
-ssh -L 8888:localhost:8888 THIS_MACHINE. Needs {HOW}.
+ssh -L 8888:localhost:8888 THIS_MACHINE. In a remote environment it is a job there, with a tunnel to it; its options are
+those of `pycompss job submit`. Needs {HOW}.
 """
+
+
+def _elsewhere(words: Sequence[str]) -> int | None:
+    """In an active environment that is another machine or a container; None: here. A job's own server is here."""
+    from pycompss.deploy.environments import store  # noqa: PLC0415  (loaded when called)
+
+    known = store.get(store.active())
+    if known.place.is_here or any(os.environ.get(variable) for variable in machine.ALLOCATIONS):
+        return None
+    from pycompss.cli import environment, remote_jupyter  # noqa: PLC0415  (few need it)
+
+    return environment.guarded(lambda: remote_jupyter.jupyter(known, words))
 
 
 def jupyter(words: Sequence[str]) -> int:
@@ -33,6 +47,8 @@ def jupyter(words: Sequence[str]) -> int:
     if any(word in ("-h", "--help") for word in words):
         sys.stdout.write(USAGE)
         return 0
+    if (code := _elsewhere(words)) is not None:
+        return code
     if importlib.util.find_spec("jupyterlab") is None:
         sys.stderr.write(f"pycompss jupyter: JupyterLab is not installed; {HOW}\n")
         return 1

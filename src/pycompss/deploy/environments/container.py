@@ -20,7 +20,7 @@ from pycompss.errors import ConfigurationError
 
 ENGINES = ("docker", "podman")
 _SLEEP = "trap 'exit 0' TERM; while :; do sleep 3600 & wait; done"
-_RECIPE = "FROM python:{python}-slim\nRUN pip install --no-cache-dir 'purecompss[cluster]=={version}'\n"
+_RECIPE = "FROM python:{python}-slim\nRUN pip install --no-cache-dir 'purecompss[cluster,jupyter,monitor]=={version}'\n"
 
 
 def create(known: Environment, options: str, *, refresh: bool = False) -> Environment:

@@ -49,10 +49,7 @@ class Place:
             return [self.engine, "exec", "-i", *terminal, self.container, "sh", "-c", text]
         if not self.login:
             return ["bash", "-c", text]
-        match = _LOGIN.fullmatch(self.login)
-        if match is None:
-            raise ConfigurationError(f"{self.login!r}: expected user@host or user@host:port")
-        user, host, port = match.groups()
+        user, host, port = parts_of(self.login)
         options = [*(("-l", user) if user else ()), *(("-p", port) if port else ())]
         return ["ssh", *options, "--", host, f"bash -lc {shlex.quote(text)}"]
 
@@ -60,6 +57,12 @@ class Place:
         """Run a command with our own input and output; returns its exit code, or that of a missing command."""
         self._wake()
         return subprocess.run(self.words(shlex.join(words), directory, on_terminal=True), check=False).returncode
+
+    def ask(self, words: Sequence[str], directory: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a command, and keep what it says."""
+        self._wake()
+        command = self.words(shlex.join(words), directory)
+        return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
 
     def do(self, command: str) -> None:
         """Run a text of ours; raises ConfigurationError with what it said against it."""
@@ -101,3 +104,12 @@ class Place:
     @property
     def name(self) -> str:
         return f"container {self.container}" if self.container else self.login or "this machine"
+
+
+def parts_of(login: str) -> tuple[str, str, str]:
+    """User, host and port, empty where nothing is said; raises ConfigurationError for what is no login."""
+    match = _LOGIN.fullmatch(login)
+    if match is None:
+        raise ConfigurationError(f"{login!r}: expected user@host or user@host:port")
+    user, host, port = match.groups(default="")
+    return user, host, port

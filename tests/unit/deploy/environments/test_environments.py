@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pycompss.cli import main
+from pycompss.cli import main, remote_jupyter
 from pycompss.deploy.environments.place import Place
 from pycompss.deploy.environments.store import Environment
 
@@ -217,6 +217,65 @@ def test_a_program_runs_where_the_environment_is(
     monkeypatch.setenv("SLURM_JOB_NODELIST", os.uname().nodename)
     monkeypatch.setenv("SLURM_JOB_ID", "1")  # a job that was submitted here while it was the active one
     assert "does not exist" in do(capfd, "run", "nothing.py", code=1)
+
+
+# What `pycompss` there says: a job that waits at first, and whose server then tells its address.
+QUEUE = """#!/bin/bash
+echo "$*" >>"$REMOTE/asked"
+case "$2" in
+submit) echo "Submitted batch job 12" ;;
+status)
+    if [ -e waited ]; then
+        echo SUCCESS:STATE
+        echo "A notebook server starts on node7; …" >compss-12.out
+        echo "    http://127.0.0.1:8888/lab?token=abc" >compss-12.err
+    else
+        echo SUCCESS:PENDING
+        touch waited
+    fi ;;
+esac
+"""
+# The tunnel: listens where it shall, and ends.
+TUNNEL = """
+if [ "$1" = -N ]; then
+    exec python3 -c 'import socket, sys
+with socket.create_server(("127.0.0.1", int(sys.argv[1].split(":")[0]))) as server: server.accept()' "$5"
+fi
+"""
+
+
+def test_a_notebook_server_elsewhere_is_a_job_with_a_tunnel_to_it(
+    remote: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote_jupyter, "PERIOD", 0.02)
+    (remote / "bin/pycompss").write_text(QUEUE.replace("STATE", "RUNNING"))
+    (remote / "bin/pycompss").chmod(0o755)
+    ssh = remote.parent / "commands/ssh"
+    first, _, rest = SSH.partition("\n")
+    ssh.write_text(f'{first}\necho "$*" >>"$NOTES"{TUNNEL}{rest}')
+    enter(capfd)
+    said = do(capfd, "jupyter", "--exec_time=60", "notebooks").splitlines()
+    assert said[:3] == ["Job submitted: 12", "Waiting for jupyter to start...", "Connection established..."]
+    port = re.fullmatch(r"http://localhost:(\d+)/lab\?token=abc", said[3])
+    assert port
+    assert said[4:] == ["Ready to work!", "To force quit: CTRL + C"]
+    tunnel = f"-L {port[1]}:localhost:8888 -J me@login.site:2222 -- me@node7"
+    assert tunnel in (remote / "notes").read_text()
+    asked = (remote / "asked").read_text().splitlines()
+    assert asked[0] == "job submit --exec_time=60 --jupyter_notebook=notebooks"
+    assert asked[-1] == "job cancel 12"
+
+
+def test_a_notebook_server_that_does_not_start_is_told_with_its_last_words(
+    remote: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (remote / "bin/pycompss").write_text(QUEUE.replace("STATE", "FAILED").replace("127.0.0.1:8888", "nowhere"))
+    (remote / "bin/pycompss").chmod(0o755)
+    (remote / "waited").touch()
+    enter(capfd)
+    told = do(capfd, "jupyter", code=1)
+    assert "job 12 ended before jupyter had started: SUCCESS:FAILED" in told
+    assert "http://nowhere/lab?token=abc" in told
 
 
 DOCKER = """#!/bin/sh
