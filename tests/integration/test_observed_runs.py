@@ -255,8 +255,13 @@ def test_agents_tell_what_runs_and_how_much_memory_their_workers_hold(run_progra
     assert most[node] > 50
 
 
-def test_a_monitored_run_leaves_its_state(run_program: Any) -> None:
-    folder = run_program(PROGRAM, launcher="pycompss", flags=["-m"]).succeeded().run_folder
+def test_a_monitored_run_leaves_its_state_and_a_profile_that_the_next_run_takes(run_program: Any) -> None:
+    profile = run_program.root / "profile.json"
+    flags = ["-m", f"--output_profile={profile}"]
+    folder = run_program(PROGRAM, launcher="pycompss", flags=flags).succeeded().run_folder
+    assert json.loads(profile.read_text())["implementations"]["app.nap"]["executions"] == 2
+    again = run_program("print('fine')\n" + NAPPING, launcher="pycompss", flags=[f"--input_profile={profile}"])
+    assert "fine" in again.succeeded().stdout
     state = (folder / "monitor" / "COMPSs_state.xml").read_text()
     assert "<TotalCount>5</TotalCount>" in state
     assert "<Completed>5</Completed>" in state

@@ -40,6 +40,7 @@ class Coordinator(Endings):
         super().__init__(nodes, clock)
         self.last_task = 0
         self.types: list[Definition] = []
+        self.expected: dict[str, float] = {}  # seconds that types of tasks take, from an earlier run
         self.done = 0
         self.failed_count = 0
 
@@ -69,6 +70,8 @@ class Coordinator(Endings):
         """Number a task type at its first call."""
         definition.number = len(self.types)
         self.types.append(definition)
+        if definition.statistics is None and definition.name in self.expected:
+            definition.statistics = self.expected[definition.name]
         if self.journal is not None:
             self.journal.append((Kind.TYPE_REGISTERED, self.clock(), definition.number, definition.name))
         return definition.number

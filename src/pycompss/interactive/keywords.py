@@ -11,7 +11,7 @@ from pycompss.runtime.start_keywords import SETTINGS
 _LATER = frozenset(
     {
         "task_execution", "storage_impl", "storage_conf", "fpga_reprogram",
-        "profile_input", "profile_output", "scheduler_config", "external_adaptation", "mpi_worker",
+        "scheduler_config", "external_adaptation", "mpi_worker",
         "cache_profiler",
         "ear", "data_provenance", "checkpoint_policy", "checkpoint_params", "checkpoint_folder",
     }

@@ -13,7 +13,7 @@ FIRST_OF_USERS = 8000051
 
 IDLE, RUNNING, SYNCHRONISING = 0, 1, 5
 TASK_DISPATCHER, EXECUTOR = 3, 8  # roles
-WORKING = ("start", "stop")  # calls in which the program waits for nobody
+WORKING = ("start", "stop", "delete_file")  # calls in which the program waits for nobody
 WAITING, PROCESSING = 1, 2  # what a worker process does
 PROGRAM = 3  # what the program does when it is in no call
 PARAMETERS, USER_CODE, RESULTS = 4, 6, 9  # phases inside a task
@@ -24,6 +24,9 @@ CALLS = {  # of the API, of the binding
     "barrier_group": (6, 14),
     "wait_on": (9, 23),
     "wait_on_file": (8, 23),
+    "open": (7, 23),
+    "delete_file": (12, PROGRAM),
+    "cancel_group": (6, 27),
 }
 
 _HEAD = """DEFAULT_OPTIONS
@@ -77,7 +80,8 @@ _PHASES = {
     22: "Wait on", 23: "Instantiate (nested)", 31: "Clean up",
 }  # fmt: skip
 _BINDING = {1: "Start runtime", 2: "Stop runtime", 3: "Application running", 13: "Barrier", 14: "Barrier of a group",
-            23: "Wait on", 24: "Process task"}  # fmt: skip
+            23: "Wait on", 24: "Process task",
+            27: "Cancel group"}  # fmt: skip
 
 
 Names = Mapping[int, tuple[str, Mapping[int, str]]]  # of types of events, and of their values

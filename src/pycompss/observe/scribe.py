@@ -145,12 +145,19 @@ def _trace(folder: str, kind: str, application: str, label: str, dependencies: b
     return trace(kind, os.path.join(folder, "trace"), application, label, dependencies=dependencies)
 
 
+def _profile(_folder: str, path: str) -> Listener:
+    from pycompss.observe.profile import Profile  # noqa: PLC0415
+
+    return Profile(path)
+
+
 _READERS: dict[str, Callable[..., Listener]] = {
     "graph": _graph,
     "state": _state,
     "summary": _summary,
     "log": _log,
     "trace": _trace,
+    "profile": _profile,
 }
 
 

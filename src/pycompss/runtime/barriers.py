@@ -123,10 +123,12 @@ class Barriers(Synchronisation):
         group = self._groups.get(name)
         if group is None:
             return
+        began = time.time()
         with self.lock:
             self.core.cancel_group(group)
             self.execute()
             self._wait_group(group)
+            self.record_call("cancel_group", began)
 
     def _wait_group(self, group: Group) -> None:
         self.raise_unreported()

@@ -108,6 +108,8 @@ class Config:
     gpu_affinity: str = _setting("automatic", quantities.affinity, "disabled, automatic, or a map of GPUs")
     fpga_affinity: str = _setting("automatic", quantities.affinity, "disabled, automatic, or a map of FPGAs")
     keep_workingdir: bool = _setting(False, quantities.boolean, "leave the working directories behind")
+    input_profile: str | None = _setting(None, str, "how long types of tasks take, from an earlier run")
+    output_profile: str | None = _setting(None, str, "where to write how long types of tasks took")
     python_memory_profile: bool = _setting(False, quantities.boolean, "files with the memory of processes over time")
     shutdown_in_node_failure: bool = _setting(False, quantities.boolean, "end the run when a node is lost")
     worker_in_master_cpus: int | None = _setting(None, quantities.whole, "computing units of a job's first node")
@@ -191,7 +193,7 @@ class Config:
     @property
     def is_observed(self) -> bool:
         """Whether a journal is kept, because somebody wants to see what happened."""
-        return self.graph or self.summary or bool(self.tracing) or self.logs("info")
+        return self.graph or self.summary or bool(self.tracing or self.output_profile) or self.logs("info")
 
     def logs(self, level: str) -> bool:
         """Whether what belongs to `level` is logged."""

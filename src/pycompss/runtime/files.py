@@ -105,9 +105,9 @@ class Files:
                 if settled:
                     self._bring(entry)
 
-    def _settle(self, datum: Datum) -> Version:
+    def _settle(self, datum: Datum, call: str = "") -> Version:
         with self.run.lock:
-            return self.run.wait_settled(datum)
+            return self.run.wait_settled(datum, call)
 
     def _bring(self, entry: FileEntry) -> None:
         content = entry.handle.current.content
@@ -132,7 +132,7 @@ class Files:
             if not writes:
                 return builtins.open(name, mode)
             entry = self.table.file(name)
-        source = self._settle(entry.handle).value if reads and entry.handle is not None else entry.path
+        source = self._settle(entry.handle, "open").value if reads and entry.handle is not None else entry.path
         if not writes:
             return builtins.open(source, mode)
         target = self._new_version(entry, source if reads else None)

@@ -32,8 +32,6 @@ _WITHOUT_EFFECT = frozenset(
         "master_port",
         "jvm_workers",
         "fpga_reprogram",
-        "profile_input",
-        "profile_output",
         "scheduler_config",
         "external_adaptation",
         "propagate_virtual_environment",

@@ -6,6 +6,7 @@ of them is the work of another process (`scribing`), so that looking costs a pro
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -76,6 +77,8 @@ class Readers:
         wishes: list[tuple[Any, ...]] = [(wish,) for wish, is_asked in asked.items() if is_asked]
         if config.monitoring:
             wishes.append(("state", config.monitoring / 1000))
+        if config.output_profile:
+            wishes.append(("profile", os.path.abspath(config.output_profile)))
         if config.tracing and config.generate_trace:
             details = (config.application, config.trace_label, config.tracing_task_dependencies)
             wishes.append(("trace", config.tracing, *details))

@@ -38,6 +38,7 @@ from pycompss.runtime.interrupts import Interrupts
 from pycompss.runtime.membership import Membership
 from pycompss.runtime.nearby import nearby_last
 from pycompss.runtime.objects import ObjectTable, real_path
+from pycompss.runtime.profiles import expectations
 from pycompss.runtime.readers import Readers
 from pycompss.runtime.recording import Notes
 from pycompss.runtime.spilling import Spilling
@@ -61,6 +62,7 @@ class Run:
         self.folder = folder.create(config)
         try:
             self.values = Values(config.store_limit or _default_store(), spillfile.of(config, self.folder))
+            self._expected = expectations(config)
             self.engine: Engine = engine or _engine(config, self.folder, self.values)
         except BaseException:
             self.folder.discard()
@@ -89,6 +91,7 @@ class Run:
         self.elasticity.check()
         nodes = self.engine.start(self._on_events)
         self.core = Coordinator(nodes, clock=time.time)
+        self.core.expected = self._expected
         self.core.scheduler.measure_by(size_of)
         self.core.scheduler.order_by(order_of(self.config.scheduler))
         self.accesses = Accesses(self)
@@ -268,7 +271,7 @@ class Run:
             self.sleep(watch)
             self.raise_unreported()
 
-    def wait_settled(self, datum: Datum) -> Version:
+    def wait_settled(self, datum: Datum, call: str = "") -> Version:
         """Wait for the last version of a datum, as the journal shall say; the version that holds its value.
 
         The lock is held. Raises TaskError if there will be none.
@@ -281,7 +284,7 @@ class Run:
         if self.core.journal is not None:
             number = version.producer.id if version.producer is not None else None
             self.core.journal.append((Kind.SYNCHRONISED, time.time(), version.label, number))
-            self.record_call("wait_on_file" if datum.is_file else "wait_on", began)
+            self.record_call(call or ("wait_on_file" if datum.is_file else "wait_on"), began)
         if version.status is not Status.READY or version.alias is not None:
             failure = failure_of(version)
             if failure is not None:

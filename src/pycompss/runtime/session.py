@@ -141,7 +141,10 @@ class Session(Submission):
         return self.files.exists(name)
 
     def delete_file(self, name: str) -> bool:
-        return self.files.delete(name)
+        began = time.time()
+        is_gone = self.files.delete(name)
+        self.record_call("delete_file", began)
+        return is_gone
 
     # -- resources and time -------------------------------------------------------------------------------------------
 

@@ -15,6 +15,8 @@ SETTINGS = {
     "uuid": "uuid",
     "log_dir": "log_dir",
     "master_working_dir": "master_working_dir",
+    "profile_input": "input_profile",
+    "profile_output": "output_profile",
     "scheduler": "scheduler",
     "cpu_affinity": "cpu_affinity",
     "io_executors": "io_executors",
