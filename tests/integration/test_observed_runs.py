@@ -260,8 +260,7 @@ def test_a_monitored_run_leaves_its_state_and_a_profile_that_the_next_run_takes(
     flags = ["-m", f"--output_profile={profile}"]
     folder = run_program(PROGRAM, launcher="pycompss", flags=flags).succeeded().run_folder
     assert json.loads(profile.read_text())["implementations"]["app.nap"]["executions"] == 2
-    again = run_program("print('fine')\n" + NAPPING, launcher="pycompss", flags=[f"--input_profile={profile}"])
-    assert "fine" in again.succeeded().stdout
+    run_program(NAPPING, launcher="pycompss", flags=[f"--input_profile={profile}"]).succeeded()
     state = (folder / "monitor" / "COMPSs_state.xml").read_text()
     assert "<TotalCount>5</TotalCount>" in state
     assert "<Completed>5</Completed>" in state
