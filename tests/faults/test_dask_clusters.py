@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from distributed import Security
 
@@ -147,17 +148,32 @@ print(sum(float(value.sum()) for value in compss_wait_on(values)), len(notes("ma
 """
 
 
-def test_a_worker_joins_and_leaves_in_order(cluster: DaskCluster, watch: Watch) -> None:
+def installed(folder: Path, *packages: str) -> str:
+    """A folder with traces of packages, such as `numpy-9.0`."""
+    for package in packages:
+        trace = folder / "other" / f"{package}.dist-info"
+        trace.mkdir(parents=True)
+        name, version = package.split("-")
+        (trace / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    return str(folder / "other")
+
+
+def test_a_worker_joins_and_leaves_in_order(cluster: DaskCluster, watch: Watch, tmp_path: Path) -> None:
     """Its threads are computing units; what runs there ends there, and what was made there is not made again."""
     program = watch(CHANGES, env=on(cluster))
     program.reached("begun")
-    cluster.worker("third", "--nthreads=3")
+    series = np.__version__.partition(".")[0]
+    cluster.worker("third", "--nthreads=3", PYTHONPATH=installed(tmp_path, f"numpy-{series}.99"))
     program.reached("all run")
     cluster.retire("third")
     (program.folder / "it is gone").touch()
     ended = program.ended().succeeded()
     assert ended.stdout == "('third', '3')\nfirst second third third third\n600000.0 4\n"
-    assert ended.stderr == ""
+    assert ended.stderr.startswith(
+        f"WARNING: node third (on {os.uname().nodename}) has other versions than the program"
+    )
+    assert f"    asked: numpy {np.__version__}\n    found: numpy {series}.99\n    try:   " in ended.stderr
+    assert len(ended.stderr.splitlines()) == 4
 
 
 def test_keys_of_dasks_configuration_open_it(tmp_path: Path, run: Run) -> None:
@@ -196,35 +212,48 @@ def test_keys_of_dasks_configuration_open_it(tmp_path: Path, run: Run) -> None:
 def test_workers_that_do_not_fit_are_named_and_the_rest_goes_on(
     cluster: DaskCluster, run: Run, watch: Watch, tmp_path: Path
 ) -> None:
-    """One has other packages, one does not see the program's folders. At the start that ends the run."""
+    """One has other packages, one does not see the program's folders, one an old copy of a module of the program's own.
+
+    At the start that ends the run.
+    """
     components.need("unshare", "mount")
     if os.geteuid() != 0:
         components.unusable("unshare", "only root may mount")
-    (tmp_path / "other/cloudpickle-9.0.dist-info").mkdir(parents=True)
-    metadata = "Metadata-Version: 2.1\nName: cloudpickle\nVersion: 9.0\n"
-    (tmp_path / "other/cloudpickle-9.0.dist-info/METADATA").write_text(metadata)
-    source = PRELUDE + 'print(*sorted(compss_wait_on([meet("a", "go on"), meet("b", "go on")])))'
+    source = f"""{PRELUDE}
+with open(os.path.join(os.path.dirname(__file__), "of_our_own.py"), "w") as file:
+    file.write("VERSION = 2")
+import of_our_own, psutil
+print(*sorted(compss_wait_on([meet("a", "go on"), meet("b", "go on")])))
+"""
     program = watch(source, env=on(cluster))
     program.reached("a")
     program.reached("b")
-    cluster.worker("odd", PYTHONPATH=str(tmp_path / "other"))
+    cluster.worker("odd", PYTHONPATH=installed(tmp_path, "cloudpickle-9.0", "psutil-99.0"))
+    module = program.folder.parent / "of_our_own.py"
+    (tmp_path / "old.py").write_text("VERSION = 1")
+    old = f"mount --bind '{tmp_path}/old.py' '{module}' && exec \"$@\""
+    cluster.worker("stale", before=("unshare", "--mount", "sh", "-c", old, "sh"))
     hide = f"mount -t tmpfs none '{program.log_dir}' && exec \"$@\""
     cluster.worker("blind", before=("unshare", "--mount", "sh", "-c", hide, "sh"))
-    for name in ("odd", "blind"):
+    for name in ("odd", "blind", "stale"):
         said = f"WARNING: node {name} (on {os.uname().nodename}) "
         await_true(lambda said=said: said in program.err.read_text(), f"no word about {name}")
     (program.folder / "go on").touch()
     assert program.ended().succeeded().stdout == "first second\n"
     folder = next((program.log_dir / ".COMPSs").iterdir())
     assert f"does not see the program's folders\n    asked: {folder}, shared by all nodes\n" in program.err.read_text()
+    assert "has another version of the program's own module of_our_own.py\n" in program.err.read_text()
+    assert f"    asked: {module}\n    found: {module}, which differs\n    try:   run the pro" in program.err.read_text()
     cluster.end("blind")
+    cluster.end("stale")
     refused = run(PROGRAM, launcher="runcompss", flags=[f"--scheduler_file={cluster.file}"], engine=None)
     plugins = [plugin for worker in cluster.look()[0] for plugin in worker[0]]
     cluster.end("odd")
     for text in (program.err.read_text(), refused.stderr):
         assert "has other versions than the program\n    asked: cloudpickle " in text
-        assert "    found: cloudpickle 9.0\n" in text
+        assert "    found: cloudpickle 9.0" in text
         assert "-m pip install cloudpickle==" in text
+    assert "    found: cloudpickle 9.0, psutil 99.0\n" in program.err.read_text()
     assert refused.returncode == 1
     assert not any("pycompss" in plugin for plugin in plugins)
 

@@ -47,7 +47,7 @@ def dask_engine(config: Config, folder: RunFolder, values: Values) -> Engine:
 
     address = scheduler(config)
     opening = Opening(
-        _terms(config, folder),
+        _terms(config, folder, is_elsewhere=bool(address)),
         () if address else shares(config),
         config.node_timeout,
         host(config, address),
@@ -100,7 +100,7 @@ def host(config: Config, scheduler: str) -> str:
     raise ConfigurationError(f"node {other} of the job has no address here, nor has this machine")
 
 
-def _terms(config: Config, folder: RunFolder) -> Terms:
+def _terms(config: Config, folder: RunFolder, *, is_elsewhere: bool) -> Terms:
     from pycompss.engines.dask.opening import Terms  # noqa: PLC0415  (the same)
 
     run = uuid.uuid4().hex
@@ -118,7 +118,7 @@ def _terms(config: Config, folder: RunFolder) -> Terms:
         ((token, folder.path), (os.getcwd(), os.getcwd())),
         partial(described, {name: getattr(config, name) for name in ("services", "io_executors", "http_pool_size")}),
         sourced(config.env_script) or {},
-        _own_modules(config),
+        *_imported(config, is_elsewhere=is_elsewhere),
         tuple(map(astuple, config.services)),
         keep_output=config.logs("debug"),
         live_output=config.task_output == "live",
@@ -130,14 +130,14 @@ def _terms(config: Config, folder: RunFolder) -> Terms:
     )
 
 
-def _own_modules(config: Config) -> tuple[Code, ...]:
-    """Those of the program, if other machines take part, which may not have them."""
-    if not any(spec.start for spec in config.nodes) and not config.elasticity:
-        return ()
+def _imported(config: Config, *, is_elsewhere: bool) -> tuple[tuple[Code, ...], tuple[str, ...]]:
+    """What the program imports, if other machines take part, which may not have it: its own modules, and others."""
+    if not is_elsewhere and not any(spec.start for spec in config.nodes) and not config.elasticity:
+        return (), ()
     from pycompss.runtime import own_modules  # noqa: PLC0415  (few runs need it)
 
     main = own_modules.main_file() or config.application
-    return own_modules.code(main, (os.path.dirname(os.path.abspath(main)), *config.pythonpath, os.getcwd()))
+    return own_modules.survey(main, (os.path.dirname(os.path.abspath(main)), *config.pythonpath, os.getcwd()))
 
 
 def described(settings: Mapping[str, Any], share: Share | None, node: int) -> Share:

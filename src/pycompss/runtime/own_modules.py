@@ -19,10 +19,14 @@ _OURS = ("pycompss", "pyextrae")
 MOST = 2_000  # files; more are no program, but a folder of them
 
 
-def code(main: str, folders: Sequence[str]) -> tuple[Code, ...]:
-    """All of them. main: the program's file. folders: in the order in which they are looked through."""
+def survey(main: str, folders: Sequence[str]) -> tuple[tuple[Code, ...], tuple[str, ...]]:
+    """All of them, and the names of other modules that they import, which are not Python's.
+
+    main: the program's file. folders: in the order in which they are looked through.
+    """
     known: dict[str, str] = {}
-    seen = set(_OURS)
+    others: list[str] = []
+    seen = {*_OURS, *sys.stdlib_module_names}
     waiting = deque([main] if os.path.isfile(main) else [])
     own = [folder for folder in dict.fromkeys(map(os.path.abspath, folders)) if not _is_installed(folder)]
     while waiting and len(known) < MOST:
@@ -30,11 +34,13 @@ def code(main: str, folders: Sequence[str]) -> tuple[Code, ...]:
             if name in seen:
                 continue
             seen.add(name)
-            for relative, path in _files(name, own):
-                if relative not in known:
-                    known[relative] = path
-                    waiting.append(path)
-    return tuple((relative, path, digest(path)) for relative, path in sorted(known.items())[:MOST])
+            files = dict(_files(name, own))
+            if not files:
+                others.append(name)
+            waiting.extend(path for relative, path in files.items() if relative not in known)
+            known = {**files, **known}
+    found = sorted(known.items())[:MOST]
+    return tuple((relative, path, digest(path)) for relative, path in found), tuple(sorted(others))
 
 
 def main_file() -> str:

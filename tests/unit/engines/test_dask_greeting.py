@@ -63,6 +63,40 @@ def test_other_packages_are_named_with_the_command_that_mends_it() -> None:
     ]
 
 
+def of_program(**versions: str) -> tuple[str, str]:
+    """What is wrong, and what is said besides, if the program imports these, of versions 1.4.2 and 0.4.2."""
+    own = {**OWN, "one": "1.4.2", "zero": "0.4.2"}
+    answer = said(**{"one": "1.4.2", "zero": "0.4.2", **versions})
+    return greeting.problem("n7", own, answer, {}, "", ["one", "zero"]), greeting.remark(
+        "n7", own, answer, ["one", "zero"]
+    )
+
+
+def test_what_the_program_imports_must_be_there_and_of_the_same_series() -> None:
+    assert of_program() == ("", "")
+    assert of_program(one="1.4.9", zero="0.4.9") == ("", "")
+    assert "asked: one 1.4.2, zero 0.4.2\n    found: one 2.0, zero 0.5.0\n" in of_program(one="2.0", zero="0.5.0")[0]
+    own, answer = {**OWN, "one": "1.4.2"}, said()
+    assert "found: one none\n" in greeting.problem("n7", own, answer, {}, "", ["one"])
+    del answer["versions"]["numpy"]  # type: ignore[attr-defined]
+    assert "asked: numpy 2.1.0\n" in greeting.problem("n7", OWN, answer, {}, "", ["numpy"])
+
+
+def test_another_version_of_the_same_series_is_a_remark() -> None:
+    problem, remark = of_program(one="1.3")
+    assert problem == ""
+    assert remark.splitlines() == [
+        "node n7 (on far) has other versions than the program of what that imports; results may differ",
+        "    asked: one 1.4.2",
+        "    found: one 1.3",
+        "    try:   /opt/bin/python3 -m pip install one==1.4.2",
+    ]
+
+
+def test_modules_are_in_packages_of_other_names() -> None:
+    assert greeting.packages_of(["numpy", "sklearn", "tests", "no_such_module"]) == ["numpy", "scikit-learn"]
+
+
 def test_another_python_is_named() -> None:
     text = greeting.problem("n7", OWN, said(python="3.12.1"), {})
     assert "asked: python 3.11.7\n    found: python 3.12.1\n" in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sysconfig
 from pathlib import Path
 
@@ -17,7 +18,7 @@ def write(folder: Path, **files: str) -> None:
 
 
 def names(main: Path, *folders: object) -> list[str]:
-    return [name for name, _, _ in own_modules.code(str(main), [str(folder) for folder in folders])]
+    return [name for name, _, _ in own_modules.survey(str(main), [str(folder) for folder in folders])[0]]
 
 
 def test_modules_and_whole_packages_are_found_through_imports_anywhere(tmp_path: Path) -> None:
@@ -40,12 +41,29 @@ def test_the_first_folder_counts_and_what_is_installed_is_not_the_programs(tmp_p
     write(tmp_path / "two", mine="2", pycompss="")
     one, two = tmp_path / "one", tmp_path / "two"
     installed = sysconfig.get_paths()["purelib"]
-    ((name, path, digest),) = own_modules.code(str(one / "app.py"), [installed, str(one), str(two)])
+    ((name, path, digest),), others = own_modules.survey(str(one / "app.py"), [installed, str(one), str(two)])
     assert (name, path) == ("mine.py", str(one / "mine.py"))
-    assert own_code.problem("n", [(name, path, digest)], [str(one)]) == ""
-    assert own_code.problem("n", [(name, path, digest)], [str(tmp_path)]) == ""  # not there: found later on the path
-    told = own_code.problem("n", [(name, path, digest)], [str(two), str(one)])
+    assert others == ("pytest",)
+    assert problem((name, path, digest), one, at_home=False) == ""
+    assert problem((name, path, digest), tmp_path, at_home=False) == ""  # not there: found later on the path
+    told = problem((name, path, digest), two, one, at_home=False)
     assert f"asked: {path}\n    found: {two}/mine.py, which differs" in told
+
+
+def problem(module: own_code.Code, *folders: Path, at_home: bool = True) -> str:
+    return own_code.problem("n", [module], [str(folder) for folder in folders], at_home=at_home)
+
+
+def test_a_node_without_a_module_or_with_another_in_the_same_place_is_told_so(tmp_path: Path) -> None:
+    home = tmp_path / "mine_alone.py"
+    module = ("mine_alone.py", str(home), "digest")
+    assert f"n (on {os.uname().nodename}) has nothing of the program's own module mine_alone.py\n" in problem(module)
+    home.touch()
+    told = problem(module).splitlines()
+    assert "has another version of the program's own module mine_alone.py" in told[0]
+    assert told[1:3] == [f"    asked: {home}", f"    found: {home}, which differs"]
+    assert problem(("mine_alone.py", str(home), own_code.digest(str(home)))) == ""
+    assert problem(("pytest.py", str(tmp_path / "pytest.py"), "digest")) == ""  # installed there
 
 
 def test_a_program_that_is_no_file_has_no_modules(tmp_path: Path) -> None:

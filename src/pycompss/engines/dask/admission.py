@@ -14,7 +14,7 @@ from pycompss.engines.local import workplace
 
 
 class Asks(Protocol):
-    async def greet(self, address: str, paths: list[str], working_dir: str) -> dict[str, Any]: ...
+    async def greet(self, address: str, paths: list[str], working_dir: str, packages: list[str]) -> dict[str, Any]: ...
 
 
 class Admission:
@@ -22,7 +22,10 @@ class Admission:
 
     def __init__(self, opening: Opening) -> None:
         self._opening = opening
-        self._versions = greeting.versions()
+        self._packages = greeting.packages_of(opening.terms.imports)
+        self._versions = greeting.versions(self._packages)
+        self._remarks: list[str] = []
+        self._remarked: set[str] = set()  # versions
         self._apart: set[str] = set()  # addresses
         self.program = ""
 
@@ -31,11 +34,21 @@ class Admission:
         terms = self._opening.terms
         shared = dict(terms.shared)
         where = workplace.of_node(terms.working_dir, share.deployment.working_dir if share else "")
-        said = await connections.greet(address, list(shared), where)
+        said = await connections.greet(address, list(shared), where, self._packages)
         if said["missing"] and where != workplace.SHARED and not self._opening.scheduler:
             self._apart.add(address)
             said["missing"] = []
-        return greeting.problem(name, self._versions, said, shared, where)
+        problem = greeting.problem(name, self._versions, said, shared, where, self._packages)
+        theirs = repr(said["versions"])
+        if not problem and theirs not in self._remarked:
+            self._remarked.add(theirs)
+            self._remarks.append(greeting.remark(name, self._versions, said, self._packages))
+        return problem
+
+    def remarks(self) -> list[str]:
+        """On the workers so far, and no others that say the same."""
+        told, self._remarks = [remark for remark in self._remarks if remark], []
+        return told
 
     def session(self, address: str, node: int, share: Share | None) -> Session:
         opening = self._opening

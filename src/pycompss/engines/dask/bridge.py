@@ -249,6 +249,8 @@ class Bridge:
         self._guests.add(address)
         await self._cluster.admit(address)
         problem = await self._admission.problem_of(self._connections, address, name, share)
+        for remark in self._admission.remarks():
+            self._say((messages.REMARK, remark))
         if problem:
             await self._expel(address)
         return problem

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import select
+import sys
 import time
 
 from pycompss.core.resources import Node
@@ -60,6 +61,8 @@ class Bridging:
             self._nodes.pop(message[1], None)
         elif message[0] == messages.EXPECT:
             self._expected = message[1]
+        elif message[0] == messages.REMARK:
+            sys.stderr.write(f"WARNING: {message[1]}\n")
         elif message[0] in (messages.FAILED, messages.REFUSED):
             raise PyCOMPSsException(message[1])
 

@@ -234,7 +234,7 @@ class DaskEngine:
             self._departures.lost(message[1])
             self._dismiss()
             return [(protocol.NODE_LOST, *message[1:])]
-        elif kind == messages.REFUSED:
+        elif kind in (messages.REFUSED, messages.REMARK):
             sys.stderr.write(f"WARNING: {message[1]}\n")
         elif kind == messages.FAILED:
             return [(protocol.BROKEN, message[1])]

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib.util
 import os
 import sys
-from collections.abc import Mapping, Sequence
+import sysconfig
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from pycompss.engines.local import workplace
@@ -17,10 +19,14 @@ from pycompss.engines.local import workplace
 PATIENCE = 5.0  # seconds that a network file system may take to show what was made on another machine
 LOOK = 0.1
 ALIKE = {"python": 2, "purecompss": 9, "distributed": 1, "cloudpickle": 1, "numpy": 1}  # how many parts must be alike
+OURS = ("purecompss", "distributed", "cloudpickle", "numpy")
 
 
-async def answer(paths: Sequence[str], working_dir: str) -> dict[str, Any]:
-    """On a worker: what it has, which of these paths it does not see, and why tasks cannot work where they shall."""
+async def answer(paths: Sequence[str], working_dir: str, packages: Sequence[str] = ()) -> dict[str, Any]:
+    """On a worker: what it has, which of these paths it does not see, and why tasks cannot work where they shall.
+
+    packages: whose versions are asked for, too.
+    """
     missing = [path for path in paths if not _is_there(path)]
     for _ in range(int(PATIENCE / LOOK)):
         if not missing:
@@ -29,7 +35,7 @@ async def answer(paths: Sequence[str], working_dir: str) -> dict[str, Any]:
         missing = [path for path in missing if not _is_there(path)]
     unusable = workplace.problem(working_dir)
     return {
-        "versions": versions(),
+        "versions": versions(packages),
         "missing": missing,
         "unusable": unusable,
         "host": os.uname().nodename,
@@ -44,26 +50,59 @@ def _is_there(path: str) -> bool:
     return False
 
 
-def versions() -> dict[str, str]:
+def versions(packages: Iterable[str] = ()) -> dict[str, str]:
     """Of what must be alike everywhere, as far as it is installed here."""
     from importlib import metadata  # noqa: PLC0415  (once a run)
 
     found = {"python": "{}.{}.{}".format(*sys.version_info)}
-    for name in ("purecompss", "distributed", "cloudpickle", "numpy"):
+    for name in (*OURS, *packages):
         with contextlib.suppress(metadata.PackageNotFoundError):
             found[name] = metadata.version(name)
     return found
 
 
+def packages_of(modules: Iterable[str]) -> list[str]:
+    """The names of the installed packages in which modules are."""
+    from importlib import metadata  # noqa: PLC0415  (once a run)
+
+    found, others = [], []
+    for name in modules:
+        try:
+            metadata.version(name)
+        except metadata.PackageNotFoundError:
+            if _is_installed(name):
+                others.append(name)
+        else:
+            found.append(name)
+    packages = metadata.packages_distributions() if others else {}  # slow
+    return [*found, *(package for name in others for package in packages.get(name, ())[:1])]
+
+
+def _is_installed(module: str) -> bool:
+    with contextlib.suppress(ImportError, ValueError):
+        spec = importlib.util.find_spec(module)
+        if spec is not None:
+            places = [spec.origin or "", *(spec.submodule_search_locations or ())]
+            return any(place.startswith(sysconfig.get_path(key)) for place in places for key in ("purelib", "platlib"))
+    return False
+
+
 def problem(
-    name: str, own: Mapping[str, str], said: Mapping[str, Any], folders: Mapping[str, str], working_dir: str = ""
+    name: str,
+    own: Mapping[str, str],
+    said: Mapping[str, Any],
+    folders: Mapping[str, str],
+    working_dir: str = "",
+    imported: Collection[str] = (),
 ) -> str:
     """Why the worker that has `said` this cannot be used; empty if it can.
 
-    own: the program's versions; folders: what paths that were asked for stand for.
+    own: the program's versions; folders: what paths that were asked for stand for; imported: packages that the program
+    uses.
     """
     node = f"node {name} (on {said['host']})"
-    other = [package for package, version in own.items() if _differs(package, version, said["versions"].get(package))]
+    theirs = said["versions"]
+    other = [one for one, mine in own.items() if _differs(one, mine, theirs.get(one), is_used=one in imported)]
     if other:
         has = {**dict.fromkeys(other, "none"), **said["versions"]}
         return _told(
@@ -90,11 +129,29 @@ def problem(
     return ""
 
 
-def _differs(package: str, mine: str, theirs: str | None) -> bool:
+def remark(name: str, own: Mapping[str, str], said: Mapping[str, Any], imported: Iterable[str]) -> str:
+    """What a worker that can be used should have besides; empty if there is nothing."""
+    theirs = {package: said["versions"].get(package) for package in imported}
+    other = [package for package, version in theirs.items() if version and not _is_alike(own[package], version, 2)]
+    if not other:
+        return ""
+    return _told(
+        f"node {name} (on {said['host']}) has other versions than the program of what that imports; results may differ",
+        asked=_list(own, other),
+        found=_list(said["versions"], other),
+        attempt=_remedy(own, other, said),
+    )
+
+
+def _differs(package: str, mine: str, theirs: str | None, *, is_used: bool) -> bool:
+    """Versions that need not work together: of what only the program uses, those of another series."""
     if theirs is None:
-        return package != "numpy"  # only tasks that use it need it
-    parts = ALIKE[package]
-    return mine.split(".")[:parts] != theirs.split(".")[:parts]
+        return is_used or package != "numpy"  # only tasks that use it need it
+    return not _is_alike(mine, theirs, ALIKE.get(package) or (2 if mine.startswith("0.") else 1))
+
+
+def _is_alike(mine: str, theirs: str, parts: int) -> bool:
+    return mine.split(".")[:parts] == theirs.split(".")[:parts]
 
 
 def _list(versions: Mapping[str, str], names: Sequence[str]) -> str:

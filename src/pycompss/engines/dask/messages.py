@@ -26,6 +26,7 @@ FAILED: Final = 4  # (FAILED, why there are no nodes)
 EXPECT: Final = 5  # (EXPECT, how many nodes an existing cluster has)
 DECLINED: Final = 7  # (DECLINED, name of an agent that was to come later, why it does not)
 REFUSED: Final = 6  # (REFUSED, why a worker of that cluster is not used)
+REMARK: Final = 8  # (REMARK, what is to be known of a worker that is used)
 
 # -- program to agent
 RUN: Final = 0  # (RUN, slot, pickled reservation | None: known, [(number, function), …], [task, …], places)

@@ -40,7 +40,8 @@ class Terms:
     shared: paths that a node must see, and the folders for which they stand. environment: variables that the workers
     get, besides what their node has; store_limit: bytes of shared memory for values on a node, None: half of its
     memory. spill: where values go when that is full, "": with the node's temporary files, None: nowhere. describe: what
-    says on a machine which node it is, and what it has. code: the program's own modules, if others take part.
+    says on a machine which node it is, and what it has. code: the program's own modules, if others take part;
+    imports: names of other modules that it imports.
     """
 
     run: str
@@ -54,6 +55,7 @@ class Terms:
     describe: Callable[[Share | None, int], Share]
     environment: dict[str, str] = field(default_factory=dict)
     code: tuple[Code, ...] = ()
+    imports: tuple[str, ...] = ()
     services: tuple[tuple[Any, ...], ...] = ()
     keep_output: bool = False
     live_output: bool = False

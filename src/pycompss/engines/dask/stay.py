@@ -213,7 +213,7 @@ async def _problem(opening: Session, apart: Apart | None) -> str:
     """Why this node cannot be used; empty if it can: then it has the program's own modules, or finds the same."""
     own = opening.share or Share("", 0)
     try:
-        problem = own_code.problem(own.name, opening.terms.code, own.deployment.path)
+        problem = own_code.problem(own.name, opening.terms.code, own.deployment.path, at_home=apart is None)
         if apart is not None and not problem:
             apart.make()
             await apart.fetch_code(opening.terms.code)
