@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -93,11 +94,11 @@ def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def run(hosts: Path, run_program: Launcher, tmp_path: Path) -> Run:
     """`run(source, node_timeout)`: a program with both as its nodes."""
 
-    def start(source: str, timeout: int) -> Result:
+    def start(source: str, timeout: int, **environment: str) -> Result:
         program, resources = tmp_path / "app.py", tmp_path / "resources.xml"
         program.write_text(PRELUDE + source)
         resources.write_text(RESOURCES)
-        env = {"PATH": f"{hosts}:{os.environ['PATH']}", "PYTHONPATH": str(REPOSITORY)}
+        env = {"PATH": f"{hosts}:{os.environ['PATH']}", "PYTHONPATH": str(REPOSITORY), **environment}
         command = (hosts / "inside", Path(sys.executable).parent / "runcompss", f"--resources={resources}")
         result = run_program.command(*command, f"--node_timeout={timeout}", program, hosts, env=env)
         await_true(lambda: not of_agents(result), f"an agent did not end\n{result}")
@@ -158,3 +159,13 @@ print(sum(compss_wait_on([add(a, b) for a in xs for b in xs])))
     result = run(source, 2)
     assert printed(result) == "180.0\n"
     assert "was lost" not in result.stderr
+
+
+def test_a_host_that_does_not_answer_ends_the_run_at_its_start_with_what_ssh_says(hosts: Path, run: Run) -> None:
+    subprocess.run([SCRIPT, "unplug", hosts, "east"], check=True)
+    result = run("print(compss_wait_on(make(1)))", 2, COMPSS_SSH_TIMEOUT="1000")
+    assert result.returncode == 1
+    assert (
+        "the agent of east cannot start: it ended with exit code 255\n    asked: ssh -o BatchMode=yes " in result.stderr
+    )
+    assert re.search(r"found: ssh: connect to host 10\.99\.0\.2 port \d+: Connection timed out\n", result.stderr)

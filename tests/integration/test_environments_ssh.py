@@ -95,10 +95,12 @@ PROJECT = """<Project>
 </Project>"""
 
 
-def run(run_program: Launcher, commands: str, tmp_path: Path, flag: str, xml: str, *more: str) -> Result:
+def run(
+    run_program: Launcher, commands: str, tmp_path: Path, flag: str, xml: str, *more: str, path: str = ""
+) -> Result:
     file = tmp_path / "nodes.xml"
     file.write_text(xml)
-    environment = {"PATH": f"{commands}:{os.environ['PATH']}", "PYTHONPATH": str(REPOSITORY)}
+    environment = {"PATH": path or f"{commands}:{os.environ['PATH']}", "PYTHONPATH": str(REPOSITORY)}
     flags = [f"--{flag}={file}", *more]
     return run_program(WHERE, launcher="runcompss", flags=flags, engine=None, workers=None, env=environment)
 
@@ -183,6 +185,16 @@ def test_a_host_that_does_not_let_us_in_ends_the_run_with_what_ssh_said(
     assert f"the agent of {host} cannot start: it ended with exit code 255\n    asked: ssh -o " in result.stderr
     assert found in result.stderr
     assert f"    try:   ssh -o BatchMode=yes -o ConnectTimeout=10 -l root -- {host} true" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_machine_without_ssh_says_so(run_program: Launcher, tmp_path: Path) -> None:
+    result = run(
+        run_program, str(tmp_path), tmp_path, "project", PROJECT.replace("there", "far.invalid"), path="/nowhere"
+    )
+    assert result.returncode == 1
+    assert "the agent of far.invalid cannot start: it ended with exit code 1\n    asked: ssh -o " in result.stderr
+    assert "    found: there is no command ssh here, in none of the folders /nowhere\n" in result.stderr
     assert "Traceback" not in result.stderr
 
 

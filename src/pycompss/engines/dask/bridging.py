@@ -18,6 +18,7 @@ from pycompss.worker import wire
 PROGRAM = "import sys; sys.path[:0] = [p for p in {path!r} if p not in sys.path]; \
 from pycompss.engines.dask.setting_out import main; main({fd})"
 PATIENCE = 60.0  # seconds that nodes may take to come
+MOST = 20  # names in a message
 FAREWELL = 10.0  # seconds that the bridge may take to end
 
 
@@ -29,6 +30,7 @@ class Bridging:
         wire.send(sock, wire.pack((messages.OPEN, pickle.dumps(opening))), (arena,))
         self.channel = Channel(sock)
         self._nodes: dict[int, Node] = {}
+        self._names = [share.name for share in opening.shares]
         self._expected = 0
 
     def await_nodes(self, count: int) -> list[Node]:
@@ -41,11 +43,19 @@ class Bridging:
         while not self._nodes or len(self._nodes) < self._expected:
             left = deadline - time.monotonic()
             if left <= 0:
-                there = f"{len(self._nodes)} of {self._expected or 'several'} nodes have joined after {PATIENCE:g} s"
-                raise PyCOMPSsException(there)
+                raise PyCOMPSsException(self._who_is_missing())
             select.select([self.channel.sock], [], [], left)
             self._hear()
         return [self._nodes[index] for index in sorted(self._nodes)]
+
+    def _who_is_missing(self) -> str:
+        there = {node.name for node in self._nodes.values()}
+        missing = [name for name in self._names if name not in there]
+        return (
+            f"{len(there)} of {self._expected or 'several'} nodes have joined after {PATIENCE:g} s\n"
+            f"    missing: {', '.join(missing[:MOST]) or 'others'}{', …' if len(missing) > MOST else ''}\n"
+            "    try:     whether they reach this machine, also at ports above 1024"
+        )
 
     def _hear(self) -> None:
         try:

@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -61,15 +62,14 @@ class Nursery:
         """Start the agent of a share on its machine."""
         theirs, ours = os.pipe()
         words = _agent(share, _directory(share, opening))
-        told = ""
+        is_missing = shutil.which(share.start[0]) is None
+        told = f"{_directory(share, opening)}.err" if share.by_shell or is_missing else ""
         if share.by_shell:  # it joins the words by spaces
             words = (shlex.join(words),)
-            told = f"{_directory(share, opening)}.err"
+        command = _complaint(share.start[0]) if is_missing else (*share.start, *words)
         with open(told or os.devnull, "wb") as error:
             # Not in our session: a Ctrl-C is for the program, which then ends all of this in order.
-            started = subprocess.Popen(
-                (*share.start, *words), stdin=theirs, stderr=error if told else None, start_new_session=True
-            )
+            started = subprocess.Popen(command, stdin=theirs, stderr=error if told else None, start_new_session=True)
         os.close(theirs)
         self._children.append(Child(share.name, started.pid, ours, is_remote=True, start=share.start, words=told))
         if self._told:
@@ -158,6 +158,12 @@ class Nursery:
         if pid:
             child.ended = describe(os.waitstatus_to_exitcode(status))
         return bool(pid)
+
+
+def _complaint(command: str) -> tuple[str, ...]:
+    """What is run in the place of a command that does not exist: it fails as that would, and says why."""
+    why = f"there is no command {command} here, in none of the folders {os.environ.get('PATH', '')}"
+    return (sys.executable, "-c", "import sys; sys.exit(sys.argv[1])", why)
 
 
 def _agent(share: Share, directory: str) -> tuple[str, ...]:
