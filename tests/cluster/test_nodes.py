@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 
@@ -94,6 +95,36 @@ def test_ranks_of_a_task_are_on_all_its_nodes(cluster: Cluster) -> None:
     assert nodes == ["2", *sorted(set(ranks)), "2"]
     assert len(set(ranks)) == 2
     assert ranks == sorted(2 * list(set(ranks)))
+
+
+# Stands in for Apptainer: what runs "inside" is marked, and has no commands of the batch system.
+APPTAINER = """#!/bin/bash
+echo "$*" >>APPTAINER_CALLS
+while [ "$1" != /images/mine.sif ]; do shift; done
+export INSIDE="$1" PATH="FOLDER/inside:$PATH"
+shift
+exec "$@"
+"""
+
+
+def test_program_and_agents_of_a_job_run_in_its_image(cluster: Cluster) -> None:
+    stand_in, nothing = cluster.folder / "bin/apptainer", cluster.folder / "inside/srun"
+    for path, text in ((stand_in, APPTAINER), (nothing, "#!/bin/sh\necho no srun inside >&2\nexit 9\n")):
+        path.parent.mkdir()
+        path.write_text(text.replace("FOLDER", str(cluster.folder)))
+        path.chmod(0o755)
+    inside = "    import os\n    assert os.environ['INSIDE'] == '/images/mine.sif'\n    return x, "
+    program = cluster.program("app.py", WHERE.replace("UNITS", "4").replace("    return x, ", inside))
+    options = ("--num_nodes=2", "--exec_time=5", "--container_image=/images/mine.sif", "--container_opts=--nv -B /data")
+    path = f"{stand_in.parent}:{os.environ['PATH']}"
+    job = cluster.submit("-e", f"PATH={path}", *options, f"--python_interpreter={sys.executable}", program)
+    cluster.wait(job, "COMPLETED")
+    line = next(line for line in cluster.out(job).splitlines() if line.startswith("hosts:"))
+    assert len(set(line.split()[1:])) == 2
+    calls = (cluster.folder / "APPTAINER_CALLS").read_text().splitlines()
+    assert sorted(call.split(" -u -m ")[1].split()[0] for call in calls) == ["pycompss", "pycompss.engines.dask.agent"]
+    assert all(call.startswith(f"exec --nv -B /data /images/mine.sif {sys.executable} -u -m ") for call in calls)
+    assert cluster.err(job) == ""
 
 
 DIES = """\

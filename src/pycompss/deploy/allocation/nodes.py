@@ -13,6 +13,8 @@ from pycompss.deploy.allocation.found import Allocation, Host
 from pycompss.runtime import hardware, machine
 from pycompss.runtime.config import NodeSpec
 
+PIPES = "PYCOMPSS_AGENT_PIPES"  # variable: the folder with a pipe for each agent that the job's script has started
+
 
 def settings(environ: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
     """Engine and nodes of a run with these values in this environment; nothing when this machine alone is the job."""
@@ -36,7 +38,7 @@ def _specs(allocation: Allocation, environ: Mapping[str, str], values: Mapping[s
         is_here = _is_here(host, environ)
         if not (is_here and own == 0):
             units = own if is_here and own else values.get("workers") or host.cores or machine.computing_units()
-            specs.append(_spec(allocation.system, host, units, values, is_here=is_here))
+            specs.append(_spec(allocation.system, host, units, values, environ, is_here=is_here))
     return tuple(specs)
 
 
@@ -47,7 +49,9 @@ def _memory(host: Host, values: Mapping[str, Any], *, is_here: bool) -> int | No
     return megabytes << 20 if megabytes else host.memory_bytes or machine.memory_bytes()
 
 
-def _spec(system: str, host: Host, units: int, values: Mapping[str, Any], *, is_here: bool) -> NodeSpec:
+def _spec(
+    system: str, host: Host, units: int, values: Mapping[str, Any], environ: Mapping[str, str], *, is_here: bool
+) -> NodeSpec:
     gpus = values.get("gpus")
     devices = hardware.devices(host.gpus if gpus is None else gpus, values.get("fpgas", 0), {})
     return NodeSpec(
@@ -56,12 +60,17 @@ def _spec(system: str, host: Host, units: int, values: Mapping[str, Any], *, is_
         _memory(host, values, is_here=is_here),
         limit_of_tasks=values.get("max_tasks_per_node"),
         equipment=hardware.equipment(units, devices),
-        start=() if is_here else start(system, host),
+        start=() if is_here else start(system, host, environ),
     )
 
 
-def start(system: str, host: Host) -> tuple[str, ...]:
-    """The words before a command that is to run on a node of the job. Standard input must reach it."""
+def start(system: str, host: Host, environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """The words before a command that is to run on a node of the job. Standard input must reach it.
+
+    Where the job's script has started the agents, because the program is in a container, input alone is passed on.
+    """
+    if pipes := environ.get(PIPES):
+        return ("sh", "-c", 'exec cat >"$0"', os.path.join(pipes, host.name))
     if system == "slurm":
         cores = (f"--cpus-per-task={host.cores}",) if host.cores else ()
         step = ("--overlap", "--nodes=1", "--ntasks=1", *cores, "--mem=0", "--mpi=none", "--quiet", "--unbuffered")

@@ -116,6 +116,10 @@ class Job:
     forward_time_limit: bool = _option(
         True, quantities.boolean, "BOOL", "end the program in order, before the system ends the job", SCRIPT
     )
+    container_image: str | None = _option(
+        None, texts.image, "IMAGE", "program and tasks run in this image of Apptainer or Singularity", SCRIPT
+    )
+    container_opts: tuple[str, ...] = _option((), texts.words, "OPTS", "options of `apptainer exec`", SCRIPT)
     jupyter_notebook: str | None = _option(
         None, texts.directory, "DIR", "a notebook server there, instead of a program", SCRIPT, bare="."
     )
@@ -130,9 +134,7 @@ class Job:
     worker_port_range: str | None = _needless("MIN,MAX", "ports are chosen when they are free")
     jvm_worker_in_master_opts: str | None = _needless("OPTS", "there is no JVM")
     fpga_reprogram: str | None = _later("CMD", "program FPGAs before the run")
-    container_image: str | None = _later("IMAGE", "run inside a container")
-    container_compss_path: str | None = _needless("DIR", "concerns --container_image")
-    container_opts: str | None = _later("OPTS", "options of the container")
+    container_compss_path: str | None = _needless("DIR", "it is the image's Python that finds purecompss")
     storage_home: str | None = _later("DIR", "store of persistent objects")
     storage_props: str | None = _later("FILE", "its settings")
     storage_container_image: str | None = _later("IMAGE", "its container")

@@ -10,9 +10,9 @@ because a second SIGTERM ends a program at once.
 from __future__ import annotations
 
 import shlex
-import sys
 from collections.abc import Iterator, Sequence
 
+from pycompss.deploy.batch import inside
 from pycompss.deploy.batch.job import Job
 from pycompss.deploy.batch.site import Site
 from pycompss.deploy.batch.systems.system import System
@@ -30,6 +30,7 @@ trap - TERM USR1"""
 
 def write(job: Job, system: System, site: Site) -> str:
     """The whole script."""
+    inside.check(job, system)
     return "\n".join([*_request(job, system, site), *_preparation(job, system, site), *_program(job), *_end(job), ""])
 
 
@@ -54,6 +55,7 @@ def _preparation(job: Job, system: System, site: Site) -> Iterator[str]:
         yield f"export LOCAL_DISK_PREFIX={shlex.quote(disk)}"
     yield f"nodes=($({system.node_list}))"
     yield 'export COMPSS_MASTER_NODE="$(hostname)" COMPSS_WORKER_NODES="${nodes[*]:1}" COMPSS_RUNNING_IN_SC=true'
+    yield from inside.preparation(job, system)
     if job.prolog or job.epilog:
         yield f"on_every_node() {{ {system.on_every_node}; }}"
     yield from (f"on_every_node {_command(text)}" for text in job.prolog)
@@ -62,24 +64,33 @@ def _preparation(job: Job, system: System, site: Site) -> Iterator[str]:
 def _program(job: Job) -> Iterator[str]:
     yield ""
     if job.jupyter_notebook is None:
-        yield _PROGRAM.format(command=" \\\n    ".join([" ".join(_python("run")), *_options(job), _words(job.program)]))
+        yield _PROGRAM.format(
+            command=" \\\n    ".join([" ".join(_python(job, "run")), *_options(job), _words(job.program)])
+        )
         return
     yield from (f"export {name}={shlex.quote(value)}" for name, value in job.exports)
     yield 'echo "A notebook server starts on $(hostname); its address is in the .err file of this job"'
     yield 'echo "From elsewhere: ssh -L 8888:localhost:8888 $(hostname)"'
-    server = [*_python("jupyter"), "--no-browser", "--ip=127.0.0.1", "--port=8888", shlex.quote(job.jupyter_notebook)]
+    server = [
+        *_python(job, "jupyter"),
+        "--no-browser",
+        "--ip=127.0.0.1",
+        "--port=8888",
+        shlex.quote(job.jupyter_notebook),
+    ]
     yield _PROGRAM.format(command=" ".join(server))
 
 
 def _end(job: Job) -> Iterator[str]:
     yield ""
+    yield from inside.end(job)
     yield from (f"on_every_node {_command(text)}" for text in job.epilog)
     yield '[ "$code" = 0 ] || echo "Master execution failed. Exiting job." >&2'
     yield 'exit "$code"'
 
 
-def _python(command: str) -> Iterator[str]:
-    yield from (shlex.quote(sys.executable), "-u", "-m", "pycompss", command)
+def _python(job: Job, command: str) -> Iterator[str]:
+    yield from (*inside.prefix(job), shlex.quote(inside.python(job)), "-u", "-m", "pycompss", command)
 
 
 def _options(job: Job) -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 
 NOTHING = ("", "default", "disabled", "unset", "none", "None", "null", "NULL", "false", "0")
 SYSTEMS = ("slurm", "pbs", "lsf", "sge")
@@ -58,6 +59,18 @@ def no_array(_text: str) -> None:
         "job arrays are refused: a job is one program, whose tasks are what varies. "
         "Loop over the inputs in the program, or submit one job for each"
     )
+
+
+def image(text: str) -> str | None:
+    """A file, made absolute, or a name such as docker://site/image."""
+    if text in NOTHING:
+        return None
+    path = os.path.abspath(os.path.expanduser(line(text)))
+    return path if os.path.exists(path) or "://" not in text else text
+
+
+def words(text: str) -> tuple[str, ...]:
+    return tuple(shlex.split(line(text)))
 
 
 def no_terminal(text: str) -> None:

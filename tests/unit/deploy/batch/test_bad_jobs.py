@@ -68,6 +68,7 @@ def test_more_than_the_site_has_is_refused_with_what_it_has(
         (["--job_execution_dir=missing"], "missing is no directory"),
         (["--agents"], "--agents=tree: a runtime on every node: not available yet"),
         (["--storage_home=/x"], "not available yet"),
+        (["--batch_system=pbs", "--container_image=x.sif"], "is known of Slurm alone, not of PBS"),
         (["--num_nodes=1", "--worker_in_master_cpus=0"], "no node would run tasks"),
         (["--cpus_per_node=2", "--worker_in_master_cpus=3"], "--worker_in_master_cpus=3 is more than"),
         (["--num_switches=1"], "so few nodes cannot ask for switches"),

@@ -25,6 +25,11 @@ class Slurm(System):
     node_list = 'scontrol show hostnames "$SLURM_JOB_NODELIST"'
     on_every_node = 'srun --overlap --ntasks="${#nodes[@]}" --ntasks-per-node=1 --cpus-per-task=1 bash -c "$1"'
 
+    on_node = (
+        'srun --overlap --nodes=1 --ntasks=1 --cpus-per-task="$SLURM_CPUS_ON_NODE" --mem=0 --mpi=none --quiet '
+        '--unbuffered --nodelist="$node"'
+    )
+
     def directives(self, job: Job, site: Site) -> Directives:
         yield "queue", job.queue and f"-p {job.queue}"
         yield "num_switches", f"--switches={job.num_switches}" if job.num_switches else None
