@@ -174,7 +174,7 @@ def see_pictures(page: Any) -> None:
     assert saved.value.suggested_filename == "watched.py.svg"
     assert Path(saved.value.path()).read_text().count("<circle") == 8
     page.keyboard.press("7")
-    assert page.inner_text("#those") == "1 of 1 nodes · 2 units, 0 running"
+    assert page.inner_text("#those") == "1 of 1 nodes · 2 units, 0 in use"
     assert page.inner_text("#nodes tbody td.idle") == "idle"
 
 
@@ -219,7 +219,7 @@ def test_a_hundred_thousand_tasks_can_be_looked_at(browser: Any, tmp_path: Path)
         page.click("[data-view=nodes]:has-text('all')")
         page.fill("#node", "lost")
         told = page.inner_text("#nodes tbody").split()
-        assert " ".join(told) == "n40 lost: no answer for 30 s 2 any – 0 – 0 µs 0.0"
+        assert " ".join(told) == "n40 lost: no answer for 30 s 2 0 any – 0 – 0 µs 0.0"
         page.keyboard.press("Escape")
         page.keyboard.press("4")
         assert drawn(page, "graph") > 10_000

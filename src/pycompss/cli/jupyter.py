@@ -53,5 +53,5 @@ def jupyter(words: Sequence[str]) -> int:
         sys.stderr.write(f"pycompss jupyter: JupyterLab is not installed; {HOW}\n")
         return 1
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [_SHARED, os.environ.get("JUPYTER_PATH")]))
-    command = [sys.executable, "-m", "jupyterlab", *(word for word in words if word != "lab")]
+    command = [sys.executable, "-m", "jupyterlab", *(word for word in words if word not in ("lab", "-lab"))]
     return os.execv(command[0], command)  # noqa: S606  (no shell is meant)

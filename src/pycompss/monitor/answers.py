@@ -37,7 +37,7 @@ def run(view: RunView, since: int, now: float) -> dict[str, Any]:
         "stages": [view.stages[stage] for stage in STAGES],
         "retries": view.retries,
         "types": [_type(kind) for kind in view.types.values()],
-        "nodes": [_node(node) for node in view.nodes.values()],
+        "nodes": [{**_node(node), "used": view.used(node)} for node in view.nodes.values()],
         "memory": {
             "stored": view.stored,
             "most": view.most_stored,

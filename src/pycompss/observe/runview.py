@@ -52,6 +52,7 @@ class RunView(Reader):
         self._floor = 0  # level of tasks that wait for nothing
         self._top = -1  # highest level
         self.needs: dict[int, str] = {}  # what tasks ask of a node, in words
+        self._units: dict[int | None, int] = {}  # … and how many computing units
         self._sizes: dict[str, int] = {}
         self._writers: dict[str, list[int]] = {}  # of versions that several tasks share
 
@@ -101,8 +102,9 @@ class RunView(Reader):
         self.now = time
         self.types[type_] = TypeRecord(type_, name)
 
-    def need_registered(self, _time: float, need: int, _units: object, _memory: object, text: str, *_: object) -> None:
+    def need_registered(self, _time: float, need: int, units: int, _memory: object, text: str, *_: object) -> None:
         self.needs[need] = text
+        self._units[need] = units
 
     @property
     def state(self) -> str:
@@ -110,6 +112,10 @@ class RunView(Reader):
         if self.ended is None:
             return "live"
         return "killed" if self.exit_code is None else f"ended with {self.exit_code}" if self.exit_code else "finished"
+
+    def used(self, node: NodeRecord) -> int:
+        """Computing units of the tasks that run on a node."""
+        return sum(self._units.get(queue[0].need, 1) for queue in node.slots.values())
 
     # -- tasks --------------------------------------------------------------------------------------------------------
 

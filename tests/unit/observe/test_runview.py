@@ -49,6 +49,18 @@ def test_what_has_not_ended_when_the_run_does_runs_no_longer() -> None:
     assert view.state == "ended with 1"
 
 
+def test_a_node_is_in_use_as_far_as_its_tasks_ask() -> None:
+    asking = (*created(0.1, 2), 1)  # its need
+    view = view_of(
+        (Kind.NEED_REGISTERED, 0.0, 1, 3, 0, "3 computing units", (), 0.0),
+        created(0.1, 1),
+        asking,
+        *[(Kind.TASK_ASSIGNED, 1.0, task, "a", task, 1) for task in (1, 2)],
+        units=8,
+    )
+    assert view.used(view.nodes["a"]) == 4
+
+
 def test_a_finished_task_began_as_long_ago_as_it_took() -> None:
     view = view_of(
         created(0.0, 1), (Kind.TASK_ASSIGNED, 1.0, 1, "a", 1, 1), (Kind.TASK_FINISHED, 5.0, 1, "a", 1, 1, 0.5)

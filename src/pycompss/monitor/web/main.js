@@ -41,7 +41,7 @@ function head() {
   $("bar").setAttribute("aria-valuenow", total ? Math.round((100 * ended) / total) : 0);
   html($("stages"), STAGES.map((name, stage) =>
     `<button data-stage="${stage}">${dot(`var(--${name})`)}<b>${run.stages[stage].toLocaleString("en")}</b>${name}</button>`).join("")
-    + `<button disabled>${run.retries ? `<b>${run.retries}</b>retries` : ""}</button>`);
+    + `<button disabled>${run.retries ? `<b>${run.retries}</b>${run.retries === 1 ? "retry" : "retries"}` : ""}</button>`);
   const complaint = run.complaints?.join(" · ");
   $("message").hidden = !complaint;
   if (complaint) $("message").textContent = complaint;

@@ -6,7 +6,7 @@ const FEW = 6, MOST_SQUARES = 2000, MOST_ROWS = 300;
 
 // In percent: now, or of a finished run on average.
 function part(node) {
-  const used = run.ended ? node.busy / Math.max(run.ended - run.began, 1e-9) : node.running;
+  const used = run.ended ? node.busy / Math.max(run.ended - run.began, 1e-9) : node.used;
   return node.units ? Math.min((100 * used) / node.units, 100) : 0;
 }
 
@@ -28,8 +28,8 @@ function few() {
 
 function many() {
   const here = run.nodes.filter((node) => !node.gone).length, gone = run.nodes.length - here;
-  const square = (node) => `<i class="${state(node)}" data-part="${part(node)}" title="${escape(node.name)}: ${node.gone ? state(node) : `${node.running} of ${units(node.units)}`}${node.failed ? `, ${node.failed} failed` : ""}"></i>`;
-  return `<div>${here} nodes, ${units(sum("units"))}, ${sum("running")} running${gone ? `; ${gone} ${gone === 1 ? "is" : "are"} gone` : ""} <a data-view="nodes" tabindex="0">all nodes</a></div>
+  const square = (node) => `<i class="${state(node)}" data-part="${part(node)}" title="${escape(node.name)}: ${node.gone ? state(node) : `${node.used} of ${units(node.units)} in use`}${node.failed ? `, ${node.failed} failed` : ""}"></i>`;
+  return `<div>${here} nodes, ${units(sum("units"))}, ${sum("used")} in use${gone ? `; ${gone} ${gone === 1 ? "is" : "are"} gone` : ""} <a data-view="nodes" tabindex="0">all nodes</a></div>
     <div class="squares">${run.nodes.slice(0, MOST_SQUARES).map(square).join("")}</div>`;
 }
 
@@ -39,16 +39,16 @@ export function nodes(words) {
   const seconds = Math.max((run.ended || run.now) - run.began, 1e-9);
   const memory = run.nodes.some((node) => node.memory), storage = run.nodes.some((node) => node.storage);
   const kinds = [...new Set(run.nodes.flatMap((node) => Object.keys(node.devices)))];
-  const head = `<tr><th>node</th><th class="text">state</th><th>units</th>${memory ? "<th>memory</th>" : ""}${kinds.map((kind) => `<th>${escape(kind)}</th>`).join("")}
+  const head = `<tr><th>node</th><th class="text">state</th><th>units</th><th>used</th>${memory ? "<th>memory</th>" : ""}${kinds.map((kind) => `<th>${escape(kind)}</th>`).join("")}
     ${storage ? "<th>storage</th>" : ""}<th class="text">load</th><th class="text">runs</th><th>finished</th><th>failed</th><th>busy</th><th>in use, mean</th></tr>`;
-  const row = (node) => `<tr><td>${escape(node.name)}</td><td class="text ${state(node)}" title="${escape(node.reason)}">${state(node)}${node.reason ? `: ${escape(node.reason)}` : ""}</td><td>${node.units}</td>
+  const row = (node) => `<tr><td>${escape(node.name)}</td><td class="text ${state(node)}" title="${escape(node.reason)}">${state(node)}${node.reason ? `: ${escape(node.reason)}` : ""}</td><td>${node.units}</td><td>${node.used}</td>
     ${memory ? `<td>${node.memory ? bytes(node.memory) : "any"}</td>` : ""}${kinds.map((kind) => `<td>${node.devices[kind] ?? "–"}</td>`).join("")}
     ${storage ? `<td>${node.storage ? `${node.storage} GB` : "–"}</td>` : ""}<td>${meter(node)}</td>
     <td class="text">${node.tasks.slice(0, 3).map(link).join(", ")}${node.tasks.length > 3 ? `, … (${node.tasks.length})` : ""}</td>
     <td>${node.finished.toLocaleString("en")}</td><td>${node.failed || "–"}</td><td>${duration(node.busy)}</td><td>${(node.busy / seconds).toFixed(1)}</td></tr>`;
   return {
     head, rows: found.slice(0, MOST_ROWS).map(row).join(""),
-    words: `${found.length.toLocaleString("en")} of ${run.nodes.length.toLocaleString("en")} nodes${found.length > MOST_ROWS ? `, the first ${MOST_ROWS} are shown` : ""} · ${units(sum("units"))}, ${sum("running")} running`,
+    words: `${found.length.toLocaleString("en")} of ${run.nodes.length.toLocaleString("en")} nodes${found.length > MOST_ROWS ? `, the first ${MOST_ROWS} are shown` : ""} · ${units(sum("units"))}, ${sum("used")} in use`,
   };
 }
 
