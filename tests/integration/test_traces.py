@@ -306,6 +306,11 @@ def test_streams_are_in_traces_with_who_polls_and_what_waits(run_program: Any) -
     (consumer,) = {thread for thread, _, value in trace.of_type(pcf.TASK_ID) if value == 1}
     assert {thread for thread, _, _ in polls} == {consumer}
     assert {value for _, _, value in polls} == {1, 0}
+    phases = [value for thread, _, value in trace.of_type(pcf.PHASE) if thread == consumer]
+    assert [pcf.WAIT, pcf.USER_CODE] in [phases[at : at + 2] for at in range(len(phases))]
+    assert {state for _, _, state in trace.states[consumer]} == {pcf.RUNNING, pcf.SYNCHRONISING}
+    producers = {thread for thread, _, value in trace.of_type(pcf.TASK_ID) if value == 2}
+    assert {state for thread in producers - {consumer} for _, _, state in trace.states[thread]} <= {pcf.RUNNING}
     assert (
         "8000021    Polls stream\nVALUES\n0      End\n1      numbers\n"
         in (result.run_folder / "trace" / "app_compss.pcf").read_text()

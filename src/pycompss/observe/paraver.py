@@ -46,7 +46,7 @@ class ParaverTrace(Threads):
         if run.ended == run.began:
             return
         kind = run.type + 1
-        self._state(thread, run.began, run.ended, pcf.RUNNING)
+        self._states(thread, run)
         asked = [pair for pair in zip(pcf.ASKED, _asked(run.need), strict=True) if pair[1]]
         shown = ((pcf.TASK, kind), (pcf.TASK_TYPE, kind), (pcf.BINDING_TYPE, kind), (pcf.TASK_ID, run.task), *asked)
         self._event(thread, run.began, *chain.from_iterable(shown), pcf.WORKER, pcf.PROCESSING)
@@ -56,12 +56,27 @@ class ParaverTrace(Threads):
                 self._event(thread, began, pcf.PHASE, phase)
         open_: dict[int, int] = {}
         for at, type_, value in run.marks:
+            time = min(max(at, run.began), run.ended)
+            if type_ == pcf.PHASE:
+                self._event(thread, time, type_, value)
+                continue
             open_[type_] = value
-            self._mark(thread, min(max(at, run.began), run.ended), type_, value)
+            self._mark(thread, time, type_, value)
         for type_ in (type_ for type_, value in open_.items() if value):  # what a task has begun ends with it
             self._event(thread, run.ended, type_, 0, rank=-1)
         ends = chain.from_iterable((type_, 0) for type_, _ in (*shown, (pcf.PHASE, 0)))
         self._event(thread, run.ended, *ends, pcf.WORKER, pcf.WAITING, rank=-1)
+
+    def _states(self, thread: Thread, run: Ran) -> None:
+        """It runs, but for the times in which it waits for others."""
+        since, state = run.began, pcf.RUNNING
+        for at, type_, value in run.marks:
+            if type_ == pcf.PHASE:
+                time = min(max(at, since), run.ended)
+                if time > since:
+                    self._state(thread, since, time, state)
+                since, state = time, pcf.SYNCHRONISING if value == pcf.WAIT else pcf.RUNNING
+        self._state(thread, since, run.ended, state)
 
     def depends(self, producer: tuple[int, int], consumer: Ran) -> None:
         if self._dependencies:

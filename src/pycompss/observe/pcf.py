@@ -16,7 +16,7 @@ TASK_DISPATCHER, EXECUTOR = 3, 8  # roles
 WORKING = ("start", "stop", "delete_file")  # calls in which the program waits for nobody
 WAITING, PROCESSING = 1, 2  # what a worker process does
 PROGRAM = 3  # what the program does when it is in no call
-PARAMETERS, USER_CODE, RESULTS = 4, 6, 9  # phases inside a task
+PARAMETERS, USER_CODE, RESULTS, WAIT = 4, 6, 9, 22  # phases inside a task
 CALLS = {  # of the API, of the binding
     "start": (2, 1),
     "stop": (3, 2),

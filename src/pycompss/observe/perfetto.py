@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+from pycompss.observe import pcf
 from pycompss.observe.spool import Spool
 from pycompss.observe.threads import Ran, Threads
 
@@ -35,8 +36,14 @@ class PerfettoTrace(Threads):
         for phase, began, ended in phases:
             if began < ended:
                 self._slice(phase, "phase", where, began, ended, {})
+        waits: list[int] = []
         for time, type_, value in run.marks:
-            self._mark(where, time, type_, value)
+            if type_ != pcf.PHASE:
+                self._mark(where, time, type_, value)
+            elif value == pcf.WAIT:
+                waits.append(time)
+            elif waits:
+                self._slice("wait", "phase", where, waits.pop(), time, {})
         self._spool.add(run.began, 2, "+")
         self._spool.add(run.ended, 2, "-")
 

@@ -96,6 +96,9 @@ class Execution:
         """All tasks were reported; until then, the last one counts as running if this process dies."""
         self.status[0] = 0
 
+    def waits(self, *, begins: bool) -> None:
+        """The task at hand waits for others, or goes on."""
+
     def finish_output(self) -> None:
         """Look at what the last task printed."""
         if not self.output.is_untouched():

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 # Steps with files, among the marks of a task, as the event type of the original for its runtime's doings has them
 INTERNAL, SANDBOX, PARAMETERS, OUTPUTS = 8001002, 54, 60, 64
+PHASE, WAIT, USER_CODE = 9000100, 22, 6  # a task that waits for others says so, likewise
 _BEGAN = wire.BEGAN_AT // 8
 
 
@@ -107,6 +108,10 @@ class ObservedExecution(Execution):
         """An event of the user's code."""
         self._marks.append((time(), type_, value))
         self.noteworthy = -1.0
+
+    def waits(self, *, begins: bool) -> None:
+        if self.current:
+            self.mark(PHASE, WAIT if begins else USER_CODE)
 
     def _run_full(self, task: tuple[Any, ...]) -> Any:
         self._start = perf_counter()

@@ -208,8 +208,11 @@ class Worker:
 
     def request(self, method: str, *arguments: Any) -> Any:
         """Ask the master and wait for the answer; raises what the master says went wrong."""
-        if method not in _SHORT and self.queue:
+        is_wait = method not in _SHORT
+        if is_wait and self.queue:
             self.give_back()
+        if is_wait:
+            self.execution.waits(begins=True)
         self.reports.flush()
         self.last_request += 1
         number = self.last_request
@@ -223,6 +226,8 @@ class Worker:
         finally:
             self.asking = False
             self._read_control()  # what a signal has announced since the last look
+            if is_wait:
+                self.execution.waits(begins=False)
         ok, value = self.replies.pop(number)
         if not ok:
             raise self.codec.decode(value)
