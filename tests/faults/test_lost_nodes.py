@@ -160,6 +160,41 @@ print(compss_wait_on(make(1)).sum())
     assert "node localhost-2 was lost" in result.stderr
 
 
+def test_files_that_were_finished_on_a_lost_node_are_kept(run: Callable[..., Result]) -> None:
+    """Also where tasks work on their node's own disk."""
+    source = f"""{PRELUDE}
+from pycompss.api.api import compss_open
+from pycompss.api.parameter import FILE_IN, FILE_OUT
+
+@task(out=FILE_OUT, on_failure="FAIL")
+def write(log, out):
+    note(log, os.environ["COMPSS_NODES"])
+    with open(out, "w") as file:
+        file.write(out)
+
+@task(f=FILE_IN, returns=1)
+def read(f):
+    with open(f) as file:
+        return file.read()
+
+pids, log = agents(), os.path.abspath("log")
+while set(notes(log)) != set(pids):
+    for i in range(8):
+        write(log, f"f{{i}}")
+    compss_barrier()
+os.kill(pids["localhost-1"], signal.SIGKILL)
+texts = compss_wait_on([read(f"f{{i}}") for i in range(8)])
+print([os.path.basename(text) for text in texts] == [f"f{{i}}" for i in range(8)])
+for i in range(8):
+    with compss_open(f"f{{i}}") as file:
+        assert file.read() == texts[i]
+"""
+    env = {"PYCOMPSS_WORKER_WORKING_DIR": "local_disk"}
+    result = run(source, engine="dask", env=env).succeeded()
+    assert result.stdout == "True\n"
+    assert "node localhost-1 was lost" in result.stderr
+
+
 SEVERAL = f"""{PRELUDE}
 @task(returns=1, computing_nodes=2, on_failure=POLICY)
 def wide(log):

@@ -66,8 +66,9 @@ def cut_off_the_east():
     while not any(os.path.exists(folder + "/east") for folder in "ab"):
         time.sleep(0.01)
     network("unplug", "east")
+    values = compss_wait_on(xs)
     print(*compss_wait_on(results))
-    print(*[float(x[0]) for x in compss_wait_on(xs)])
+    print(*[float(x[0]) for x in values])
     return xs
 """
 CUT_OFF = f"west west\n{' '.join(f'{i}.0' for i in range(8))}\n"
