@@ -17,8 +17,14 @@ NOTEBOOKS = Path(__file__).resolve().parents[2] / "examples/notebooks"
 
 # One notebook, run once; what its cells are called after is what the tests below look at.
 CELLS = {
+    "output": "%env PYCOMPSS_TASK_OUTPUT=live",
     "start": START,
-    "first definition": "@task(returns=1)\ndef half(x):\n    return x / 2\ncompss_wait_on(half(5))",
+    "first definition": """
+@task(returns=1)
+def half(x):
+    print('halving', x)
+    return x / 2
+compss_wait_on(half(5))""",
     "second definition": "@task(returns=1)\ndef half(x):\n    return x // 2\ncompss_wait_on(half(5))",
     "class": """
 factor = 3
@@ -111,6 +117,10 @@ def test_the_start_prints_the_documented_banner(cells: dict[str, Cell]) -> None:
 
 def test_a_task_that_is_redefined_in_a_cell_is_the_new_one(cells: dict[str, Cell]) -> None:
     assert (cells["first definition"].value, cells["second definition"].value) == ("2.5", "2")
+
+
+def test_what_a_task_prints_is_shown_below_the_cell_if_that_is_wanted(cells: dict[str, Cell]) -> None:
+    assert cells["first definition"].text == "halving 5\n"
 
 
 def test_helpers_globals_and_classes_of_cells_reach_the_tasks(cells: dict[str, Cell]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
@@ -13,6 +14,7 @@ from pycompss.observe.journalfile import NAME, read
 from pycompss.observe.records import ENDED, STAGES, NodeRecord, Stage, TaskRecord, TypeRecord
 from pycompss.observe.runview import RunView
 
+MOST_REPEATED = 2_000  # attempts for the timeline
 MOST = 20_000  # tasks in one answer; the page asks again for the rest
 EXCERPT = 8_000  # bytes of a log
 COLUMNS = (
@@ -45,6 +47,7 @@ def run(view: RunView, since: int, now: float) -> dict[str, Any]:
             "restored": view.from_disk,
         },
         "places": view.places,
+        "repeated": list(islice(_repeated(view), MOST_REPEATED)),
         "needs": list(view.needs.values()),
         "load": [*view.load.looks, (now, *(view.stages[stage] for stage in _LOAD))],
         "columns": COLUMNS,
@@ -52,6 +55,12 @@ def run(view: RunView, since: int, now: float) -> dict[str, Any]:
         "more": last < view.changes,
         "changes": last,
     }
+
+
+def _repeated(view: RunView) -> Iterator[tuple[object, ...]]:
+    """Attempts that failed and were repeated: task, node, lane, began, ended."""
+    for task, attempts in view.attempts.items():
+        yield from ((task, one.node, one.lane, one.began, one.ended) for one in attempts if one.outcome == "retry")
 
 
 def _type(kind: TypeRecord) -> dict[str, Any]:

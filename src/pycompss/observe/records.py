@@ -67,6 +67,7 @@ class Failed(NamedTuple):
     ended: float
     outcome: str
     message: str
+    lane: int = -1
 
 
 @dataclass(slots=True)

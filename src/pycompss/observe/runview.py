@@ -209,7 +209,9 @@ class RunView(Reader):
         if not record.outcome:
             self.failures.append(record)
         record.outcome, record.message = outcome, message
-        self.attempts.setdefault(task, []).append(Failed(attempt, node, record.started, time, outcome, message))
+        self.attempts.setdefault(task, []).append(
+            Failed(attempt, node, record.started, time, outcome, message, record.lane)
+        )
         self._node(node).failed += 1
         if outcome == "retry":
             self._leave(time, record)

@@ -88,7 +88,7 @@ def test_a_retry_is_counted_and_remembered_with_what_happened() -> None:
     )
     assert stages(view) == {"finished": 1}
     assert (view.retries, view.failures[0].message, view.nodes["a"].failed) == (1, "ValueError: no", 1)
-    assert view.attempts == {1: [(1, "a", 0.0, 1.0, "retry", "ValueError: no")]}
+    assert view.attempts == {1: [(1, "a", 0.0, 1.0, "retry", "ValueError: no", 0)]}
 
 
 def test_a_cancelled_task_gives_its_lane_to_the_next() -> None:

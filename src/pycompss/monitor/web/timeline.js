@@ -11,7 +11,8 @@ function build() {
   if (built === run.version) return;
   built = run.version;
   const found = new Map();
-  for (const task of run.tasks.values()) {
+  const attempts = (run.repeated ?? []).map(([id, node, lane, started, ended]) => ({ ...run.tasks.get(id), node, lane, started, ended, stage: 4 }));
+  for (const task of [...run.tasks.values(), ...attempts]) {
     if (!task.started || task.lane < 0) continue;
     const key = `${task.node} ${task.lane}`;
     if (!found.has(key)) found.set(key, { node: task.node, lane: task.lane, tasks: [] });
