@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -124,6 +125,17 @@ def test_phases_and_ready_tasks_are_there(trace: paraver.Trace) -> None:
 def pertalde(command: str, prv: Path) -> subprocess.CompletedProcess[str]:
     program = Path(sys.executable).with_name("ptd")
     return subprocess.run([program, command, prv], capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_executors_show_the_cores_that_their_tasks_are_bound_to(trace: paraver.Trace, folder: Path) -> None:
+    bound = [event[2:] for event in read(folder / NAME) if event[0] == Kind.WORKER_BOUND]
+    assert len({(node, worker) for node, worker, _, _ in bound}) == len(bound) <= 2
+    cores = {core for _, _, cores, _ in bound for core in cores}
+    assert {value for _, _, value in trace.of_type(pcf.CORE)} == (
+        {0, *(core + 1 for core in cores)} if cores else set()
+    )
+    assert cores <= os.sched_getaffinity(0)
+    assert len(cores) == len(bound)
 
 
 def test_pertalde_finds_nothing_wrong_and_counts_the_same(folder: Path, tmp_path: Path) -> None:

@@ -65,6 +65,7 @@ class Kind:
     FETCHED: Final = 38
     STREAM_PUBLISHED: Final = 39
     STREAM_POLLED: Final = 40
+    WORKER_BOUND: Final = 41
 
 
 FIELDS: dict[int, tuple[str, ...]] = {
@@ -120,6 +121,8 @@ FIELDS: dict[int, tuple[str, ...]] = {
     Kind.TASK_STAGED: ("task", "node", "began"),
     # the program took the value of a version into its own memory, from `began` to `time`
     Kind.FETCHED: ("label", "bytes", "began"),
+    # the cores that a worker's tasks are bound to from now on, and the devices that they have: ((kind, (name, …)), …)
+    Kind.WORKER_BOUND: ("node", "worker", "cores", "devices"),
     Kind.WORKER_LOST: ("node", "slot", "reason"),
     # stream_type: "FILES", "OBJECTS" or "PSCOS"; alias and folder may be ""
     Kind.STREAM_OPENED: ("stream", "stream_type", "alias", "folder"),

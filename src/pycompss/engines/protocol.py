@@ -36,6 +36,8 @@ SPILLED: Final = 16  # (SPILLED, node, [bytes of a value that went to its disk, 
 
 # (STAGED, node, [task, …], began, ended): tasks waited for copies of what they read, of an observed run
 STAGED: Final = 17
+# (BOUND, slot id, worker, cores, ((kind, names of devices), …)): before the OBSERVED of its tasks
+BOUND: Final = 18
 
 Event = tuple[Any, ...]
 Move = tuple[Range, int, float, float]  # see MOVED

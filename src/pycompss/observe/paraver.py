@@ -48,6 +48,7 @@ class ParaverTrace(Threads):
         kind = run.type + 1
         self._states(thread, run)
         asked = [pair for pair in zip(pcf.ASKED, _asked(run.need), strict=True) if pair[1]]
+        asked += _bound(run)
         shown = ((pcf.TASK, kind), (pcf.TASK_TYPE, kind), (pcf.BINDING_TYPE, kind), (pcf.TASK_ID, run.task), *asked)
         self._event(thread, run.began, *chain.from_iterable(shown), pcf.WORKER, pcf.PROCESSING)
         phases = ((run.began, run.called, pcf.PARAMETERS), (run.called, run.returned, pcf.USER_CODE))
@@ -229,6 +230,16 @@ def _main_of(node: int) -> Thread:
 def _asked(need: Need) -> tuple[int, ...]:
     """Values of `pcf.ASKED`."""
     return need.units, need.gpus, round(need.memory / 1e6), round(need.bandwidth)
+
+
+def _bound(run: Ran) -> list[tuple[int, int]]:
+    """Where it is bound to: the first core and the first GPU, from 1, and how many cores."""
+    found = []
+    if run.cores:
+        found = [(pcf.CORE, run.cores[0] + 1), (pcf.BINDING_CORE, run.cores[0] + 1), (pcf.CORES, len(run.cores))]
+    if run.gpus:
+        found += [(pcf.GPU, run.gpus[0] + 1), (pcf.BINDING_GPU, run.gpus[0] + 1)]
+    return found
 
 
 def _communication(cpus: dict[str, int], sender: str, began: str, receiver: str, ended: str, size: str) -> str:

@@ -8,6 +8,7 @@ TASK, TASK_ID, TASK_TYPE, READY, REQUEST, TRANSFER = 8000000, 8000002, 8000007, 
 ASKED = CPUS, GPUS, MEMORY, BANDWIDTH = 8000008, 8000009, 8000010, 8000011  # what tasks ask for
 API, ROLE, EXECUTORS, EXECUTOR_ID = 8001001, 8001003, 8001004, 8001006
 ITEMS = 8000020
+CORE, GPU, BINDING_CORE, CORES, BINDING_GPU = 8000150, 8000160, 9000150, 9000151, 9000160  # what tasks are bound to
 BINDING_TYPE, PHASE, WORKER, BINDING, USER = 9000000, 9000100, 9000200, 9000300, 9100000
 FIRST_OF_USERS = 8000051
 
@@ -106,6 +107,11 @@ def text(types: Mapping[int, str], own: Iterable[tuple[int, int]], names: Names)
     yield _block(GPUS, "Requested GPUs", {})
     yield _block(MEMORY, "Requested memory (MB)", {})
     yield _block(BANDWIDTH, "Requested disk bandwidth", {})
+    yield _block(CORE, "CPU affinity", {})
+    yield _block(GPU, "GPU affinity", {})
+    yield _block(BINDING_CORE, "CPU affinity of the binding", {})
+    yield _block(CORES, "Cores of the task", {})
+    yield _block(BINDING_GPU, "GPU affinity of the binding", {})
     yield _block(API, "Runtime API", _API)
     yield _block(ROLE, "Thread role", _ROLES)
     yield _block(EXECUTORS, "Executors", {})

@@ -45,6 +45,8 @@ class Ran(NamedTuple):
     created: int  # when the program called it
     ready: int  # when all that it read was there
     producers: tuple[int, ...]  # tasks that wrote what it read
+    cores: tuple[int, ...] = ()  # that it was bound to
+    gpus: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -54,6 +56,8 @@ class Worker:
     node: int
     number: int
     free: int = 0  # ns; what it does next begins no earlier
+    cores: tuple[int, ...] = ()
+    gpus: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -198,6 +202,8 @@ class Threads(Reader):
             created=pending.created,
             ready=max(pending.created, pending.was_ready),
             producers=pending.producers,
+            cores=self.workers[thread].cores,
+            gpus=self.workers[thread].gpus,
         )
         self.ran(run)
         if not pending.ran:
@@ -205,6 +211,12 @@ class Threads(Reader):
                 if producer < len(self._ends) and self._places[producer] >= 0:
                     self.depends((self._places[producer], self._ends[producer]), run)
         pending.ran = True
+
+    def worker_bound(self, _time: float, node: str, worker: int, cores: tuple[int, ...], devices: Any) -> None:
+        found = self.workers[self._thread(node, worker)]
+        gpus = dict(devices).get("GPU", ())
+        found.cores = tuple(cores)
+        found.gpus = tuple(int(name) if name.isdigit() else number for number, name in enumerate(gpus))
 
     def task_finished(self, time: float, task: int, *_rest: object) -> None:
         self._left(time, task)

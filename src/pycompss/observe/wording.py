@@ -155,6 +155,12 @@ class Wording(Reader):
     def fetched(self, time: float, label: str, size: int, began: float) -> None:
         self._say(time, "data", None, f"the program has taken {label}, {size} bytes in {time - began:.6f} s")
 
+    def worker_bound(self, time: float, node: str, worker: int, cores: tuple[int, ...], devices: Any) -> None:
+        parts = [f"cores {', '.join(map(str, cores))}" if cores else ""]
+        parts += [f"{kind} {', '.join(names)}" for kind, names in devices]
+        what = " and ".join(filter(None, parts)) or "no core of its own"
+        self._say(time, "node", None, f"worker {worker} of {node} has {what}")
+
     def worker_lost(self, time: float, node: str, slot: int, reason: str) -> None:
         self._say(time, "lost", None, f"a worker of {node} (slot {slot}) died: {reason}")
 

@@ -54,6 +54,7 @@ class Wiring:
             protocol.MOVED: self._moved,
             protocol.SPILLED: self._spilled,
             protocol.STAGED: self._staged,
+            protocol.BOUND: self._bound,
             protocol.NODE_JOINED: run.membership.joined,
             protocol.NODE_LOST: run.membership.lost,
             protocol.NODE_DECLINED: run.elasticity.declined,
@@ -143,6 +144,11 @@ class Wiring:
             slot = self.core.scheduler.slots.get(slot_id)
             node = slot.node.name if slot is not None else self.core.nodes[0].name
             self.core.journal.append((Kind.TASKS_RAN, self.core.clock(), node, slot_id, worker, runs))
+
+    def _bound(self, slot_id: int, worker: int, cores: tuple[int, ...], devices: tuple[Any, ...]) -> None:
+        slot = self.core.scheduler.slots.get(slot_id)
+        if self.core.journal is not None and slot is not None:
+            self.core.journal.append((Kind.WORKER_BOUND, self.core.clock(), slot.node.name, worker, cores, devices))
 
     def _moved(self, node: int, moves: list[protocol.Move]) -> None:
         transfers.record(self.core, node, moves)

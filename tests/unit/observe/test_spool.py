@@ -52,13 +52,16 @@ def test_a_transfer_names_its_datum_on_the_node_that_gets_it(tmp_path: Path) -> 
     assert shown == [(node, *rest) for rest in ((1, 7), (3, 0), (3, 8), (4, 0), (4, unknown), (5, 0))]
 
 
-def test_executors_tell_what_their_tasks_ask_for(tmp_path: Path) -> None:
+def test_executors_tell_what_their_tasks_ask_for_and_are_bound_to(tmp_path: Path) -> None:
     trace = ParaverTrace(str(tmp_path / "needs"))
     need = (Kind.NEED_REGISTERED, 0.0, 0, 2, 3_000_000, "", (("GPU", 1),), 70.0)
     trace.read([(Kind.RUN_STARTED, 0.0, "needs", (("node1", 4, None),)), (Kind.TYPE_REGISTERED, 0.0, 0, "a.b"), need])
+    trace.read([(Kind.WORKER_BOUND, 0.0, "node1", 1, (2, 3), (("GPU", ("1",)),))])
     trace.read(life(1))
     trace.close()
     loaded = load(tmp_path / "needs.prv")
+    for type_, value in ((pcf.CORE, 3), (pcf.BINDING_CORE, 3), (pcf.CORES, 2), (pcf.GPU, 2), (pcf.BINDING_GPU, 2)):
+        assert [found for _, _, found in loaded.of_type(type_)] == [value, 0]
     for type_, value in zip(pcf.ASKED, (2, 1, 3, 70), strict=True):
         assert [found for _, _, found in loaded.of_type(type_)] == [value, 0]
     executor, node = (2, 2, 1), (2, 1, 1)

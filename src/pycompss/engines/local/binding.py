@@ -13,8 +13,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pycompss.core.resources import Node, Slot
+from pycompss.engines import protocol
 from pycompss.engines.local import devices, sockets
 from pycompss.engines.local.worker import NOT_SET_UP, Devices, WorkerHandle
+from pycompss.engines.protocol import Event
 from pycompss.worker import hosts
 
 
@@ -88,6 +90,15 @@ class Cores:
         if self.is_binding and worker.pid:
             with contextlib.suppress(OSError):  # it has just ended
                 os.sched_setaffinity(worker.pid, worker.cores or self.all)
+
+
+def news(slot: int, worker: WorkerHandle) -> list[Event]:
+    """What is to be told of the cores and devices of a worker, if they are others than before."""
+    found = tuple(worker.cores), tuple((kind, tuple(names)) for kind, names in worker.devices.items())
+    if found == worker.told:
+        return []
+    worker.told = found
+    return [(protocol.BOUND, slot, worker.number, *found)]
 
 
 def others_of(slot: Slot) -> tuple[str, ...]:

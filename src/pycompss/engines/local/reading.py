@@ -21,6 +21,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from pycompss.engines import protocol
+from pycompss.engines.local import binding
 from pycompss.engines.local.aside import step_aside
 from pycompss.engines.local.forking import Forking
 from pycompss.engines.local.worker import WorkerHandle
@@ -290,7 +291,10 @@ class Reader:
         if deadlines.entries:
             for completion in completions:
                 deadlines.met(completion[0])
-        events: list[Event] = [(protocol.OBSERVED, slot, worker.number, notes)] if notes else []
+        events: list[Event] = []
+        if notes:
+            events += binding.news(slot, worker)
+            events.append((protocol.OBSERVED, slot, worker.number, notes))
         if held:
             events.append((protocol.CLAIMED, worker.number, held))
         if completions:

@@ -46,6 +46,7 @@ class WorkerHandle:
         self.cores: list[int] = []  # that it is bound to
         self.others: tuple[str, ...] = ()  # nodes of its slots besides the main one
         self.devices: Devices = {}  # that it has for life, once it has some
+        self.told: Any = ((), ())  # cores and devices, as far as was reported
         self.pending_setting: tuple[int, dict[str, str]] | None = None
         self.functions: set[int] = set()
         self.arenas: set[int] = {number}
