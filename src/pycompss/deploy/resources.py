@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from pycompss.core.equipment import KINDS
 from pycompss.deploy import application, hardware, hosts, schema, services, xml
+from pycompss.deploy.allocation.nodes import start_of
 from pycompss.deploy.hardware import NextNames
 from pycompss.deploy.xml import Element
 from pycompss.errors import ConfigurationError
@@ -121,6 +122,8 @@ def _node(existing: Element | None, used: Element | None, reading: _Reading) -> 
         found = replace(found, deployment=told, limit_of_tasks=_limit(used))
     if is_here:
         return found
+    if in_job := start_of(name):
+        return replace(found, start=in_job)
     return replace(found, start=_ssh(name, [one for one in (used, existing) if one is not None]), by_shell=True)
 
 

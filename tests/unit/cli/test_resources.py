@@ -374,6 +374,17 @@ def test_what_does_not_lead_to_a_node_is_refused(nodes, tmp_path: Path, before: 
     assert problem(nodes, tmp_path, DEPLOYED.replace(before, after)).startswith(said)
 
 
+def test_nodes_of_the_job_are_reached_by_its_batch_system(nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hosts, "_addresses", lambda _: ["192.0.2.1"])
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    monkeypatch.setenv("SLURM_JOB_NODELIST", "node[1-2].cluster")
+    (there,) = nodes(DEPLOYED)
+    assert (there.start[0], there.start[-1], there.by_shell) == ("srun", "--nodelist=node1.cluster", False)
+    assert there.deployment.working_dir == "/scratch/"
+    monkeypatch.setenv("SLURM_JOB_NODELIST", "node[3-4].cluster")
+    assert nodes(DEPLOYED)[0].start[0] == "ssh"
+
+
 @pytest.mark.parametrize("name", ["-oProxyCommand=x", "a b", "a;b", "$HOST"])
 def test_a_name_that_is_no_host_is_refused(nodes, tmp_path: Path, name: str) -> None:
     said = problem(nodes, tmp_path, None, RESOURCES.replace('"localhost"', f'"{name}"'))

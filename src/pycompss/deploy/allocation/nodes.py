@@ -80,6 +80,14 @@ def start(system: str, host: Host, environ: Mapping[str, str] = os.environ) -> t
     ]
 
 
+def start_of(name: str, environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """The words before a command on the node of this name, if this is a job that has it; else nothing."""
+    allocation = found.find(environ)
+    if allocation is None:
+        return ()
+    return next((start(allocation.system, host, environ) for host in allocation.hosts if host.name == name), ())
+
+
 def _is_here(host: Host, environ: Mapping[str, str]) -> bool:
     """By name, as addresses of nodes behind one another may mislead."""
     return host.name == environ.get("SLURMD_NODENAME") or _short(host.name) == _short(os.uname().nodename)

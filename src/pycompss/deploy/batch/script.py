@@ -9,6 +9,7 @@ because a second SIGTERM ends a program at once.
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Iterator, Sequence
 
@@ -71,11 +72,13 @@ def _program(job: Job) -> Iterator[str]:
     yield from (f"export {name}={shlex.quote(value)}" for name, value in job.exports)
     yield 'echo "A notebook server starts on $(hostname); its address is in the .err file of this job"'
     yield 'echo "From elsewhere: ssh -L 8888:localhost:8888 $(hostname)"'
+    root = ["--allow-root"] if os.geteuid() == 0 else []  # it would refuse
     server = [
         *_python(job, "jupyter"),
         "--no-browser",
         "--ip=127.0.0.1",
         "--port=8888",
+        *root,
         shlex.quote(job.jupyter_notebook),
     ]
     yield _PROGRAM.format(command=" ".join(server))
