@@ -131,5 +131,5 @@ class Stream:
         for task, attempt, items in reversed(held):
             if task.state in _RUNNING and task.attempt == attempt:
                 self._held.insert(0, (task, attempt, items))
-            elif task.state != STATE_DONE:
+            elif task.state != STATE_DONE or task.attempt != attempt:  # (it may have ended well since)
                 self.items.extendleft(reversed(items))

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pycompss.core.invocation import Invocation
@@ -125,6 +125,7 @@ STEPS = st.lists(st.tuples(st.sampled_from("publish take take fail die end".spli
 
 
 @given(steps=STEPS)
+@example(steps=[("publish", 1), ("take", 3), ("fail", 3), ("end", 3)])  # nobody looked between attempts
 def test_at_least_once_every_item_reaches_exactly_one_consumer_that_ends_well(steps):
     s, consumers, published = stream(at_least_once=True), [Consumer(n) for n in range(4)], 0
     for step, number in steps:
