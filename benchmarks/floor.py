@@ -5,7 +5,9 @@
 `plain`: one process; `apart`: two that share the work and never speak; `sketch`: two that get each multiply-add by a
 message from a third and answer by another, with one more waiting; blocks lie in shared memory, are mapped when a
 process reads them first, and stay mapped. The sketch knows beforehand who computes what: it has no dependencies,
-versions, failures, memory to give back or anything else that an engine promises. `here`: this project.
+versions, failures, memory to give back or anything else that an engine promises. `decided`: the same, but this
+project's core is told of tasks and ends, and decides what is sent where (its bookkeeping alone: no values, futures or
+journal, and workers still as simple). `here`: this project.
 """
 
 from __future__ import annotations
@@ -24,6 +26,12 @@ import bodies
 import hardware
 import numpy as np
 from workloads import blocks
+
+from pycompss.core.commands import Run
+from pycompss.core.coordinator import Coordinator
+from pycompss.core.invocation import Invocation
+from pycompss.core.resources import Node, Requirement
+from pycompss.core.task import Definition
 
 SIDE, SIZE, WORKERS = 8, 256, 2
 BYTES = SIZE * SIZE * 8
@@ -84,6 +92,65 @@ def sketch() -> float:
     return seconds
 
 
+def decided() -> float:
+    """The sketch's workers and messages; the core decides. Seconds, with what submitting takes, as for `here`."""
+    shared = Blocks()
+    ends = [_start(shared, worker) for worker in range(WORKERS)]
+    selector = selectors.DefaultSelector()
+    for end in ends:
+        selector.register(end, selectors.EVENT_READ)
+    start = time.perf_counter()
+    core, tasks = _submitted()
+    of_slot: dict[int, socket.socket] = {}
+    sent: dict[Task, Invocation] = {}
+    left = SIDE**3
+    core.assign()
+    while True:
+        for command in core.take_commands():
+            if isinstance(command, Run):
+                end = of_slot.setdefault(command.slot.id, ends[len(of_slot) % WORKERS])
+                for task in command.tasks:
+                    sent[tasks[task.id]] = task
+                    end.send(marshal.dumps(tasks[task.id]))
+        if not left:
+            break
+        for key, _ in selector.select():
+            ready: Any = key.fileobj
+            core.finished(sent.pop(marshal.loads(ready.recv(64))), [None], 0.0008)
+            left -= 1
+        core.assign()
+    seconds = time.perf_counter() - start
+    for end in ends:
+        end.send(_STOP)
+        os.wait()
+        end.close()
+    selector.close()
+    os.close(shared.fd)
+    return seconds
+
+
+def _submitted() -> tuple[Coordinator, dict[int, Task]]:
+    """A core that was told of all multiply-adds."""
+    core = Coordinator([Node(0, "here", WORKERS)])
+    definition, need = Definition(bodies.add_product, "add_product"), Requirement()
+    definition.statistics = 0.0008  # seconds; as is known by the second round
+    blocks = [core.data.initial(None) for _ in range(3 * SIDE * SIDE)]
+    tasks: dict[int, Task] = {}
+    for k in range(SIDE):
+        for i in range(SIDE):
+            for j in range(SIDE):
+                task = core.new_task(definition, need, None)
+                task.reads, task.writes, task.shared = [], [], []
+                core.data.read(task, blocks[i * SIDE + k])
+                core.data.read(task, blocks[SIDE * SIDE + k * SIDE + j])
+                block = blocks[2 * SIDE * SIDE + i * SIDE + j]
+                core.data.read(task, block)
+                core.data.write(task, block)
+                tasks[task.id] = (i, j, k)
+                core.submit(task)
+    return core, tasks
+
+
 def _start(shared: Blocks, worker: int) -> socket.socket:
     """A process on a core of its own, and how to speak to it."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -110,14 +177,17 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--rounds", type=int, default=3)
     rounds = options.parse_args().rounds
-    apart = [(hardware.product("", WORKERS, 1.0)["W7"], sketch()) for _ in range(rounds)]  # forks: before any thread
+    apart = [
+        (hardware.product("", WORKERS, 1.0)["W7"], sketch(), decided()) for _ in range(rounds)
+    ]  # before any thread
     from engines import Plain, Tasks  # noqa: PLC0415
 
     engine = Tasks(WORKERS)
     engine.wait([engine.submit(bodies.ones, 10) for _ in range(20 * WORKERS)])
-    for without, sketched in apart:
+    for without, sketched, by_core in apart:
         plain, here = blocks(Plain(1), 1.0)["W7"], blocks(engine, 1.0)["W7"]
-        print(json.dumps({"plain": plain, "apart": without, "sketch": sketched, "here": here}), flush=True)
+        found = {"plain": plain, "apart": without, "sketch": sketched, "decided": by_core, "here": here}
+        print(json.dumps(found), flush=True)
     engine.stop()
 
 

@@ -252,6 +252,47 @@ def test_an_array_updated_in_place_starts_again_from_its_original(
     assert result.stdout == f"died {len(deadly) * times}\n"
 
 
+BUNDLED = (
+    PRELUDE
+    + """
+import numpy as np
+
+@task(a=INOUT, on_failure=POLICY)
+def add(a, index, k):
+    note("ran", f"{index} {k}")
+    a += k
+    if (index, k) == (3, 5) and not notes("died"):
+        note("died", "once")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+@task(returns=1)
+def fresh(n):
+    return np.zeros(n)
+
+arrays = [fresh(20_000) for _ in range(8)]
+for k in range(10):
+    for index, a in enumerate(arrays):
+        add(a, index, k)
+    if k == 4:
+        compss_barrier()  # from now on it is known how little they take, and they travel together
+arrays = compss_wait_on(arrays)
+for index, a in enumerate(arrays):
+    assert (a == 45).all() or (POLICY == "IGNORE" and index == 3), (index, a.min(), a.max())
+ran = notes("ran")
+print("again:", len(ran) - len(set(ran)) > 1)
+"""
+)
+
+
+@pytest.mark.parametrize(("policy", "again"), [("RETRY", True), ("IGNORE", False)])
+def test_updates_in_place_that_ended_unheard_in_the_same_message_count_once(
+    run: Callable[..., Result], policy: str, again: bool
+) -> None:
+    """Those that could not be made again were reported at once."""
+    result = run(f"POLICY = {policy!r}\n{BUNDLED}", workers=1).succeeded()
+    assert result.stdout == f"again: {again}\n"
+
+
 @pytest.mark.parametrize(
     ("environment", "says"),
     [("os.environ['PYTHONHOME'] = '/nonexistent'", "PYTHONHOME"), ("sys.executable = '/bin/false'", "/bin/false")],

@@ -1,7 +1,10 @@
 """How many tasks go in one message, and which may wait in a worker behind another.
 
 A message costs about as much as a millisecond of work: tasks that are known to be short share one, and a worker gets
-the next ones before it is done. A task that may take long never waits behind another while a core could be idle.
+the next ones before it is done. The more tasks wait, the more share it (guided self-scheduling, Polychronopoulos and
+Kuck, 1987): after a task on a large value, nothing of the interpreter is left in the caches, and what is done for
+several tasks in a row costs much less than what is done for each of them. A task that may take long never waits behind
+another while a core could be idle.
 """
 
 from __future__ import annotations
@@ -11,7 +14,8 @@ from pycompss.core.invocation import Invocation
 from pycompss.core.queues import ReadyQueue
 from pycompss.core.resources import Slot
 
-BUNDLE_SECONDS = 0.001  # expected work in one message
+BUNDLE_SECONDS = 0.001  # expected work in one message; of a task that shares it
+DEEP_SECONDS = 0.004  # the same, while so many wait that nobody is kept from work
 BUNDLE_TASKS = 128
 FORK_SECONDS = 0.0002  # expected work in one message that others, who have nothing else, could share
 AHEAD_SECONDS = 0.05  # tasks expected to be longer are never sent ahead
@@ -34,11 +38,12 @@ def bundle_from(
     most = min(room, waiting // (2 * width) + 1)
     if most == 1 and waiting >= hungry > 0:  # the second would be sent behind the first at once: one message does
         most = 2
-    while len(bundle) < most and seconds < BUNDLE_SECONDS:
+    while len(bundle) < most and seconds < DEEP_SECONDS:
         task = queue.head()
-        if task is None or task.definition.statistics is None or (belongs is not None and not belongs(task)):
+        further = task.definition.statistics if task is not None else None
+        if task is None or further is None or further > BUNDLE_SECONDS or (belongs is not None and not belongs(task)):
             break
-        seconds += task.definition.statistics
+        seconds += further
         queue.take(task)
         bundle.append(task)
         is_awaited = is_awaited or (bool(task.writes) and _is_awaited(task))

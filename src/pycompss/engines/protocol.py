@@ -63,6 +63,7 @@ class Payload:
     defaults: Mapping[str, Any] | None = None  # of this call, if it is ignored; None: those of its definition
     unsent: list[int] = field(default_factory=list)  # outputs that the worker does not report (CONCURRENT objects)
     in_place: tuple[int, ...] = ()  # inputs that this attempt updates where they lie
+    is_spoilt: bool = False  # an attempt that does not count may have changed those
     plain: ClassVar[bool] = False
 
 
@@ -79,6 +80,7 @@ class PlainPayload:
     updates: ClassVar[tuple[Any, ...]] = ()
     unsent: ClassVar[tuple[Any, ...]] = ()
     in_place: ClassVar[tuple[Any, ...]] = ()
+    is_spoilt: ClassVar[bool] = False
     plain: ClassVar[bool] = True
 
     def __init__(self, function: int, args: tuple[Any, ...], returns: int) -> None:

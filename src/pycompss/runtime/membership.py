@@ -175,5 +175,5 @@ def _again(payload: Any) -> Any:
     """For another execution, which chooses anew what it changes in place."""
     fresh = copy.copy(payload)
     if not fresh.plain:
-        fresh.in_place = ()
+        fresh.in_place, fresh.is_spoilt = (), False
     return fresh

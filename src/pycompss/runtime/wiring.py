@@ -93,19 +93,26 @@ class Wiring:
         extras = dict(payload.extras) if payload.extras else {}
         if task.attempt > 1:
             extras["job"] = attempt_name(task.attempt)
-            again = updating.replay(task) if payload.in_place else None
-            if again:
-                extras["replay"] = again
-                self._send_functions(again)
-        if payload.updates and (task.attempt == 1 or not payload.in_place):  # else its input is spoilt for good
-            payload.in_place = updating.choose(self.run, task)
-            if payload.in_place:
-                extras["in_place"] = payload.in_place
-                extras["flush"] = True
+        if payload.updates:
+            self._choose_place(task, payload, extras)
         if payload.paths and any(payload.paths):
             extras["paths"] = tuple(path or "" for path in payload.paths)
             extras["flush"] = True
         return (task.id, payload.function, payload.args, payload.keywords, inputs, payload.returns, extras or None)
+
+    def _choose_place(self, task: Invocation, payload: protocol.Payload, extras: dict[str, Any]) -> None:
+        """Where this attempt changes its values, and how it gets those that were spoilt."""
+        if payload.in_place and (task.attempt > 1 or payload.is_spoilt):
+            again = updating.replay(task)
+            if again:
+                extras["replay"] = again
+                self._send_functions(again)
+            return
+        payload.in_place = updating.choose(self.run, task)
+        if payload.in_place:
+            extras["in_place"] = payload.in_place
+            if task.policy is not Policy.RETRY:  # nobody could make it again, were its end not heard of
+                extras["flush"] = True
 
     def _send_functions(self, again: dict[int, Any]) -> None:
         """Steps name functions that the worker may not have; they travel inside the extras."""
@@ -330,6 +337,8 @@ class Wiring:
             self.core.journal.append((Kind.WORKER_LOST, self.core.clock(), slot.node.name, slot_id, reason))
         self.nested.worker_gone(slot)
         self.run.spilling.slot_lost(slot_id)
+        if running in slot.tasks:
+            _spoil_before(running, slot)
         for task in list(slot.tasks.values()):
             self.nested.task_ended(task, cancel=True)
             self.run.spilling.task_ended(task.id, None, well=False)
@@ -346,6 +355,14 @@ class Wiring:
         if task.slot is not None:
             self.interrupted.add(task.id)
             self.run.engine.interrupt(task.slot, task.id)
+
+
+def _spoil_before(running: int | None, slot: Slot) -> None:
+    """What was to run before that task, and was not reported, has ended unheard: it will run again."""
+    for task in slot.tasks.values():
+        if task.id == running:
+            return
+        task.payload.is_spoilt = bool(task.payload.in_place)
 
 
 def _is_small(values: tuple[Any, ...]) -> bool:

@@ -14,7 +14,7 @@ from pycompss.store.descriptor import Range
 from pycompss.store.mappings import Mappings
 from pycompss.worker import wire
 
-FLUSH_AFTER = 0.001  # seconds that a finished task may wait for its bundle to end before it is reported
+FLUSH_AFTER = 0.004  # seconds that a finished task may wait for its bundle to end before it is reported
 SOON = 0.004  # seconds after which the flusher looks
 LOOKS = 8  # times, before it sleeps until it is told that there may be something again
 

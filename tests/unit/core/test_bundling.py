@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pycompss.core import commands as cmd
-from pycompss.core.bundling import BUNDLE_SECONDS, FORK_SECONDS
+from pycompss.core.bundling import BUNDLE_SECONDS, DEEP_SECONDS, FORK_SECONDS
 from pycompss.core.task import Definition, State
 from pycompss.engines.fake import FakeEngine
 
@@ -50,6 +50,20 @@ def messages(fake):
 def test_few_tasks_go_two_in_a_message_and_evenly(fake, count, expected):
     _, sent = gathered(fake, lambda: [submit(fake, kind(SHORT)) for _ in range(count)])
     assert sent == expected
+
+
+@pytest.mark.parametrize(("count", "largest"), [(4, 2), (12, 3), (16, 4), (100, 5)])
+def test_the_more_wait_the_more_go_in_a_message(fake, count, largest):
+    """Up to four milliseconds of them; and no worker is to wait while others have many."""
+    definition = kind(BUNDLE_SECONDS * 0.9)
+    _, sent = gathered(fake, lambda: [submit(fake, definition) for _ in range(count)])
+    assert max(sent) == largest <= 1 + DEEP_SECONDS / definition.statistics
+
+
+def test_a_long_task_does_not_follow_a_short_one(fake):
+    short, long = kind(SHORT), kind(5 * BUNDLE_SECONDS)
+    tasks, _ = gathered(fake, lambda: [submit(fake, one) for one in (short, long, *[short] * 10)])
+    assert next(iter(tasks[1].slot.tasks.values())) is tasks[1]
 
 
 def test_a_stencil_goes_in_one_message_to_each_worker_in_every_step(fake):
