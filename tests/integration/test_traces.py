@@ -127,6 +127,15 @@ def pertalde(command: str, prv: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([program, command, prv], capture_output=True, text=True, check=False, timeout=60)
 
 
+def test_executors_show_what_was_pickled(trace: paraver.Trace, folder: Path) -> None:
+    sizes = {run[0]: {type_: value for _, type_, value in run[-1] if value} for run in runs(folder).values()}
+    assert [sizes[task][9000701] for task in range(5, 12)] == [1, 1, 1, 1, 2, 2, 2]  # lists of 5,000
+    assert [sizes[task][9000700] for task in range(5, 12)] == [1] * 7
+    assert all(sizes[task][type_] > 5_000 for task in range(5, 12) for type_ in (9000600, 9000601))
+    shown = [value for _, _, value in trace.of_type(9000601) if value]
+    assert sorted(shown) == sorted(found[9000601] for found in sizes.values() if 9000601 in found)
+
+
 def test_executors_show_the_cores_that_their_tasks_are_bound_to(trace: paraver.Trace, folder: Path) -> None:
     bound = [event[2:] for event in read(folder / NAME) if event[0] == Kind.WORKER_BOUND]
     assert len({(node, worker) for node, worker, _, _ in bound}) == len(bound) <= 2

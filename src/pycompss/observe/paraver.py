@@ -15,7 +15,7 @@ from time import localtime, strftime
 
 from pycompss.observe import pcf
 from pycompss.observe.spool import Spool
-from pycompss.observe.threads import Need, Ran, Threads
+from pycompss.observe.threads import SIZES, Need, Ran, Threads
 
 _STATE, _EVENT, _COMMUNICATION = 0, 1, 2  # ranks of records of one time
 _MAIN, _RUNTIME = (1, 1, 1), (1, 1, 2)
@@ -55,18 +55,27 @@ class ParaverTrace(Threads):
         for began, ended, phase in (*phases, (run.returned, run.ended, pcf.RESULTS)):
             if began < ended:
                 self._event(thread, began, pcf.PHASE, phase)
-        open_: dict[int, int] = {}
+        self._marks(thread, run)
+        ends = chain.from_iterable((type_, 0) for type_, _ in (*shown, (pcf.PHASE, 0)))
+        self._event(thread, run.ended, *ends, pcf.WORKER, pcf.WAITING, rank=-1)
+
+    def _marks(self, thread: Thread, run: Ran) -> None:
+        """Marks within a task, whose times may lie outside by a little; what it has begun ends with it."""
+        open_: dict[int, tuple[int, int]] = {}  # the last value and its time
         for at, type_, value in run.marks:
             time = min(max(at, run.began), run.ended)
             if type_ == pcf.PHASE:
-                self._event(thread, time, type_, value)
+                if time < run.ended:
+                    self._event(thread, time, type_, value)
                 continue
-            open_[type_] = value
-            self._mark(thread, time, type_, value)
-        for type_ in (type_ for type_, value in open_.items() if value):  # what a task has begun ends with it
-            self._event(thread, run.ended, type_, 0, rank=-1)
-        ends = chain.from_iterable((type_, 0) for type_, _ in (*shown, (pcf.PHASE, 0)))
-        self._event(thread, run.ended, *ends, pcf.WORKER, pcf.WAITING, rank=-1)
+            after = not value and open_.get(type_, (0, -1))[1] == time  # it had no length
+            open_[type_] = value, time
+            if type_ not in SIZES:
+                self._own.add((type_, value))
+            self._event(thread, time, type_, value, rank=_COMMUNICATION if after else _EVENT)
+        for type_, (value, time) in open_.items():
+            if value:
+                self._event(thread, run.ended, type_, 0, rank=_COMMUNICATION if time == run.ended else -1)
 
     def _states(self, thread: Thread, run: Ran) -> None:
         """It runs, but for the times in which it waits for others."""

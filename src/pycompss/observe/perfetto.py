@@ -9,7 +9,7 @@ from typing import Any
 
 from pycompss.observe import pcf
 from pycompss.observe.spool import Spool
-from pycompss.observe.threads import Ran, Threads
+from pycompss.observe.threads import SIZES, Ran, Threads
 
 _TRANSFERS = 0  # thread of a node that shows what came to it
 _PROGRAM = 0  # process of the program and the counters; node n is process n + 1
@@ -38,6 +38,8 @@ class PerfettoTrace(Threads):
                 self._slice(phase, "phase", where, began, ended, {})
         waits: list[int] = []
         for time, type_, value in run.marks:
+            if type_ in SIZES:
+                continue
             if type_ != pcf.PHASE:
                 self._mark(where, time, type_, value)
             elif value == pcf.WAIT:

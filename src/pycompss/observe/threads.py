@@ -16,6 +16,10 @@ _NEED = FIELDS[Kind.TASK_CREATED].index("need") - 3  # among what follows the ac
 
 
 INTERNAL = 8001002  # steps of a task with its files
+SIZES = {
+    9000600: "Serialised bytes", 9000601: "Deserialised bytes", 9000700: "Serialised objects",
+    9000701: "Deserialised objects",
+}  # fmt: skip
 POLL = 8000021  # a number of our own: the original's traces know nothing of streams
 STEPS = {54: "Create sandbox", 60: "Fetch parameters", 64: "Collect outputs"}
 
@@ -85,6 +89,7 @@ class Threads(Reader):
         self.ready = self.items = 0
         # of types of events that are marks of tasks, and of their values
         self.own_names: dict[int, tuple[str, dict[int, str]]] = {INTERNAL: ("Runtime", dict(STEPS))}
+        self.own_names |= {type_: (name, {}) for type_, name in SIZES.items()}
         self._numbers: dict[tuple[str, int], int] = {}  # thread of a worker, by node and its number
         self._needs: dict[int, Need] = {}
         self._pending: dict[int, _Pending] = {}

@@ -9,10 +9,13 @@ monotonic one, so that no step of the clock makes a task run backwards.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from operator import itemgetter
 from time import perf_counter, process_time, time
 from typing import TYPE_CHECKING, Any
 
 from pycompss.runtime import marks
+from pycompss.store.descriptor import BUFFERS, PICKLED, size_of
 from pycompss.worker import wire
 from pycompss.worker.execution import Execution
 from pycompss.worker.meter import LONG, Meter
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 # Steps with files, among the marks of a task, as the event type of the original for its runtime's doings has them
 INTERNAL, SANDBOX, PARAMETERS, OUTPUTS = 8001002, 54, 60, 64
+READ, WROTE = (9000701, 9000601), (9000700, 9000600)  # pickles and their bytes: of inputs, of results
 PHASE, WAIT, USER_CODE = 9000100, 22, 6  # a task that waits for others says so, likewise
 _BEGAN = wire.BEGAN_AT // 8
 
@@ -100,6 +104,7 @@ class ObservedExecution(Execution):
         self._start = 0.0  # of the task at hand, if it is known
         self._called = 0.0
         self._marks: list[tuple[float, int, int]] = []
+        self._read = (0, 0)  # pickles among its inputs, and their bytes
         self._has_sandbox = False  # the task at hand
         self._steps: list[tuple[float, int]] = []  # with its files: when which began
         marks.listener = self.mark
@@ -119,6 +124,7 @@ class ObservedExecution(Execution):
 
     def _bind(self, inputs: tuple[Any, ...], extras: dict[str, Any], sandbox: Sandbox | None) -> Arguments:
         self._has_sandbox = sandbox is not None
+        self._read = _pickles(inputs)
         if sandbox is not None:
             self._steps = [(self._start, SANDBOX), (perf_counter(), PARAMETERS)]
         return super()._bind(inputs, extras, sandbox)
@@ -147,11 +153,40 @@ class ObservedExecution(Execution):
             returned, called = now, now - seconds
         began = self._start or called
         called = max(called, began)
+        returned = max(returned, called)
+        own = [*self._marks, *self._sizes(completion, began + shift, called + shift, returned + shift, now + shift)]
+        self._marks = []
         self._start = self._called = 0.0
         self.noteworthy = LONG
-        own, self._marks = tuple(self._marks), []
         if self._has_sandbox:
-            own = tuple(sorted((*own, *((at + shift, INTERNAL, value) for at, value in self._steps))))
+            own += [(at + shift, INTERNAL, value) for at, value in self._steps]
             self._has_sandbox = False
         use = self.notes.meter.used(began, now)
-        return (task, began + shift, called + shift, max(returned, called) + shift, now + shift, *use, own)
+        own.sort(key=_time)
+        return (task, began + shift, called + shift, returned + shift, now + shift, *use, tuple(own))
+
+    def _sizes(
+        self, completion: tuple[Any, ...], began: float, called: float, returned: float, ended: float
+    ) -> list[tuple[float, int, int]]:
+        """What was made of pickles, and what became some."""
+        read, self._read = self._read, (0, 0)
+        wrote = _pickles(completion[2]) if completion[1] == wire.OK else (0, 0)
+        return _during(began, called, READ, read) + _during(returned, ended, WROTE, wrote)
+
+
+def _during(
+    since: float, until: float, types: tuple[int, int], pickles: tuple[int, int]
+) -> list[tuple[float, int, int]]:
+    if not pickles[0] or until <= since:
+        return []
+    begins = [(since, type_, number) for type_, number in zip(types, pickles, strict=True)]
+    return begins + [(until, type_, 0) for type_ in types]
+
+
+_time = itemgetter(0)
+
+
+def _pickles(values: Iterable[Any] | None) -> tuple[int, int]:
+    """How many of these values are pickled, and their bytes."""
+    sizes = [size_of(value) for value in values or () if type(value) is tuple and value[0] in (PICKLED, BUFFERS)]
+    return len(sizes), sum(sizes)

@@ -70,6 +70,20 @@ def test_executors_tell_what_their_tasks_ask_for_and_are_bound_to(tmp_path: Path
     assert [value for _, _, value in loaded.of_type(pcf.BINDING_TYPE)] == [1, 0]
 
 
+def test_marks_that_have_no_length_or_lie_outside_end_all_the_same(tmp_path: Path) -> None:
+    trace = ParaverTrace(str(tmp_path / "marks"))
+    trace.read([(Kind.RUN_STARTED, 0.0, "marks", (("node1", 4, None),)), (Kind.TYPE_REGISTERED, 0.0, 0, "a.b")])
+    created, ready, sent, ran, finished = life(1)
+    (run,) = ran[-1]
+    marks = ((0.0, 9000601, 500), (0.0, 9000601, 0), (9.0, pcf.PHASE, pcf.WAIT), (9.0, 9100000, 3), (9.0, 9000600, 7))
+    noted = (*ran[:-1], ((*run[:-1], marks),))
+    trace.read([created, ready, sent, noted, finished])
+    trace.close()
+    loaded = load(tmp_path / "marks.prv")  # says what does not end
+    assert [value for _, _, value in loaded.of_type(9000601)] == [500, 0]
+    assert [value for _, _, value in loaded.of_type(9000600)] == [7, 0]
+
+
 def test_a_long_trace_takes_little_memory(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(paraver, "Spool", lambda: Spool(piece=2_000))
     trace = ParaverTrace(str(tmp_path / "long"), dependencies=True)
