@@ -406,6 +406,21 @@ def test_a_port_in_use_is_one_message_and_the_run_goes_on(tmp_path: Path) -> Non
 CALL = "from pycompss.api.task import task\n@task()\ndef f():\n    pass\nf()\n"
 
 
+def test_what_runs_on_several_nodes_is_seen_while_it_runs(tmp_path: Path) -> None:
+    pytest.importorskip("distributed", reason="pip install 'purecompss[cluster]'")
+    # It ends although nobody reads its warnings of failed tasks any more: `watched` closes the pipe.
+    with watched(tmp_path, "--engine=dask", "--agents=2") as (_, address, _go):
+
+        def seen() -> list[list[int]]:
+            return [node["tasks"] for node in json.loads(ask(address, "/api/run"))["nodes"]]
+
+        await_true(lambda: sorted(seen()) == [[1], [3]], "each node runs one of the first tasks")
+        before = json.loads(ask(address, "/api/run"))
+        await_true(
+            lambda: json.loads(ask(address, "/api/run"))["now"] > before["now"], "time goes on while nothing happens"
+        )
+
+
 def test_a_killed_program_takes_its_monitor_along_and_what_reads_its_journal_knows(tmp_path: Path) -> None:
     with watched(tmp_path) as (run, address, _):
         await_true(lambda: json.loads(ask(address, "/api/run"))["stages"][Stage.RUNNING] == 2, "no task runs")

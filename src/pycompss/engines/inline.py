@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import builtins
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from pycompss.core.keywords import CALL_KEYWORDS, split, unexpected_lines
 from pycompss.core.task import Definition, Returns
 from pycompss.runtime.binding import bind
 from pycompss.runtime.kinds import is_launched, launcher
+from pycompss.util import stderr
 
 if TYPE_CHECKING:
     from pycompss.engines.inline_streams import InlineStreams
@@ -30,7 +30,7 @@ class InlineCaller:
     def call(self, definition: Definition, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """The value of the function itself."""
         if definition.unexpected:
-            sys.stderr.write(unexpected_lines(definition))
+            stderr.write(unexpected_lines(definition))
         if not CALL_KEYWORDS.isdisjoint(kwargs):
             kwargs, _ = split(definition, kwargs)
         if definition.options:

@@ -23,6 +23,7 @@ _RINGS = {
     Stage.FAILED: ("#d93025", ""),
     Stage.CANCELLED: ("#9aa0a6", "stroke-dasharray='2 4' fill-opacity='.1'"),
 }
+_WORDS = {Stage.FAILED: "failed ✕"}
 _TICKER = {Stage.RUNNING: 4, Stage.FAILED: 4}
 
 
@@ -82,8 +83,15 @@ def _symbol(symbol: Symbol, place: tuple[float, float], types: Mapping[int, Type
     stroke = _TICKER.get(symbol.stage, 1.5)
     return (
         f'<g>{title}{shape} fill="{fill}" stroke="{ring}" stroke-width="{stroke}" {more}/>'
-        f'<text x="{x:.0f}" y="{y + 4:.0f}" fill="{ink}">{text}</text></g>'
+        f'<text x="{x:.0f}" y="{y + 4:.0f}" fill="{ink}">{text}</text>'
+        f"{_cross(x, y) if symbol.stage is Stage.FAILED else ''}</g>"
     )
+
+
+def _cross(x: float, y: float) -> str:
+    """Beside what has failed: a type may be as red as the ring."""
+    line = f'd="M{x + _RADIUS - 5:.0f} {y - _RADIUS - 3:.0f}l8 8m0 -8l-8 8" stroke-linecap="round"'
+    return f'<path {line} stroke="#fff" stroke-width="6"/><path {line} stroke="#d93025" stroke-width="3"/>'
 
 
 _PALE = frozenset({Stage.WAITING, Stage.READY, Stage.CANCELLED})
@@ -103,8 +111,8 @@ def legend(types: Mapping[int, TypeRecord], stages: Iterable[Stage]) -> str:
         for number, kind in sorted(types.items())
     ]
     rings = [
-        f'<span style="border:2px solid {_RINGS[stage][0]};border-radius:50%;{_BOX}"></span>{stage.name.lower()}'
-        for stage in stages
+        f'<span style="border:2px solid {_RINGS[stage][0]};border-radius:50%;{_BOX}"></span>{word}'
+        for stage, word in ((stage, _WORDS.get(stage, stage.name.lower())) for stage in stages)
     ]
     return f'<div style="{_LEGEND}">{"&ensp;".join(kinds)}</div><div style="{_LEGEND}">{"&ensp;".join(rings)}</div>'
 

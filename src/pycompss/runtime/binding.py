@@ -15,6 +15,7 @@ from typing import Any
 from pycompss.core.keywords import CALL_KEYWORDS, split, unexpected_lines
 from pycompss.core.parameter import IN, Direction, Kind, Spec
 from pycompss.core.task import REQUIRED, Definition
+from pycompss.util import stderr
 
 Binder = Callable[..., tuple[tuple[Any, ...], tuple[Any, ...], dict[str, Any]]]
 
@@ -118,7 +119,7 @@ def spec_for_keyword(definition: Definition, name: str) -> Spec:
 def warn_unexpected(definition: Definition) -> None:
     """Say on stderr which arguments of the decorator nobody knows; at every call, as documented."""
     if definition.unexpected:
-        sys.stderr.write(unexpected_lines(definition))
+        stderr.write(unexpected_lines(definition))
 
 
 def _signature(definition: Definition) -> Signature:

@@ -7,7 +7,6 @@ idle for long, while nothing is ready, goes. Under the run's lock.
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from itertools import count
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from pycompss.core.groups import Group
 from pycompss.core.resources import Node
+from pycompss.util import stderr
 
 if TYPE_CHECKING:
     from pycompss.runtime.run import Run
@@ -117,7 +117,7 @@ class Elasticity:
         """An agent that was asked for does not come."""
         if name in self._coming:
             self._coming.remove(name)
-            sys.stderr.write(f"WARNING: one more node cannot be had: {why}\n")
+            stderr.write(f"WARNING: one more node cannot be had: {why}\n")
             self._end_groups(name)
 
     def lost(self, node: Node) -> None:

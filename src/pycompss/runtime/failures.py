@@ -14,6 +14,7 @@ from pycompss.core.task import Policy
 from pycompss.errors import COMPSsException, RemoteTraceback, TaskError
 from pycompss.runtime import places
 from pycompss.runtime.places import warn
+from pycompss.util import stderr
 from pycompss.worker import wire
 
 if TYPE_CHECKING:
@@ -178,5 +179,4 @@ def raise_group_exception(group: Group) -> None:
 
 
 def _print(text: str) -> None:
-    sys.stderr.write(text)
-    sys.stderr.flush()
+    stderr.write(text)

@@ -8,12 +8,12 @@ of the log, appear when something is put there.
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable
 from itertools import count
 
 from pycompss.runtime.config import Config
+from pycompss.util import stderr
 
 _PRIVATE = 0o700
 
@@ -162,7 +162,7 @@ def _elsewhere(config: Config, error: OSError) -> str:
     path = tempfile.mkdtemp(prefix=f"pycompss-{program_name(config.application)}-")
     reason = error.strerror or str(error)
     wanted = config.specific_log_dir or os.path.join(config.log_dir, ".COMPSs")
-    sys.stderr.write(f"[ INFO ] {wanted}: {reason}; the folder of this run is {path}\n")
+    stderr.write(f"[ INFO ] {wanted}: {reason}; the folder of this run is {path}\n")
     return path
 
 

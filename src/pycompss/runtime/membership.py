@@ -7,7 +7,6 @@ from their recipes; those that cannot be fail, and the error names value and nod
 from __future__ import annotations
 
 import copy
-import sys
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from pycompss.core.resources import Node, Slot
 from pycompss.core.task import Policy
 from pycompss.runtime import recording
 from pycompss.store.descriptor import BUFFERS, ranges_of, size_of
+from pycompss.util import stderr
 
 if TYPE_CHECKING:
     from pycompss.runtime.run import Run
@@ -117,7 +117,7 @@ class Membership:
         node = core.nodes[index]
         reason = f"node {node.name} was lost: {why}" if why else f"node {node.name} has left"
         if why:
-            sys.stderr.write(f"WARNING: {reason}\n")
+            stderr.write(f"WARNING: {reason}\n")
             run.folder.error(reason)
         else:
             run.folder.log(reason)

@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 import time
 from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING
 
 from pycompss.engines.local.residence import resident
+from pycompss.util import stderr
 
 if TYPE_CHECKING:
     from pycompss.core.resources import Node
@@ -59,7 +59,7 @@ class MemoryProfile:
                     self._look()
                     return
         except OSError as error:  # the disk is full
-            sys.stderr.write(f"WARNING: the memory profile is incomplete: {error}\n")
+            stderr.write(f"WARNING: the memory profile is incomplete: {error}\n")
 
     def _look(self) -> None:
         now = time.time()

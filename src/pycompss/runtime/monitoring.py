@@ -10,6 +10,8 @@ import subprocess
 import sys
 from collections.abc import Callable
 
+from pycompss.util import stderr
+
 PORT = 8080  # tried first, when no port is asked for
 HOW = "pip install 'purecompss[monitor]'"
 _PROGRAM = (
@@ -21,7 +23,7 @@ Socket = socket.socket
 
 
 def _say(address: str) -> None:
-    sys.stderr.write(f"Monitor: {address}\n")
+    stderr.write(f"Monitor: {address}\n")
 
 
 announce: Callable[[str], object] = _say  # notebooks have a place of their own for it

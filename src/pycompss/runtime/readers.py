@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pycompss.core.events import Event, Kind
 from pycompss.core.task import State
 from pycompss.runtime import marks, recording
+from pycompss.util import stderr
 
 if TYPE_CHECKING:
     from pycompss.observe.journal import Listener
@@ -97,7 +98,7 @@ class Readers:
         try:
             self._memory = MemoryProfile(self._run.engine, self._run.core.nodes, (config.application, *config.app_args))
         except OSError as error:
-            sys.stderr.write(f"WARNING: no memory profile: {error}\n")
+            stderr.write(f"WARNING: no memory profile: {error}\n")
 
     def _start_monitor(self) -> None:
         from pycompss.runtime import monitoring  # noqa: PLC0415
@@ -105,7 +106,7 @@ class Readers:
         try:
             self._monitoring = monitoring.Monitoring(self._run.folder.path, self._run.config.monitor_port)
         except (monitoring.CannotMonitor, OSError) as error:
-            sys.stderr.write(f"WARNING: {error}; the run goes on without it\n")
+            stderr.write(f"WARNING: {error}; the run goes on without it\n")
         else:
             monitoring.announce(self._monitoring.address)
 

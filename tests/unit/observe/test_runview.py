@@ -160,6 +160,13 @@ def test_many_tasks_of_a_kind_are_one_symbol_with_their_number() -> None:
     assert f"&#215;{FOLD + 1}" in svg.svg(view.tasks.values(), view.types)
 
 
+def test_what_has_failed_has_a_cross_as_its_ring_may_be_no_redder_than_its_type() -> None:
+    view = view_of(created(0.0, 1), created(0.0, 2), (Kind.TASK_ASSIGNED, 0.0, 1, "a", 1, 1))
+    assert svg.svg(view.tasks.values(), view.types).count('stroke-linecap="round"') == 0
+    view.read([(Kind.TASK_FAILED, 1.0, 1, "a", 1, 1, "ignored", "ValueError: no")])
+    assert svg.svg(view.tasks.values(), view.types).count('stroke-linecap="round"') == 2  # white below red
+
+
 def test_a_large_graph_is_a_small_picture() -> None:
     events = [created(0.0, task, *([task - 10] if task > 10 else [])) for task in range(1, 10_001)]
     text = svg.svg(view_of(*events).tasks.values(), {})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 import select
-import sys
 import time
 
 from pycompss.core.resources import Node
@@ -13,10 +12,12 @@ from pycompss.engines.dask.channel import Channel
 from pycompss.engines.dask.opening import Description, Opening
 from pycompss.engines.local.forking import spawn, wait_for
 from pycompss.errors import PyCOMPSsException
+from pycompss.util import stderr
 from pycompss.worker import wire
 
 PROGRAM = "import sys; sys.path[:0] = [p for p in {path!r} if p not in sys.path]; \
 from pycompss.engines.dask.setting_out import main; main({fd})"
+
 PATIENCE = 60.0  # seconds that nodes may take to come
 MOST = 20  # names in a message
 FAREWELL = 10.0  # seconds that the bridge may take to end
@@ -72,7 +73,7 @@ class Bridging:
         elif message[0] == messages.EXPECT:
             self._expected = message[1]
         elif message[0] == messages.REMARK:
-            sys.stderr.write(f"WARNING: {message[1]}\n")
+            stderr.write(f"WARNING: {message[1]}\n")
         elif message[0] in (messages.FAILED, messages.REFUSED):
             raise PyCOMPSsException(message[1])
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import selectors
-import sys
 import threading
 import traceback
 from collections import deque
@@ -15,6 +14,7 @@ from typing import Any
 from pycompss.engines import protocol
 from pycompss.engines.dask.channel import Channel
 from pycompss.engines.protocol import Event, Report
+from pycompss.util import stderr
 from pycompss.worker import wire
 
 MOST = 64  # messages that are read before they are reported
@@ -84,7 +84,7 @@ class Ear:
                 self._report([(protocol.BROKEN, "the process that talks to the nodes has died")])
         except BaseException as error:  # noqa: BLE001  (a mistake of ours must not leave the program waiting)
             if not self._is_stopping:
-                sys.stderr.write(traceback.format_exc())
+                stderr.write(traceback.format_exc())
                 self._report([(protocol.BROKEN, f"an internal error: {error!r}; please report it")])
 
     def _send_on(self) -> None:

@@ -7,7 +7,6 @@ program's code, so neither can hold up the other.
 from __future__ import annotations
 
 import pickle
-import sys
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -30,6 +29,7 @@ from pycompss.engines.protocol import Event, Move, Report
 from pycompss.engines.token import Token
 from pycompss.store.descriptor import BUFFERS, Descriptor, Range
 from pycompss.store.shared import SharedMemory
+from pycompss.util import stderr
 from pycompss.worker import wire
 
 
@@ -235,7 +235,7 @@ class DaskEngine:
             self._dismiss()
             return [(protocol.NODE_LOST, *message[1:])]
         elif kind in (messages.REFUSED, messages.REMARK):
-            sys.stderr.write(f"WARNING: {message[1]}\n")
+            stderr.write(f"WARNING: {message[1]}\n")
         elif kind == messages.FAILED:
             return [(protocol.BROKEN, message[1])]
         return []

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 
 from pycompss.engines.dask.opening import Opening, Share
 from pycompss.engines.local.forking import describe
+from pycompss.util import stderr
 from pycompss.worker.process import die_with_parent
 
 AGENT = "pycompss.engines.dask.agent"
@@ -202,6 +203,6 @@ def _live(share: Share, opening: Opening, pipe: int, besides: Iterable[int]) -> 
             agent.run(scheduler, share.name, opening.host, keys, silence, _directory(share, opening), share.cores)
         code = 0
     except BaseException:  # noqa: BLE001  (the bridge's code must never go on in the child)
-        sys.stderr.write(traceback.format_exc())
+        stderr.write(traceback.format_exc())
     finally:
         os._exit(code)

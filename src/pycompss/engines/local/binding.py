@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from pycompss.engines import protocol
 from pycompss.engines.local import devices, sockets
 from pycompss.engines.local.worker import NOT_SET_UP, Devices, WorkerHandle
 from pycompss.engines.protocol import Event
+from pycompss.util import stderr
 from pycompss.worker import hosts
 
 
@@ -107,7 +107,7 @@ def others_of(slot: Slot) -> tuple[str, ...]:
 
 
 def _say_too_few(affinity: Affinity, cores: int, units: int) -> None:
-    sys.stderr.write(
+    stderr.write(
         f"WARNING: cpu_affinity={affinity.cores}: {cores} of its cores may be used, fewer than the {units} computing "
         "units; tasks are not bound to cores\n"
     )

@@ -13,7 +13,6 @@ import contextlib
 import os
 import selectors
 import socket
-import sys
 import threading
 import time
 import traceback
@@ -27,6 +26,7 @@ from pycompss.engines.local.forking import Forking
 from pycompss.engines.local.worker import WorkerHandle
 from pycompss.engines.protocol import Event, Report
 from pycompss.engines.token import Token
+from pycompss.util import stderr
 from pycompss.worker import forkserver, wire
 from pycompss.worker.patience import Patience
 
@@ -164,7 +164,7 @@ class Reader:
             self._read_until_stopped()
         except BaseException as error:  # noqa: BLE001  (a mistake of ours must not leave the program waiting)
             if not self._stopping:
-                sys.stderr.write(traceback.format_exc())
+                stderr.write(traceback.format_exc())
                 self._report([(protocol.BROKEN, f"an internal error: {error!r}; please report it")])
 
     def _read_until_stopped(self) -> None:
