@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -18,6 +19,12 @@ from pycompss.deploy.batch.refused import Refused
 DEFAULT = "default"
 _OF_COMPSS = "Runtime/scripts/queues/supercomputers"
 _KNOWN = (("slurm", "slurm"), ("pbs", "pbs"), ("lsf", "lsf"), ("sge", "sge"))  # part of QUEUE_SYSTEM -> system
+_SHIPPED = frozenset(  # names of files that COMPSs brings along, with which scripts are full
+    {
+        "mn", "mn4", "mn5", "nord3", "nord4", "mt", "minotauro", "karolina", "leonardo", "g100", "juwels", "jusuf",
+        "mahti", "hawk", "dardel", "supermuc", "archer", "cte_power", "cte_arm",
+    }
+)  # fmt: skip
 _COMMANDS = (("sbatch", "slurm"), ("bsub", "lsf"), ("qconf", "sge"), ("qsub", "pbs"))
 
 
@@ -62,7 +69,12 @@ def find(name: str, environ: Mapping[str, str] = os.environ) -> Site:
     path = next((path for path in candidates if os.path.isfile(path)), None)
     if path is not None:
         return read(path, environ)
-    if name.removesuffix(".cfg") == DEFAULT:
+    if name.removesuffix(".cfg") in (DEFAULT, *_SHIPPED):
+        if name.removesuffix(".cfg") != DEFAULT:
+            sys.stderr.write(
+                f"WARNING: --sc_cfg={name}: the file that COMPSs has of that name is not here; "
+                f"defaults are those of this machine (a copy would be found as {candidates[0]})\n"
+            )
         return Site()
     raise Refused(
         f"there is no site file {name}",

@@ -135,6 +135,16 @@ def test_a_site_is_found_by_its_name(application: Path, isolated_home: Path, tmp
     assert site.system(names[0]) == "pbs"
 
 
+def test_scripts_that_name_a_site_of_compss_go_on_without_its_file(
+    application: Path, isolated_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main.main(["enqueue", "--dry_run", "--batch_system=slurm", "--sc_cfg=mn5.cfg", "app.py"]) == 0
+    said = capsys.readouterr()
+    assert "#SBATCH" in said.out
+    assert said.err.startswith("WARNING: --sc_cfg=mn5.cfg: the file that COMPSs has of that name is not here")
+    assert f"{isolated_home}/.config/pycompss/sites/mn5.cfg" in said.err
+
+
 def test_a_job_may_be_a_notebook_server(application: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Settings reach the notebook's runtime as variables."""
     words = ["--batch_system=slurm", "--jupyter_notebook", "-g", "--cpus_per_node=4", "--exec_time=60"]
