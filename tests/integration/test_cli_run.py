@@ -57,6 +57,20 @@ def test_a_run_is_framed(run_program: Any, engine: str, launcher: str) -> None:
     assert result.stderr == ""
 
 
+def test_the_log_level_api_has_a_line_for_what_the_runtime_does(run_program: Any) -> None:
+    result = run_program(PROGRAM, launcher="runcompss", flags=["--log_level=api"]).succeeded()
+    lines = [re.sub(r"^\[\(\d+\)    API\]  -  ", "", line) for line in result.stdout.splitlines()]
+    version = re.search(r"COMPSs Runtime v\S+ \(build purecompss\)", result.stdout)
+    assert version is not None
+    started = ["Deploying " + version[0], "Starting " + version[0], "Initializing components", "Ready to process tasks"]
+    did = ["Creating task from method add in app", "sum 3 []"]
+    ended = ["No more tasks for app 1", "Getting Result Files 1", "Stop IT reached", "Stopping AP...", "Stopping TD..."]
+    first = lines.index(started[0])
+    assert lines[first : first + 4] == started
+    assert sorted(lines[first + 4 : first + 6]) == did
+    assert lines[first + 6 :] == [*ended, "Runtime stopped", "Execution Finished", "", "-" * 60]
+
+
 @ENGINES
 def test_plain_python_is_not_framed(run_program: Any, engine: str) -> None:
     result = run_program(PROGRAM, engine=engine).succeeded()

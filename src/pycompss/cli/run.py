@@ -69,7 +69,7 @@ def _run(line: arguments.CommandLine, command: str) -> int:
     console.inform(_resources(config))
     for line_of_it in _workplaces(config):
         console.inform(line_of_it)
-    console.open_frame(os.path.basename(line.application))
+    console.open_frame(os.path.basename(line.application), api=config.logs("api"))
     ending.afterwards(_close)
     return _started(config, lambda: program.execute(code, line.application, line.app_args))
 

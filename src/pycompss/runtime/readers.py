@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pycompss.core.events import Event, Kind
 from pycompss.core.task import State
-from pycompss.runtime import marks, recording
+from pycompss.runtime import console, marks, recording
 from pycompss.util import stderr
 
 if TYPE_CHECKING:
@@ -48,6 +48,9 @@ class Readers:
         self._journal.append(self._started())
         run.record_call("start", run.began)
         marks.listener, marks.namer = self._mark, self._name
+        if console.says_api:
+            console.say("Initializing components", "Ready to process tasks")
+            self._journal.attach(console.Calls())
         self._start_scribe()
         if run.config.monitoring:
             self._start_monitor()
@@ -122,6 +125,11 @@ class Readers:
                     self._seen[slot] = number
                     node = task.slot.node.name
                     self._journal.append((Kind.TASK_STARTED, began, number, node, slot, task.attempt))
+
+    def catch_up(self) -> None:
+        """Whoever listens in this process hears what has happened."""
+        if self._journal is not None:
+            self._journal.drain()
 
     def relieve(self) -> None:
         """Called once per batch of events: what waits to be written stays bounded."""

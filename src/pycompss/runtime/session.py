@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from pycompss.engines.protocol import Engine
 from pycompss.errors import PyCOMPSsException
+from pycompss.runtime import console
 from pycompss.runtime.config import Config
 from pycompss.runtime.streams import ProgramStreams
 from pycompss.runtime.submission import Submission
@@ -62,12 +63,16 @@ class Session(Submission):
         if self.stopped or os.getpid() != self._owner_pid:
             return
         problem: BaseException | None = None
+        if console.says_api:
+            self.readers.catch_up()
+            console.say("No more tasks for app 1")
         try:
             if code or hard:
                 self._abandon()
             else:
                 problem = self._drain()
             if not hard:
+                console.say("Getting Result Files 1")
                 self.files.bring_home()
         finally:
             self.stopped = True
@@ -101,6 +106,7 @@ class Session(Submission):
     def _end(self, code: int, *, force: bool) -> None:
         """End the workers and everything that belongs to the run."""
         began = time.time()
+        console.say("Stop IT reached", "Stopping AP...", "Stopping TD...")
         self._end_wall_clock()
         self.elasticity.stop()
         self.spilling.stop()
@@ -108,6 +114,7 @@ class Session(Submission):
         self.readers.stop(code, began)
         self.folder.close()
         self._let_go()
+        console.say("Runtime stopped")
 
     def _let_go(self) -> None:
         """Nothing of this run stays behind in the definitions, which outlive it."""
