@@ -99,6 +99,10 @@ def start_by_the_menu(page: Any) -> None:
     with page.context.expect_page() as opened:
         choose(page, "Open monitor")
     opened.value.wait_for_selector("#application:has-text('by_menu')", timeout=MOST)
+    base, _, rest = opened.value.url.partition("/purecompss/monitor/")  # through the Jupyter server
+    assert rest
+    answer = page.context.request.get(f"{base}/purecompss/monitor/22/")  # of no run
+    assert answer.status == 404
     opened.value.close()
 
 

@@ -52,6 +52,7 @@ def jupyter(words: Sequence[str]) -> int:
     if importlib.util.find_spec("jupyterlab") is None:
         sys.stderr.write(f"pycompss jupyter: JupyterLab is not installed; {HOW}\n")
         return 1
-    os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [_SHARED, os.environ.get("JUPYTER_PATH")]))
+    for name, folder in (("JUPYTER_PATH", _SHARED), ("JUPYTER_CONFIG_PATH", os.path.join(_SHARED, "config"))):
+        os.environ[name] = os.pathsep.join(filter(None, [folder, os.environ.get(name)]))
     command = [sys.executable, "-m", "jupyterlab", *(word for word in words if word not in ("lab", "-lab"))]
     return os.execv(command[0], command)  # noqa: S606  (no shell is meant)

@@ -23,7 +23,8 @@ export function shortName(type) {
 
 // read: what is taken of the answer.
 export async function ask(path, read = (answer) => answer.json()) {
-  const answer = await fetch(path, { headers: { authorization: `Bearer ${token()}` } });
+  const answer = await fetch(path.slice(1), { // relative: the page may be behind a proxy
+    headers: { authorization: `Bearer ${token()}` } });
   if (!answer.ok) throw new Error(answer.status === 401 ? "The token of this address is missing or wrong." : `HTTP ${answer.status}`);
   return answer.status === 204 ? null : read(answer);
 }

@@ -94,8 +94,15 @@ async function show(lab, label, call) {
 
 async function openMonitor(lab) {
   const address = await printed(lab, `${IMPORT}; print(ipycompss.monitor_address() or "")`);
-  if (address) window.open(address, "_blank", "noopener");
+  if (address) window.open(await reachable(lab, address), "_blank", "noopener");
   else await tell(lab, "No monitor", "The runtime does not run, or was started without monitor=; then only its cells show it.");
+}
+
+// Through this server, if that has our proxy: the kernel may be on another machine than the browser.
+async function reachable(lab, address) {
+  const { port, hash } = new URL(address);
+  const page = new URL(`purecompss/monitor/${port}/`, lab.app.serviceManager.serverSettings.baseUrl).href;
+  return (await fetch(page).catch(() => null))?.ok ? page + hash : address;
 }
 
 // What code prints, without a trace in the notebook.
