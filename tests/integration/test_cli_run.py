@@ -479,6 +479,13 @@ def test_starting_a_program_loads_nothing_that_it_does_not_use(run_program: Any,
     assert "[]" in run_program(source, launcher=launcher).succeeded().stdout.splitlines()
 
 
+def test_looking_for_an_active_environment_loads_nothing_when_there_is_none(run_program: Any) -> None:
+    source = (
+        "import sys\nfrom pycompss.cli.main import main\nmain(['run', 'none.py'])\nprint('argparse' in sys.modules)"
+    )
+    assert run_program.command(sys.executable, "-c", source).stdout == "False\n"
+
+
 def test_progress_is_for_terminals_only(run_program: Any) -> None:
     source = """
         import time

@@ -20,6 +20,7 @@ from pycompss.deploy.batch import record, script, site, submission, systems
 from pycompss.deploy.batch.job import Job
 from pycompss.deploy.batch.refused import Refused
 from pycompss.deploy.batch.submission import Prepared
+from pycompss.deploy.environments.active import folder as state_folder
 from pycompss.errors import ConfigurationError
 from pycompss.runtime import config as configuration
 
@@ -111,7 +112,7 @@ def submit(request: Request, words: Sequence[str]) -> None:
     if prepared.job.dry_run:
         sys.stdout.write(prepared.text)
         return
-    path = submission.save(prepared, os.path.join(record.folder(), "scripts"))
+    path = submission.save(prepared, os.path.join(state_folder(), "scripts"))
     sys.stdout.write(f"{submission.told(prepared)}Temp submit script is: {path}\n")
     sys.stdout.flush()
     done = submission.submit(prepared)

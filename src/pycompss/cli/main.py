@@ -13,6 +13,8 @@ from dataclasses import dataclass
 Action = Callable[[Sequence[str]], int]
 NOT_AVAILABLE = 2  # exit code
 _ENVIRONMENT = ("-eid", "--env_id")
+_STORE = "pycompss.deploy.environments.store"
+_APP = ("-app", "-an", "--app_name")
 _WITH_RUN_OPTIONS = ("run", "enqueue", "config")
 _OF_THE_TOOL = ("-p", "--plain", "-s", "--sanitize", "-i", "--info")
 
@@ -119,7 +121,12 @@ def _run(words: Sequence[str]) -> int:
 
 
 def _run_where_active(words: Sequence[str]) -> int:
-    from pycompss.cli.elsewhere import run  # noqa: PLC0415  (loaded when called)
+    from pycompss.deploy.environments import active  # noqa: PLC0415  (loaded when called)
+
+    is_chosen = _STORE in sys.modules  # by --env_id
+    if not is_chosen and not active.is_any() and not any(word.partition("=")[0] in _APP for word in words):
+        return _run(words)
+    from pycompss.cli.elsewhere import run  # noqa: PLC0415  (few programs run elsewhere)
 
     return run(words)
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from pycompss.deploy.environments.active import folder
 from pycompss.errors import ConfigurationError
 
 
@@ -32,11 +33,6 @@ class Entry:
     status: str = ""
     timestamp: str = ""  # UTC
     environment: str = "default"
-
-
-def folder() -> str:
-    """Where environments and jobs are remembered."""
-    return os.path.join(os.path.expanduser("~"), ".COMPSs", "envs")
 
 
 def now() -> str:

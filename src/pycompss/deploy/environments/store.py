@@ -15,7 +15,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain, count
 
-from pycompss.deploy.batch import record
+from pycompss.deploy.environments.active import CURRENT
+from pycompss.deploy.environments.active import folder as state_folder
 from pycompss.deploy.environments.place import Place
 from pycompss.errors import ConfigurationError
 
@@ -59,7 +60,7 @@ def check_name(name: str) -> str:
 
 def names() -> list[str]:
     """All environments, the default one first."""
-    folder = record.folder()
+    folder = state_folder()
     found = os.listdir(folder) if os.path.isdir(folder) else []
     return [DEFAULT, *sorted(name for name in found if name != DEFAULT and os.path.isfile(_file(name, "config.json")))]
 
@@ -124,7 +125,7 @@ def active() -> str:
     """The name of the active environment."""
     if _chosen:
         return _chosen[-1]
-    return next((name for name in names() if os.path.exists(_file(name, "current"))), DEFAULT)
+    return next((name for name in names() if os.path.exists(_file(name, CURRENT))), DEFAULT)
 
 
 def activate(name: str) -> None:
@@ -132,9 +133,9 @@ def activate(name: str) -> None:
     get(name)
     for other in names():
         with contextlib.suppress(FileNotFoundError):
-            os.remove(_file(other, "current"))
+            os.remove(_file(other, CURRENT))
     if name != DEFAULT:
-        open(_file(name, "current"), "w", encoding="utf-8").close()
+        open(_file(name, CURRENT), "w", encoding="utf-8").close()
 
 
 def remove(name: str, *, force: bool = False) -> None:
@@ -212,4 +213,4 @@ def directory_for(environment: Environment, path: str) -> str:
 
 
 def _file(*parts: str) -> str:
-    return os.path.join(record.folder(), *parts)
+    return os.path.join(state_folder(), *parts)
