@@ -75,6 +75,8 @@ class Membership:
         content = version.content
         if content.datum.is_file:
             return Input(version, ABSENT, None)
+        if content.status is not Status.READY:  # it was lost while the call ran
+            return Input(version, ABSENT, self._recipes.get(content))
         is_large = type(content.value) is tuple and content.value[0] == BUFFERS
         is_small = not is_large and size_of(content.value) <= SMALL
         return Input(version, content.value if is_small else ABSENT, self._recipes.get(content))

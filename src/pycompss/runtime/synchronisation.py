@@ -6,6 +6,7 @@ value is decoded, because that may run the program's code (`__setstate__`); a cl
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -31,7 +32,8 @@ _STATES: dict[State, Callable[[Invocation], str]] = {
     State.FAILED: lambda _task: "failed",
     State.CANCELLED: lambda _task: "cancelled",
 }
-MOST_ATTEMPTS, PAUSE = 20, 0.1  # to get a value from a node that does not give it; seconds between the first two
+PATIENCE = 20.0  # seconds in which a value must come that nobody gives: its node was lost, which will be said soon
+PAUSE = 0.1  # seconds until it is asked for again, unless something is reported before
 
 
 class Synchronisation(Run, ValuesHere):
@@ -112,15 +114,15 @@ class Synchronisation(Run, ValuesHere):
     def _fetch(self, datum: Datum) -> Any:
         if datum.current.number > FIRST_RESULT:
             self._prepare([datum.current])
-        attempts = 0
+        end = 0.0
         while True:
             try:
                 return self._fetch_once(datum)
-            except Unreachable:  # its node was lost: the engine is about to say so
-                attempts += 1
-                if attempts > MOST_ATTEMPTS:
+            except Unreachable:
+                end = end or time.monotonic() + PATIENCE
+                if time.monotonic() > end:
                     raise
-                self.poll(attempts * PAUSE)
+                self.poll(PAUSE)
 
     def _fetch_once(self, datum: Datum) -> Any:
         with self.lock:
