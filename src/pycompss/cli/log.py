@@ -27,7 +27,7 @@ RUN: the folder of a run, or its name in ~/.COMPSs (default: the latest)
   --task=N        only what concerns this task
   --type=REGEX    only tasks whose name has a match
   --only=WORDS    only these, with commas: created ready sent returned running ran finished failed retried cancelled
-                  data program lost run
+                  staged data stream program node lost run
   --json          events as JSON, a line each
 """
 _PERIOD = 0.3  # seconds between two looks at a run that goes on

@@ -140,10 +140,10 @@ class Wording(Reader):
         self._say(time, "data", None, f"{label} went from {way}, {size} bytes in {time - began:.6f} s")
 
     def stream_published(self, time: float, stream: int, task: int | None, items: int) -> None:
-        self._say(time, "stream", task, f"{_who(task)} publishes {items} items in stream {stream}")
+        self._say(time, "stream", task, f"{_who(task)} publishes {_counted(items)} in stream {stream}")
 
     def stream_polled(self, time: float, stream: int, task: int | None, items: int, began: float) -> None:
-        text = f"{_who(task)} gets {items} items of stream {stream} after {time - began:.6f} s"
+        text = f"{_who(task)} gets {_counted(items)} of stream {stream} after {time - began:.6f} s"
         self._say(time, "stream", task, text)
 
     def reused(self, time: float, task: int, label: str, size: int, node: str) -> None:
@@ -172,6 +172,10 @@ def clock(time: float) -> str:
 
 def _place(place: tuple[str, int]) -> str:
     return f"{place[0]}:{place[1]}"
+
+
+def _counted(items: int) -> str:
+    return f"{items} item{'s' * (items != 1)}"
 
 
 def _who(task: int | None) -> str:

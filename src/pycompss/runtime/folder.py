@@ -16,6 +16,7 @@ from pycompss.runtime.config import Config
 from pycompss.util import stderr
 
 _PRIVATE = 0o700
+_PART = 1 << 20  # bytes read at a time
 
 
 class RunFolder:
@@ -72,6 +73,8 @@ class RunFolder:
         """Remove the temporary files, unless the run keeps its working directories, and what is empty."""
         if "workers" in os.listdir(self.path):
             _remove_empty_files(os.path.join(self.path, "workers"))
+            if self._config.logs("debug"):
+                _gather(os.path.join(self.path, "workers"))
         if self._config.keep_workingdir or "tmpFiles" not in self._folders:
             return
         import shutil  # noqa: PLC0415  (only runs that made temporary files pay for it)
@@ -164,6 +167,20 @@ def _elsewhere(config: Config, error: OSError) -> str:
     wanted = config.specific_log_dir or os.path.join(config.log_dir, ".COMPSs")
     stderr.write(f"[ INFO ] {wanted}: {reason}; the folder of this run is {path}\n")
     return path
+
+
+def _gather(folder: str) -> None:
+    """What the workers of a node printed also becomes one file, `binding_worker_<node>`, as the original has it."""
+    parts = []
+    for name in os.listdir(folder) if os.path.isdir(folder) else ():
+        stem, end = os.path.splitext(name)
+        node, _, number = stem.removeprefix("worker_").rpartition("_")
+        if stem.startswith("worker_") and number.isdigit():
+            parts.append((int(number), name, f"binding_worker_{node}{end}"))
+    for _, name, whole in sorted(parts):
+        with open(os.path.join(folder, name), "rb") as part, open(os.path.join(folder, whole), "ab") as target:
+            while text := part.read(_PART):
+                target.write(text)
 
 
 def _remove_empty_files(folder: str) -> None:

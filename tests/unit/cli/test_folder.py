@@ -70,6 +70,18 @@ def test_temporary_files_go_at_the_end(tmp_path: Path) -> None:
     run.close()
 
 
+def test_in_debug_the_output_of_a_nodes_workers_is_one_file_too(tmp_path: Path) -> None:
+    for level, names in (("info", set()), ("debug", {"binding_worker_node_1.out", "binding_worker_b.err"})):
+        run = create(tmp_path, log_level=level)
+        for name, text in (("node_1_2.out", "second"), ("node_1_10.out", "tenth"), ("b_1.err", "x"), ("b_1.out", "")):
+            Path(run.workers, f"worker_{name}").write_text(text)
+        run.close()
+        kept = {"worker_node_1_2.out", "worker_node_1_10.out", "worker_b_1.err"}
+        assert {path.name for path in Path(run.workers).iterdir()} == kept | names
+        if names:
+            assert Path(run.workers, "binding_worker_node_1.out").read_text() == "secondtenth"
+
+
 def test_temporary_files_stay_when_asked(tmp_path: Path) -> None:
     run = create(tmp_path, keep_workingdir=True)
     Path(run.temporary, "file").write_text("x")
