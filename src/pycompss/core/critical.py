@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from heapq import heappop, heappush
 
-from pycompss.core.fairness import Party, party_of
+from pycompss.core.fairness import PROGRAM, Party, party_of
 from pycompss.core.invocation import Invocation
 from pycompss.core.paths import path_of
 from pycompss.core.task import STATE_READY
@@ -28,14 +28,17 @@ class Critical:
     def add(self, task: Invocation) -> None:
         """The task is ready, and its path as long as `path_of` says now."""
         self._last += 1
-        heap = self.heaps.setdefault(party_of(task), [])
+        party = PROGRAM if task.parent is None and not task.groups else party_of(task)  # nearly always, without a call
+        heap = self.heaps.get(party)
+        if heap is None:
+            heap = self.heaps[party] = []
         heappush(heap, (-path_of(task), task.id, self._last, task))
         if self._last > self._most:
             self._forget()
 
     def before(self, first: Invocation) -> Invocation | None:
         """The ready task of the same party with the longest path, if that is longer than that of `first`."""
-        party = party_of(first)
+        party = PROGRAM if first.parent is None and not first.groups else party_of(first)
         heap = self.heaps.get(party)
         while heap and heap[0][-1].state is not STATE_READY:
             heappop(heap)

@@ -13,6 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pycompss.core.placing import SizeOf
+
 if TYPE_CHECKING:
     from pycompss.core.data import Data, Version
 
@@ -41,19 +43,22 @@ class Lineage:
     steps: list[Step] = field(default_factory=list)
     seconds: float = 0.0
 
-    @property
-    def kept(self) -> list[Version]:
-        """The steps' inputs that nobody but this lineage may need: the program cannot name them any more."""
-        return [
-            version
-            for step in self.steps
-            for version in step.inputs
-            if version is not None and (version.datum.current is not version or not version.datum.handles)
-        ]
-
-    def is_worth(self, size: int) -> bool:
+    def is_worth(self, size: int, size_of: SizeOf) -> bool:
         """Whether one more in-place update of a value of `size` bytes should rely on this lineage."""
-        return len(self.steps) < MOST_STEPS and self.seconds <= max(MOMENT, COPIES_WORTH * COPY_SECONDS_PER_BYTE * size)
+        if self.seconds > MOMENT and self.seconds > COPIES_WORTH * COPY_SECONDS_PER_BYTE * size:
+            return False
+        return len(self.steps) < MOST_STEPS and self._keeps_at_most(size, size_of)
+
+    def _keeps_at_most(self, size: int, size_of: SizeOf) -> bool:
+        """Whether the steps' inputs that nobody but this lineage may need take no more.
+
+        These are what the program cannot name any more.
+        """
+        for step in self.steps:
+            for version in step.inputs:
+                if version is not None and (version.datum.current is not version or not version.datum.handles):
+                    size -= size_of(version.content.value)
+        return size >= 0
 
     def extend(self, step: Step, seconds: float, data: Data) -> None:
         """The value was updated in place by one more task."""

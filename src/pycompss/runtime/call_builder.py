@@ -62,6 +62,8 @@ class CallBuilder:
         """The wire argument for one value that is an object, whatever its parameter is declared as."""
         direction = spec.direction
         if type(value) is Future:
+            if direction is Direction.IN:
+                return self._read(call, value, spec, name)
             return self._access(call, value, spec, name, value)
         if direction is Direction.IN_DELETE and is_immutable(value):
             direction = Direction.IN

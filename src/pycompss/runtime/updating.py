@@ -46,11 +46,7 @@ def _can_be_undone(task: Invocation, version: Version, size: int) -> bool:
         return False  # what it was to change goes back
     if task.policy is not Policy.RETRY:
         return True  # another attempt is never made
-    lineage = version.lineage
-    if lineage is None or not lineage.is_worth(size):
-        return False
-    kept = lineage.kept
-    return not kept or _size_of_all(kept) <= size
+    return version.lineage is not None and version.lineage.is_worth(size, size_of)
 
 
 def remember(run: Run, task: Invocation, seconds: float) -> None:

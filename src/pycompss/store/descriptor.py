@@ -40,7 +40,7 @@ def is_literal(value: object) -> bool:
 def ranges_of(descriptor: Descriptor) -> tuple[Range, ...]:
     """The ranges of shared memory that a descriptor refers to; each appears once."""
     if type(descriptor) is tuple and descriptor[0] == BUFFERS:
-        return cast("tuple[Range, ...]", descriptor[2])
+        return descriptor[2]  # type: ignore[no-any-return]
     return ()
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from pycompss.store.codec import Codec
-from pycompss.store.descriptor import BUFFERS, Range, ranges_of
+from pycompss.store.descriptor import BUFFERS, Range
 from pycompss.store.loans import Loan, Loans
 from pycompss.worker import wire
 from pycompss.worker.copies import Copies
@@ -55,7 +55,9 @@ class Arguments:
         self._codec = codec
         self._inputs = inputs
         self._in_place = in_place
-        self.places: list[Range] = [place for index in in_place for place in ranges_of(inputs[index])]
+        self.places: list[Range] = []
+        for index in in_place:
+            self.places += inputs[index][2]
         self._sandbox = sandbox
         self._copies = copies  # where they are made; None: nothing that is changed is a result
         self._loans = loans  # who has arrays that earlier tasks have got; None: every value is made anew

@@ -41,7 +41,9 @@ class Copies:
 
         in_place: the ranges that it changed where they lay; they are the master's to free.
         """
-        kept = {*self._loans.kept(), *self._mappings.held((*self.made, *in_place))}
+        kept = set(self._loans.kept())
+        if self._mappings.claims:
+            kept.update(self._mappings.held((*self.made, *in_place)))
         if kept:
             values = tuple(self._again(value) if kept.intersection(ranges_of(value)) else value for value in values)
         if self.made:

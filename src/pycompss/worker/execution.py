@@ -86,7 +86,8 @@ class Execution:
                 return self._run_plain(task_id, number, plain, None, returns)
         completion, results = self._run_full(task)
         self.loans.settle()
-        self.copies.end()
+        if self.copies.made or self.copies.left:
+            self.copies.end()
         self.reports.ended(completion, self.copies.left)
         if extras is not None and "flush" in extras:
             self.reports.flush()
