@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pycompss.observe.threads import Ran, Threads
+from pycompss.observe.waits import waits_of
 
 HAND_OVER, DEPENDENCIES, NO_TASKS = "ready, not begun yet", "waiting for other tasks", "no task there"
 _NS = 1e9
@@ -84,11 +85,17 @@ class Analysis(Threads):
     def ran(self, run: Ran) -> None:
         kind = self._by_type.setdefault(run.type, Type(self.types.get(run.type, str(run.type))))
         kind.took(run)
-        self._busy[run.thread] += run.ended - run.began
-        self._useful += run.need.units * (run.returned - run.called)
+        waits = list(waits_of(run))
+        waited = sum(ended - began for began, ended in waits)
+        self._busy[run.thread] += run.ended - run.began - waited
+        self._useful += run.need.units * (run.returned - run.called - waited)
         self._overhead += run.need.units * (run.ended - run.began - run.returned + run.called)
         for name, time in (("created", run.created), ("ready", run.ready), ("began", run.began), ("ended", run.ended)):
             self._turns[name].extend([min(time, run.began) if name != "ended" else time] * run.need.units)
+        for began, ended in waits:  # as if it had ended, and another had been called when it went on
+            self._turns["ended"].extend([began] * run.need.units)
+            for name in ("created", "ready", "began"):
+                self._turns[name].extend([ended] * run.need.units)
         for column, value in zip(self.bars, (run.type, run.began, run.ended, run.thread), strict=True):
             column.append(value)
         self._lengthen(run)

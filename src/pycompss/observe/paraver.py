@@ -16,6 +16,7 @@ from time import localtime, strftime
 from pycompss.observe import pcf
 from pycompss.observe.spool import Spool
 from pycompss.observe.threads import SIZES, Need, Ran, Threads
+from pycompss.observe.waits import waits_of
 
 _STATE, _EVENT, _COMMUNICATION = 0, 1, 2  # ranks of records of one time
 _MAIN, _RUNTIME = (1, 1, 1), (1, 1, 2)
@@ -79,14 +80,14 @@ class ParaverTrace(Threads):
 
     def _states(self, thread: Thread, run: Ran) -> None:
         """It runs, but for the times in which it waits for others."""
-        since, state = run.began, pcf.RUNNING
-        for at, type_, value in run.marks:
-            if type_ == pcf.PHASE:
-                time = min(max(at, since), run.ended)
-                if time > since:
-                    self._state(thread, since, time, state)
-                since, state = time, pcf.SYNCHRONISING if value == pcf.WAIT else pcf.RUNNING
-        self._state(thread, since, run.ended, state)
+        since = run.began
+        for began, ended in waits_of(run):
+            if began > since:
+                self._state(thread, since, began, pcf.RUNNING)
+            self._state(thread, began, ended, pcf.SYNCHRONISING)
+            since = ended
+        if since < run.ended:
+            self._state(thread, since, run.ended, pcf.RUNNING)
 
     def depends(self, producer: tuple[int, int], consumer: Ran) -> None:
         if self._dependencies:

@@ -10,6 +10,7 @@ from typing import Any
 from pycompss.observe import pcf
 from pycompss.observe.spool import Spool
 from pycompss.observe.threads import SIZES, Ran, Threads
+from pycompss.observe.waits import waits_of
 
 _TRANSFERS = 0  # thread of a node that shows what came to it
 _PROGRAM = 0  # process of the program and the counters; node n is process n + 1
@@ -36,16 +37,11 @@ class PerfettoTrace(Threads):
         for phase, began, ended in phases:
             if began < ended:
                 self._slice(phase, "phase", where, began, ended, {})
-        waits: list[int] = []
         for time, type_, value in run.marks:
-            if type_ in SIZES:
-                continue
-            if type_ != pcf.PHASE:
+            if type_ not in SIZES and type_ != pcf.PHASE:
                 self._mark(where, time, type_, value)
-            elif value == pcf.WAIT:
-                waits.append(time)
-            elif waits:
-                self._slice("wait", "phase", where, waits.pop(), time, {})
+        for began, ended in waits_of(run):
+            self._slice("wait", "phase", where, began, ended, {})
         self._spool.add(run.began, 2, "+")
         self._spool.add(run.ended, 2, "-")
 

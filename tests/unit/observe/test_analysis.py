@@ -30,10 +30,11 @@ def created(task: int, type_: int, time: float, reads: tuple[int, ...] = (), nee
     return (Kind.TASK_CREATED, START + time, task, type_, accesses, (), (), (), frozenset(), None, need, None)
 
 
-def ran(task: int, worker: int, began: float, ended: float) -> list[Event]:
+def ran(task: int, worker: int, began: float, ended: float, *waits: tuple[float, float]) -> list[Event]:
     """A tenth of a second goes into arguments, as much into results."""
     times = (START + began, START + began + 0.1, START + ended - 0.1, START + ended)
-    run = (task, *times, 0.5, None, None, None, ())
+    marks = tuple((START + at, 9000100, phase) for wait in waits for at, phase in zip(wait, (22, 6), strict=True))
+    run = (task, *times, 0.5, None, None, None, marks)
     return [
         (Kind.TASKS_RAN, START + ended, "node1", worker, worker, (run,)),
         (Kind.TASK_FINISHED, START + ended, task, "node1", worker, 1, ended - began),
@@ -126,3 +127,16 @@ def test_the_page_stands_alone_and_its_pictures_are_well_formed(analysis: Analys
     assert tags.count("tr") == 1 + 2
     quoted = pictures[0].replace("role=img", "role='img'").replace("height=34", "height='34'")
     ET.fromstring(quoted)
+
+
+def test_a_task_that_waits_for_its_own_leaves_its_unit_to_them() -> None:
+    """One unit. Task 1 runs from 0 to 6 and waits from 1 to 5; task 2, which it has called, runs from 2 to 4."""
+    found = Analysis()
+    ready = [(Kind.TASK_READY, START, 1), (Kind.TASK_READY, START + 1, 2)]
+    inner = [created(2, 0, 1.0), ready[1], *ran(2, 2, 2.0, 4.0)]
+    found.read([*begin(1), created(1, 0, 0.0), ready[0], *inner, *ran(1, 1, 0.0, 6.0, (1.0, 5.0))])
+    figures = found.figures()
+    assert figures.useful == pytest.approx(6 - 0.2 - 4 + 2 - 0.2)
+    assert figures.efficiency == pytest.approx(3.6 / 6)
+    assert figures.idle == pytest.approx({HAND_OVER: 1.0, DEPENDENCIES: 0.0, NO_TASKS: 1.0})
+    assert figures.useful + figures.overhead + sum(figures.idle.values()) == pytest.approx(6.0)
