@@ -97,6 +97,21 @@ def test_ranks_of_a_task_are_on_all_its_nodes(cluster: Cluster) -> None:
     assert ranks == sorted(2 * list(set(ranks)))
 
 
+def test_nodes_of_several_types_work_in_one_job(cluster: Cluster) -> None:
+    """One unit on the first node, two and a GPU on each of the others."""
+    (cluster.folder / "types.cfg").write_text(
+        "type_first(){ cpus_per_node=1; }\ntype_other(){\n cpus_per_node=2\n gpus_per_node=1\n}\n"
+    )
+    types = ("--heterogeneous", "--types_cfg=types.cfg", "--master=first", "--workers=other:2")
+    job = cluster.submit(*types, "--exec_time=5", cluster.program("app.py", WHERE.replace("UNITS", "5")))
+    cluster.wait(job, "COMPLETED")
+    out = cluster.out(job)
+    hosts = next(line for line in out.splitlines() if line.startswith("hosts:")).split()[1:]
+    assert sorted(map(hosts.count, set(hosts))) == [1, 2, 2]
+    assert "(1 computing unit)" in out
+    assert out.count("(2 computing units, 1 GPU)") == 2
+
+
 # Stands in for Apptainer: what runs "inside" is marked, and has no commands of the batch system.
 APPTAINER = """#!/bin/bash
 echo "$*" >>APPTAINER_CALLS

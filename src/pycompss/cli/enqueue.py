@@ -16,7 +16,7 @@ from pycompss.cli.arguments import BadArgument
 from pycompss.cli.job_options import options as job_options
 from pycompss.cli.option import Option, Value
 from pycompss.deploy.batch import job as jobs
-from pycompss.deploy.batch import record, script, site, submission, systems
+from pycompss.deploy.batch import record, script, site, submission, systems, types
 from pycompss.deploy.batch.job import Job
 from pycompss.deploy.batch.refused import Refused
 from pycompss.deploy.batch.submission import Prepared
@@ -129,6 +129,8 @@ def prepare(request: Request) -> Prepared:
         sys.stderr.write(f"WARNING: {place}: {why}; only assignments are read\n")
     is_server = "jupyter_notebook" in request.given
     job = jobs.build(request.given, chosen, **_program(request, needed=not is_server))
+    if parts := types.components(job):
+        job = replace(job, num_nodes=sum(part.num_nodes for part in parts), components=parts)
     if is_server:
         job = replace(job, exports=tuple(_exports(job)))
     return submission.prepare(job, chosen, systems.named(site.system(chosen, job.batch_system)))

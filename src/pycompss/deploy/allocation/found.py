@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pycompss.deploy.allocation import hostlist
 from pycompss.errors import ConfigurationError
 
+TYPES = "PYCOMPSS_NODE_TYPES"  # of a job of several types: cores:gpus:megabytes of each as far as told, commas between
 _SPECIAL_STEPS = 4294967000  # numbers above it: the batch script, the interactive shell of salloc
 
 
@@ -25,6 +26,7 @@ class Host:
     cores: int | None = None
     memory_bytes: int | None = None
     gpus: int | None = None
+    group: int | None = None  # which part of a job of several types it belongs to
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,9 @@ def find(environ: Mapping[str, str] = os.environ) -> Allocation | None:
 def _slurm(environ: Mapping[str, str]) -> Allocation | None:
     if int(environ.get("SLURM_STEP_NUM_TASKS") or 1) > 1 and int(environ.get("SLURM_STEP_ID") or 0) < _SPECIAL_STEPS:
         return None
+    if size := _number(environ.get("SLURM_HET_SIZE")):
+        parts = [_slurm_part(environ, group) for group in range(size)]
+        return Allocation("slurm", environ["SLURM_JOB_ID"], tuple(host for part in parts for host in part))
     names = hostlist.expand(environ.get("SLURM_JOB_NODELIST") or environ["SLURM_NODELIST"])
     cores = hostlist.counts(environ["SLURM_JOB_CPUS_PER_NODE"]) if environ.get("SLURM_JOB_CPUS_PER_NODE") else []
     gpus = _number(environ.get("SLURM_GPUS_ON_NODE"))
@@ -61,6 +66,18 @@ def _slurm(environ: Mapping[str, str]) -> Allocation | None:
         own = cores[index] if index < len(cores) else None
         hosts.append(Host(name, own, _slurm_memory(environ, own), gpus))
     return Allocation("slurm", environ["SLURM_JOB_ID"], tuple(hosts))
+
+
+def _slurm_part(environ: Mapping[str, str], group: int) -> list[Host]:
+    """Of a job whose nodes are of several types: those of one of them."""
+    names = hostlist.expand(environ[f"SLURM_JOB_NODELIST_HET_GROUP_{group}"])
+    allotted = hostlist.counts(environ[f"SLURM_JOB_CPUS_PER_NODE_HET_GROUP_{group}"])
+    told = environ.get(TYPES, "").split(",")
+    own, gpus, memory = map(_number, (told[group] if group < len(told) else "::").split(":"))
+    return [
+        Host(name, min(own or cores, cores), memory << 20 if memory else None, gpus, group)
+        for name, cores in zip(names, allotted, strict=True)
+    ]
 
 
 def _slurm_memory(environ: Mapping[str, str], cores: int | None) -> int | None:

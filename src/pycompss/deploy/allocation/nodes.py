@@ -74,7 +74,8 @@ def start(system: str, host: Host, environ: Mapping[str, str] = os.environ) -> t
     if system == "slurm":
         cores = (f"--cpus-per-task={host.cores}",) if host.cores else ()
         step = ("--overlap", "--nodes=1", "--ntasks=1", *cores, "--mem=0", "--mpi=none", "--quiet", "--unbuffered")
-        return ("srun", *step, f"--nodelist={host.name}")
+        part = () if host.group is None else (f"--het-group={host.group}",)
+        return ("srun", *part, *step, f"--nodelist={host.name}")
     return {"pbs": ("pbs_tmrsh", host.name), "lsf": ("blaunch", host.name), "sge": ("qrsh", "-inherit", host.name)}[
         system
     ]

@@ -100,6 +100,12 @@ class Job:
     automatic_scaling: bool | None = _option(
         None, quantities.boolean, "BOOL", "get them by need; else when the program asks", RUN, shown="true", bare="true"
     )
+    heterogeneous: bool = _option(
+        False, quantities.boolean, "BOOL", "nodes of several types (Slurm), by the next three", RUN, bare="true"
+    )
+    types_cfg: str | None = _option(None, texts.file, "FILE", "the types: `type_T(){ cpus_per_node=…; … }`", RUN)
+    master: str | None = _option(None, texts.name, "TYPE", "type of the first node", RUN)
+    workers: str | None = _option(None, texts.name, "TYPE:N,…", "types of the others, and how many", RUN)
     # -- the script
     job_execution_dir: str = _option(
         ".", texts.directory, "DIR", "where the job runs; its .out and .err go there", SCRIPT
@@ -140,10 +146,6 @@ class Job:
     storage_container_image: str | None = _later("IMAGE", "its container")
     storage_cpu_affinity: str | None = _later("MAP", "its cores")
     agents: str | None = _later("plain|tree", "a runtime on every node", bare="tree")
-    heterogeneous: str | None = _later("BOOL", "nodes of several types", bare="true")
-    types_cfg: str | None = _later("FILE", "their types")
-    master: str | None = _later("TYPE", "type of the first node")
-    workers: str | None = _later("TYPE:N,…", "types of the others")
     ipython: str | None = _option(
         None, texts.no_terminal, "", "refused: a session needs a terminal, which salloc gives", OTHER, bare="true"
     )
@@ -153,6 +155,7 @@ class Job:
     modules: tuple[str, ...] = ()  # to load
     program: tuple[str, ...] = ()  # `application argument…`
     run_options: tuple[str, ...] = ()  # for `pycompss run`
+    components: tuple[Any, ...] = ()  # jobs that are its parts, where nodes are of several types
     exports: tuple[tuple[str, str], ...] = ()  # the same and more as variables, for a notebook server
 
 
@@ -170,9 +173,9 @@ def build(given: Mapping[str, Sequence[str]], site: Site, **more: Any) -> Job:
     for entry in options():
         name = entry.name
         if name in given:
-            values[name] = _parsed(entry, given[name], f"--{name}")
+            values[name] = parsed(entry, given[name], f"--{name}")
         elif (default := _default(entry, site)) is not None:
-            values[name] = _parsed(entry, [default.text], f"{default.place}: {default.name}")
+            values[name] = parsed(entry, [default.text], f"{default.place}: {default.name}")
     values.setdefault("job_execution_dir", texts.directory(os.curdir))
     return Job(**values, **more)
 
@@ -184,7 +187,8 @@ def _default(entry: Field[Any], site: Site) -> Any:
     return site.setting(f"DEFAULT_{entry.metadata.get('key', entry.name.upper())}")
 
 
-def _parsed(entry: Field[Any], given: Sequence[str], where: str) -> Any:
+def parsed(entry: Field[Any], given: Sequence[str], where: str) -> Any:
+    """What an option was given, as its value; raises Refused, which begins with `where`."""
     if entry.metadata["status"] == LATER and given[-1] not in entry.metadata["calm"]:
         raise Refused(f"{where}={given[-1]}: {entry.metadata['says']}: not available yet")
     try:

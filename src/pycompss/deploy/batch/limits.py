@@ -27,10 +27,15 @@ def check(job: Job, site: Site, system: System) -> None:
             found=f"the batch system {system.key}",
             attempt=f"--num_nodes={job.num_nodes + job.elasticity}",
         )
+    if job.components and not system.several_types:
+        raise Refused(
+            f"--heterogeneous is known of Slurm alone, not of {system.name}", attempt="--num_nodes, of one type"
+        )
     _check_site(job, site)
     partitions = system.partitions()
     if partitions:
-        _check_queue(job, partitions, system)
+        for part in job.components or (job,):
+            _check_queue(part, partitions, system)
 
 
 def _check_sense(job: Job) -> None:

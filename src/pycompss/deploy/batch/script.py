@@ -10,14 +10,18 @@ because a second SIGTERM ends a program at once.
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Iterator, Sequence
 
+from pycompss.deploy.allocation.found import TYPES
 from pycompss.deploy.batch import inside
 from pycompss.deploy.batch.job import Job
 from pycompss.deploy.batch.site import Site
 from pycompss.deploy.batch.systems.system import System
 
+# What is said once of a job of several parts.
+_OF_THE_WHOLE = re.compile(r" (--job-name=|--dependency=|--signal=|--no-kill|--no-requeue|-D |-o |-e )")
 _RESERVE = 60  # seconds between the end that the program is told and that of the job
 _PROGRAM = """\
 trap 'kill -TERM $(jobs -p) || :' USR1 # the time limit is near
@@ -38,6 +42,13 @@ def write(job: Job, system: System, site: Site) -> str:
 def _request(job: Job, system: System, site: Site) -> Iterator[str]:
     yield "#!/bin/bash -e"
     yield "#"
+    yield from _directives(job.components[0] if job.components else job, system, site)
+    for part in job.components[1:]:
+        yield f"{system.prefix} hetjob"
+        yield from (line for line in _directives(part, system, site) if not _OF_THE_WHOLE.search(line))
+
+
+def _directives(job: Job, system: System, site: Site) -> Iterator[str]:
     for name, text in system.directives(job, site):
         if text and not site.forbids(name):
             yield f"{system.prefix} {text}"
@@ -54,12 +65,18 @@ def _preparation(job: Job, system: System, site: Site) -> Iterator[str]:
     yield from (f"export {name}={shlex.quote(value)}" for name, value in job.variables)
     if disk := site.text("LOCAL_DISK_PREFIX"):
         yield f"export LOCAL_DISK_PREFIX={shlex.quote(disk)}"
-    yield f"nodes=($({system.node_list}))"
+    yield f"nodes=($({system.several_types if job.components else system.node_list}))"
+    if job.components:
+        yield f"export {TYPES}={','.join(map(_type, job.components))}"
     yield 'export COMPSS_MASTER_NODE="$(hostname)" COMPSS_WORKER_NODES="${nodes[*]:1}" COMPSS_RUNNING_IN_SC=true'
     yield from inside.preparation(job, system)
     if job.prolog or job.epilog:
         yield f"on_every_node() {{ {system.on_every_node}; }}"
     yield from (f"on_every_node {_command(text)}" for text in job.prolog)
+
+
+def _type(part: Job) -> str:
+    return f"{part.cpus_per_node or ''}:{part.gpus_per_node}:{part.node_memory or ''}"
 
 
 def _program(job: Job) -> Iterator[str]:

@@ -63,6 +63,22 @@ def test_a_machine_outside_its_allocation_is_no_node() -> None:
     assert all(spec.start for spec in made.nodes)
 
 
+def test_a_job_of_several_types_has_nodes_of_each() -> None:
+    job = {
+        "SLURM_JOB_ID": "7", "SLURM_HET_SIZE": "2", "SLURMD_NODENAME": "node1", "SLURM_JOB_NODELIST": "node1",
+        "SLURM_JOB_NODELIST_HET_GROUP_0": "node1", "SLURM_JOB_CPUS_PER_NODE_HET_GROUP_0": "8",
+        "SLURM_JOB_NODELIST_HET_GROUP_1": "fat[1-2]", "SLURM_JOB_CPUS_PER_NODE_HET_GROUP_1": "64(x2)",
+        "PYCOMPSS_NODE_TYPES": "4:0:,:2:500", "HOME": "/nowhere",
+    }  # fmt: skip
+    first, second, third = config.build({}, job).nodes
+    assert [(spec.name, spec.computing_units) for spec in (first, second, third)] == [
+        ("node1", 4), ("fat1", 64), ("fat2", 64),
+    ]  # fmt: skip
+    assert second.memory_bytes == 500 << 20
+    assert {(part.kind, part.units) for part in second.equipment.processors} == {("CPU", 64), ("GPU", 2)}
+    assert "--het-group=1" in second.start
+
+
 @pytest.mark.parametrize("engine", ["local", "inline"])
 def test_another_engine_uses_this_machine(engine: str) -> None:
     made = built(engine=engine)

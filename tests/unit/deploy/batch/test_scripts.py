@@ -135,6 +135,63 @@ def test_a_site_is_found_by_its_name(application: Path, isolated_home: Path, tmp
     assert site.system(names[0]) == "pbs"
 
 
+TYPES = """\
+# two kinds of nodes
+type_fat(){
+  cpus_per_node=64
+  node_memory="500000"
+  gpus_per_node=4; queue=fat
+}
+type_thin() { cpus_per_node=24; constraints=highmem; }
+"""
+
+
+def test_nodes_of_several_types_are_parts_of_a_job(
+    application: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "types.cfg").write_text(TYPES)
+    file = f"--types_cfg={tmp_path}/types.cfg"
+    words = ["--batch_system=slurm", "--heterogeneous", file, "--master=thin", "--workers=thin:2,fat:1", "app.py"]
+    text = dry_run(capsys, *words)
+    first, second, third = text.split("#SBATCH hetjob\n")
+    assert {"--constraint", "-N 1"} <= {line.removeprefix("#SBATCH ").partition("=")[0] for line in first.splitlines()}
+    assert "#SBATCH --job-name=COMPSs\n" in first
+    assert second.splitlines() == [
+        '#SBATCH --constraint="highmem"',
+        "#SBATCH --exclusive",
+        "#SBATCH -t 00:10:00",
+        "#SBATCH -N 2",
+        "#SBATCH -n 48",
+    ]
+    directives = third[: third.index("\n\n")].splitlines()
+    assert {"#SBATCH -p fat", "#SBATCH --gres=gpu:4", "#SBATCH --mem=500000", "#SBATCH -n 64"} <= set(directives)
+    assert "export PYCOMPSS_NODE_TYPES=24:0:,24:0:,64:4:500000\n" in text
+    assert "--cpus_per_node" not in text
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--heterogeneous"], "no --types_cfg and no --master and no --workers"),
+        (["--workers=thin:2"], "--workers belong to --heterogeneous"),
+        (["--heterogeneous", "TYPES", "--master=big", "--workers=thin:2"], "there is no type big"),
+        (["--heterogeneous", "TYPES", "--master=thin", "--workers=thin"], "expected types with numbers of nodes"),
+        (
+            ["--heterogeneous", "WRONG", "--master=a", "--workers=a:1"],
+            "types.cfg:2: cpus is nothing that a type of nodes",
+        ),
+    ],
+)
+def test_types_that_make_no_sense_are_refused(
+    application: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], said: str
+) -> None:
+    file = tmp_path / "types.cfg"
+    file.write_text("\ntype_a(){ cpus=4; }" if "WRONG" in words else TYPES)
+    given = [f"--types_cfg={file}" if word in ("TYPES", "WRONG") else word for word in words]
+    assert main.main(["enqueue", "--dry_run", "--batch_system=slurm", *given, "app.py"]) == 1
+    assert said in capsys.readouterr().err
+
+
 def test_scripts_that_name_a_site_of_compss_go_on_without_its_file(
     application: Path, isolated_home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -25,6 +25,10 @@ class Slurm(System):
     node_list = 'scontrol show hostnames "$SLURM_JOB_NODELIST"'
     on_every_node = 'srun --overlap --ntasks="${#nodes[@]}" --ntasks-per-node=1 --cpus-per-task=1 bash -c "$1"'
 
+    several_types = (
+        'for group in $(seq 0 $((SLURM_HET_SIZE - 1))); do list="SLURM_JOB_NODELIST_HET_GROUP_$group"; '
+        'scontrol show hostnames "${!list}"; done'
+    )
     on_node = (
         'srun --overlap --nodes=1 --ntasks=1 --cpus-per-task="$SLURM_CPUS_ON_NODE" --mem=0 --mpi=none --quiet '
         '--unbuffered --nodelist="$node"'

@@ -52,6 +52,7 @@ class System(ABC):
     job_variable: str  # in which a script finds the number of its job
     node_list: str  # shell: prints the nodes of the job, the first one first
     on_every_node: str  # shell: runs the command "$1" once on each of "${nodes[@]}"
+    several_types = ""  # shell: prints the nodes of a job that has several types of them; empty: there are none
     on_node = ""  # shell: words before a command that is to run on "$node", with all of it; empty: not known
     preamble = ""  # shell: before everything else
 
