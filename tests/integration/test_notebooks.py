@@ -95,7 +95,9 @@ compss_wait_on(slow(mark))""",
     "everything": "ipycompss.monitoring_information()",
     "later": "@task(returns=1)\ndef called_later(x):\n    return x\nz = called_later(1)\ncompss_wait_on(same(2))",
     "hard stop": "ipycompss.stop(_hard_stop=True)",
-    "second start": "ipycompss.start()",
+    "second start": "ipycompss.start(debug=True)",
+    "new task": "@task(returns=1)\ndef brand_new(x):\n    return x",
+    "new task again": "@task(returns=1)\ndef brand_new(x):\n    return x + 1",
     "no graph": "ipycompss.current_task_graph()",
     "no monitor": "ipycompss.tasks_info()",
     "unsynchronised": "z, w = same([1, 2]), half('b')\nhalf('a')",
@@ -117,6 +119,13 @@ def test_the_start_prints_the_documented_banner(cells: dict[str, Cell]) -> None:
 
 def test_a_task_that_is_redefined_in_a_cell_is_the_new_one(cells: dict[str, Cell]) -> None:
     assert (cells["first definition"].value, cells["second definition"].value) == ("2.5", "2")
+
+
+def test_a_debugging_session_tells_of_tasks_and_of_those_that_replace_others(cells: dict[str, Cell]) -> None:
+    assert cells["new task"].text == "Task definition detected.\nFound task: brand_new\n"
+    assert cells["new task again"].text == (
+        "WARNING! Task brand_new has been redefined (the previous will be deprecated).\n"
+    )
 
 
 def test_what_a_task_prints_is_shown_below_the_cell_if_that_is_wanted(cells: dict[str, Cell]) -> None:

@@ -12,11 +12,12 @@ import atexit
 import sys
 from typing import Any
 
+from pycompss.interactive.definitions import Definitions
 from pycompss.interactive.panels import is_notebook, panels
 from pycompss.runtime import start as runtime
 from pycompss.runtime.ending import TERMINATED
 
-_installs: list[Any] = []  # what was registered with the shell
+_installs: list[tuple[str, Any]] = []  # what was registered with the shell: event, function
 
 
 def attach(caller: Any) -> None:
@@ -25,16 +26,30 @@ def attach(caller: Any) -> None:
         return
     interrupts = getattr(caller, "interrupts", None)
     if interrupts is not None:
-        _shell().events.register("pre_execute", interrupts.install)
-        _installs.append(interrupts.install)
+        _register("pre_execute", interrupts.install)
+    config = getattr(caller, "config", None)  # a run in sequence has none
+    if config is not None and config.logs("debug"):
+        definitions = Definitions()
+        definitions.look(_shell().user_ns)
+        _register("post_execute", lambda: _say(definitions))
     atexit.unregister(_leave)
     atexit.register(_leave)  # before what was registered earlier, which would wait for the tasks
+
+
+def _register(event: str, function: Any) -> None:
+    _shell().events.register(event, function)
+    _installs.append((event, function))
+
+
+def _say(definitions: Definitions) -> None:
+    for line in definitions.look(_shell().user_ns):
+        print(line)
 
 
 def detach() -> None:
     """The runtime has stopped."""
     while _installs:
-        _shell().events.unregister("pre_execute", _installs.pop())
+        _shell().events.unregister(*_installs.pop())
     panels.finish()
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pycompss.interactive import views
+from pycompss.interactive import views, watching
 from pycompss.runtime import current
 
 
 def status() -> None:
     """One line: how many tasks are in which state."""
     caller = current.peek()
-    if caller is None or not hasattr(caller, "statistics"):
+    if caller is None:
         print("The runtime is not running; start it with ipycompss.start()")
+        return
+    if not hasattr(caller, "statistics"):
+        print(watching.IN_SEQUENCE)
         return
     counts = caller.statistics()
     print(

@@ -63,7 +63,7 @@ def progress() -> None:
     """Show a bar that tells how far the tasks are."""
     watched = watching.latest
     if watched is None:
-        print(watching.MONITORING)
+        watching.monitored()  # says why
     else:
         _panel("progress", watched, content.progress, watched.period or 0.5)
 

@@ -19,6 +19,7 @@ _NOT_ENABLED = (
     "Please, enable it by setting the {} flag when starting the runtime: ipycompss.start({})"
 )
 GRAPH = _NOT_ENABLED.format("Graph", "graph", "graph=True")
+IN_SEQUENCE = "Tasks run in sequence here, each when it is called: there is nothing to watch."
 MONITORING = _NOT_ENABLED.format("Monitoring", "monitor", "monitor=1000")
 
 
@@ -54,13 +55,15 @@ class Watched:
 
 
 latest: Watched | None = None  # what views show
+_is_in_sequence = False  # something was to be watched, but cannot be
 
 
 def begin(caller: Any, *, graph: bool, monitor: int) -> None:
     """Look at the run that has just started, as `start` was told; a run in sequence has nothing to look at."""
-    global latest  # noqa: PLW0603  (one runtime in a process)
+    global latest, _is_in_sequence  # noqa: PLW0603  (one runtime in a process)
     latest = None
     readers = getattr(caller, "readers", None)
+    _is_in_sequence = readers is None and (graph or monitor > 0)
     if readers is not None and (graph or monitor > 0):
         latest = Watched(graph=graph or monitor > 0, period=max(monitor, 0) / 1000)
         latest.refresh = readers.watch(latest)
@@ -70,7 +73,7 @@ def monitored() -> Watched | None:
     """The run, if it is monitored; else says how it would be."""
     if latest is not None and latest.period:
         return latest
-    print(MONITORING)
+    print(IN_SEQUENCE if _is_in_sequence else MONITORING)
     return None
 
 
@@ -78,5 +81,5 @@ def drawn() -> Watched | None:
     """The run, if its graph is wanted; else says how it would be."""
     if latest is not None and latest.has_graph:
         return latest
-    print(GRAPH)
+    print(IN_SEQUENCE if _is_in_sequence else GRAPH)
     return None

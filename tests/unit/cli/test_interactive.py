@@ -10,7 +10,7 @@ import pytest
 
 import pycompss.interactive as ipycompss
 from pycompss.errors import ConfigurationError, TaskError
-from pycompss.interactive import keywords, namespace
+from pycompss.interactive import keywords, namespace, watching
 from pycompss.runtime import current
 
 
@@ -115,6 +115,15 @@ def test_a_view_that_was_not_asked_for_says_how_to_ask(
     said = capsys.readouterr().out
     assert said.startswith(f"Oops! {'Graph' if flag == 'graph' else 'Monitoring'} is not enabled in this execution.\n")
     assert f"ipycompss.start({flag}=" in said
+    ipycompss.stop()
+
+
+def test_what_runs_in_sequence_cannot_be_watched_and_says_so(inline: None, capsys: pytest.CaptureFixture[str]) -> None:
+    ipycompss.start(graph=True, monitor=1000)
+    capsys.readouterr()
+    ipycompss.tasks_info()
+    ipycompss.complete_task_graph()
+    assert capsys.readouterr().out.splitlines() == [watching.IN_SEQUENCE] * 2
     ipycompss.stop()
 
 

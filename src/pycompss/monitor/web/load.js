@@ -24,9 +24,9 @@ export function load() {
   };
   const lines = names.map((name) => `<path class="${name}" d="${steps(looks, name, name === "running" ? upper : rest)}"/>`);
   if (places.length) lines.unshift(`<path class="units" d="${steps(places, "units", upper)}"/>`);
-  const words = names.map((name) => `<span class="${name}">${NAMES[name]}, at most ${Math.ceil(most[name] - 0.05).toLocaleString("en")}</span>`);
+  const words = names.map((name) => `<span class="${name}">${NAMES[name]}, at most ${Math.max(0, Math.ceil(most[name] - 0.05)).toLocaleString("en")}</span>`);
   return `<svg class="load" viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="load over time">${lines.join("")}</svg>
-    <div class="load">${words.join("")}${places.length ? `<span class="dim units">computing units, at most ${Math.max(...places.map((place) => place.units))}</span>` : ""}
+    <div class="load">${words.join("")}${places.length ? `<span class="dim units">computing units, at most ${Math.max(...places.map((place) => place.units)).toLocaleString("en")}</span>` : ""}
     <span class="dim last">${duration(span)}</span></div>`;
 }
 

@@ -61,7 +61,7 @@ function overview() {
       ${number([...run.stages].reduce((a, b) => a + b, 0).toLocaleString("en"), "tasks")}
       ${number(`${rate >= 10 || !rate ? rate.toFixed(0) : rate.toFixed(1)} /s`, "finished, mean")}
       ${number(left && rate && !run.ended ? duration(left / rate) : "–", "left, about")}
-      ${number(seconds ? `${(busy / seconds).toFixed(1)} of ${units}` : "–", "tasks at a time, mean")}
+      ${number(seconds ? `${(busy / seconds).toLocaleString("en", { maximumFractionDigits: busy < 100 * seconds ? 1 : 0 })} of ${units.toLocaleString("en")}` : "–", "tasks at a time, mean")}
       ${number(duration(busy), "in all tasks together")}
       ${number(bytes(run.memory.stored), `in memory, most ${bytes(run.memory.most)}`)}
       ${number(bytes(run.memory.spilled[1]), `spilled, ${run.memory.spilled[0]} values`)}

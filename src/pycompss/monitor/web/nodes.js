@@ -29,8 +29,8 @@ function few() {
 function many() {
   const here = run.nodes.filter((node) => !node.gone).length, gone = run.nodes.length - here;
   const square = (node) => `<i class="${state(node)}" data-part="${part(node)}" title="${escape(node.name)}: ${node.gone ? state(node) : `${node.used} of ${units(node.units)} in use`}${node.failed ? `, ${node.failed} failed` : ""}"></i>`;
-  return `<div>${here} nodes, ${units(sum("units"))}, ${sum("used")} in use${gone ? `; ${gone} ${gone === 1 ? "is" : "are"} gone` : ""} <a data-view="nodes" tabindex="0">all nodes</a></div>
-    <div class="squares">${run.nodes.slice(0, MOST_SQUARES).map(square).join("")}</div>`;
+  return `<div>${here.toLocaleString("en")} nodes, ${units(sum("units"))}, ${sum("used")} in use${gone ? `; ${gone} ${gone === 1 ? "is" : "are"} gone` : ""} <a data-view="nodes" tabindex="0">all nodes</a></div>
+    <div class="squares${run.nodes.length > 500 ? " small" : ""}">${run.nodes.slice(0, MOST_SQUARES).map(square).join("")}</div>`;
 }
 
 // The view of its own. words: what names have to contain.
