@@ -7,7 +7,7 @@ import importlib.util
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from pycompss.cli import runs
@@ -64,7 +64,10 @@ def picture(view: RunView, now: float, complaints: Sequence[str] = ()) -> Any:
     from rich.text import Text  # noqa: PLC0415
 
     notes = [Text(text, style="yellow") for text in complaints]
-    failures = [Text(f"task {task.id}: {task.message}", style="red") for task in view.failures[-5:]]
+    failures = [
+        Text(f"task {task.id}: {task.message}", style="red", no_wrap=True, overflow="ellipsis")
+        for task in view.failures[-5:]
+    ]
     return Group(_head(view, now), _bar(view), _types(view), _nodes(view), *failures, *notes)
 
 
@@ -92,12 +95,18 @@ def _bar(view: RunView) -> Any:
 def _types(view: RunView) -> Any:
     table = _table("type", "tasks", "waiting", "running", "finished", "failed", "mean", "max")
     kinds = sorted(view.types.values(), key=lambda kind: -kind.count)
+    modules = {kind.name.partition(".")[0] for kind in kinds}
     for kind in kinds[:_MOST]:
         waiting = kind.stages[Stage.WAITING] + kind.stages[Stage.READY]
         numbers = (kind.count, waiting, *(kind.stages[s] for s in (Stage.RUNNING, Stage.FINISHED, Stage.FAILED)))
-        table.add_row(kind.name, *map(str, numbers), f"{kind.mean:.3f} s", f"{kind.most:.3f} s")
+        table.add_row(_short(kind.name, modules), *map(str, numbers), f"{kind.mean:.3f} s", f"{kind.most:.3f} s")
     _note_rest(table, len(kinds))
     return table
+
+
+def _short(name: str, modules: Collection[str]) -> str:
+    """Without the module, if all tasks are of one."""
+    return name.partition(".")[2] or name if len(modules) == 1 else name
 
 
 def _nodes(view: RunView) -> Any:
@@ -119,8 +128,8 @@ def _table(first: str, *others: str) -> Any:
     from rich import box  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
-    table = Table(box=box.SIMPLE_HEAD)
-    table.add_column(first)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column(first, no_wrap=True, overflow="ellipsis")
     for name in others:
         table.add_column(name, justify="right")
     return table
