@@ -86,6 +86,13 @@ def enqueue_compss() -> int:
     return main(["enqueue", *sys.argv[1:]])
 
 
+def compss_clean_procs() -> int:
+    """`compss_clean_procs [--dry_run]`."""
+    from pycompss.cli.clean import clean  # noqa: PLC0415  (loaded when called)
+
+    return clean(sys.argv[1:])
+
+
 def launch_compss() -> int:
     """`launch_compss …`: a program in the job in which this is called."""
     from pycompss.cli.launch import launch  # noqa: PLC0415  (loaded when called)

@@ -114,7 +114,9 @@ def _workplaces(config: Config) -> Iterator[str]:
     if choice in ("shared_disk", "local_disk"):
         for node in config.nodes:
             if node.deployment.working_dir:
-                yield f"Tasks of {node.name} work in {node.deployment.working_dir} (<WorkingDir> in {config.project})"
+                more = "; files are brought there, should it share no folder with this machine" if node.start else ""
+                place = f"{node.deployment.working_dir} (<WorkingDir> in {config.project})"
+                yield f"Tasks of {node.name} work in {place}{more}"
 
 
 def _workplace(choice: str) -> str:
