@@ -132,10 +132,15 @@ class NodeRecord:
     def leave(self, task: TaskRecord) -> TaskRecord | None:
         """A task leaves its slot; the one that runs there next, if that is another."""
         queue = self.slots.get(task.slot)
-        if queue is None or task not in queue:
+        if not queue:
             return None
         was_first = queue[0] is task
-        queue.remove(task)
+        if was_first:
+            queue.popleft()
+        elif task in queue:
+            queue.remove(task)
+        else:
+            return None
         if not queue:
             del self.slots[task.slot], self.lanes[task.slot]
             return None

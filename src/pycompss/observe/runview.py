@@ -148,7 +148,9 @@ class RunView(Reader):
             self._writers.setdefault(label, []).append(task)
 
     def task_ready(self, time: float, task: int, *_: object) -> None:
-        self._move(time, task, Stage.READY)
+        record = self.tasks.live(task)
+        if record is not None:
+            self._move(time, record, Stage.READY)
 
     def task_assigned(self, time: float, task: int, node: str, slot: object, attempt: int, *_: object) -> None:
         record = self.tasks.live(task)
@@ -160,7 +162,7 @@ class RunView(Reader):
         if self._node(node).send(record, slot):
             self._run(time, record)
         else:
-            self._move(time, task, Stage.READY)
+            self._move(time, record, Stage.READY)
 
     def task_spread(self, _time: float, task: int, nodes: tuple[str, ...], *_: object) -> None:
         record = self.tasks.live(task)
@@ -172,7 +174,7 @@ class RunView(Reader):
         if record is not None:
             self._leave(time, record)
             record.node = ""
-            self._move(time, task, Stage.READY)
+            self._move(time, record, Stage.READY)
 
     def task_started(self, time: float, task: int, *_: object) -> None:
         record = self.tasks.live(task)
@@ -217,7 +219,7 @@ class RunView(Reader):
             self._leave(time, record)
             self.retries += 1
             self._type(record.type).retries += 1
-            self._move(time, task, Stage.READY)
+            self._move(time, record, Stage.READY)
         else:
             self._end(time, record, Stage.FAILED)
             self.tasks.settle(record)
@@ -279,29 +281,27 @@ class RunView(Reader):
         if self._notes_changes:
             self.recent.note(record.id)
 
-    def _move(self, time: float, task: int, stage: Stage) -> None:
+    def _move(self, time: float, record: TaskRecord, stage: Stage) -> None:
         self.now = time
-        record = self.tasks.live(task)
-        if record is None or record.stage is stage:
+        if record.stage is stage:
             return
         if time >= self.load.due:  # before the change: what lasted since the one before
             self.load.look(self._changed, self.stages, time)
         self._changed = time
-        stages = self._type(record.type).stages
-        for counts in (self.stages, stages):
-            counts[record.stage] -= 1
+        before, record.stage = record.stage, stage
+        for counts in (self.stages, self._type(record.type).stages):
+            counts[before] -= 1
             counts[stage] += 1
-        record.stage = stage
         self._note(record)
 
     def _run(self, time: float, record: TaskRecord) -> None:
         record.started = time
-        self._move(time, record.id, Stage.RUNNING)
+        self._move(time, record, Stage.RUNNING)
 
     def _end(self, time: float, record: TaskRecord, stage: Stage) -> None:
         self._leave(time, record)
         record.ended = max(record.returned, record.started) if record.returned else time
-        self._move(time, record.id, stage)
+        self._move(time, record, stage)
 
     def _finish(self, time: float) -> None:
         """The run is over, and with it what has not ended by itself."""
@@ -312,7 +312,7 @@ class RunView(Reader):
                 self._node(task.node).busy += max(time - task.started, 0.0)
                 task.ended = time
             task.message = task.message or UNFINISHED
-            self._move(time, task.id, Stage.CANCELLED)
+            self._move(time, task, Stage.CANCELLED)
             self.tasks.settle(task)
         for node in self.nodes.values():
             node.slots.clear()
