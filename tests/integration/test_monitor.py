@@ -136,7 +136,7 @@ def test_a_run_is_watched_from_its_first_task_to_its_end(browser: Any, tmp_path:
         page.keyboard.press("/")
         page.keyboard.type("<b>1</b>")
         assert page.inner_text("#found") == "1 of 8 tasks"
-        page.click("#rows tr.task")
+        page.keyboard.press("Enter")
         page.wait_for_selector("#detail pre")
         detail = page.inner_text("#detail")
         assert "ValueError: no <b>1</b> here" in detail
@@ -189,7 +189,7 @@ def see_the_log(page: Any) -> None:
     page.wait_for_selector("#lines:has-text('1 of')")
     assert "failed on localhost, attempt 1 (ignored): ValueError: no <b>1</b> here" in page.inner_text("#text")
     page.fill("#words", "")
-    page.select_option("#only", "run,lost")
+    page.select_option("#only", label="run, nodes and workers")
 
 
 def drawn(page: Any, name: str) -> int:

@@ -1,6 +1,6 @@
-// Everything about one task, as HTML.
+// Everything about one task, and all failures, as HTML.
 
-import { STAGES, duration, bytes, escape, dot, typeColour } from "./model.js";
+import { run, STAGES, duration, bytes, escape, dot, typeColour, typeName } from "./model.js";
 
 export function text(task) {
   const pair = (name, value) => (value ? `<dt>${name}</dt><dd>${value}</dd>` : "");
@@ -19,4 +19,13 @@ export function text(task) {
 
 function attempt([number, node, began, ended, , message]) {
   return `<tr><td>${number}</td><td class="text">${escape(node)}</td><td>${began ? duration(Math.max(ended - began, 0)) : ""}</td><td class="text wrapped">${escape(message)}</td></tr>`;
+}
+
+// All that failed at least once.
+export function failures() {
+  const failed = [...run.tasks.values()].filter((task) => task.outcome).sort((a, b) => a.id - b.id);
+  const words = { retry: "tried again", failed: "failed for good", ignored: "ignored, as its policy says", cancel_successors: "its successors were cancelled" };
+  return failed.length ? failed.slice(0, 300).map((task) => `<div class="panel failure" data-task="${task.id}">
+    <h3>${dot(`var(--${STAGES[task.stage]})`)}task ${task.id} · ${escape(typeName(task.type))} <span class="dim">on ${escape(task.node)}, attempt ${task.attempt}: ${words[task.outcome]}${task.stage === 3 ? ", then finished" : ""}</span></h3>
+    <div>${escape(task.message)}</div></div>`).join("") : `<div class="empty">Nothing has failed.</div>`;
 }

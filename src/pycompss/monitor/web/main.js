@@ -6,7 +6,7 @@ import { nodes, workers } from "./nodes.js";
 import { timeline } from "./timeline.js";
 import { graph } from "./graph.js";
 import { log } from "./log.js";
-import { text } from "./detail.js";
+import { text, failures } from "./detail.js";
 
 const VIEWS = ["overview", "tasks", "timeline", "graph", "failures", "log", "nodes"];
 const SEARCHES = { tasks: "search", log: "words", nodes: "node" }; // fields for text
@@ -152,14 +152,6 @@ function resources() {
 
 // ---------------------------------------------------------------- failures, one task
 
-function failures() {
-  const failed = [...run.tasks.values()].filter((task) => task.outcome).sort((a, b) => a.id - b.id);
-  const words = { retry: "tried again", failed: "failed for good", ignored: "ignored, as its policy says", cancel_successors: "its successors were cancelled" };
-  html($("failures"), failed.length ? failed.slice(0, 300).map((task) => `<div class="panel failure" data-task="${task.id}">
-    <h3>${dot(`var(--${STAGES[task.stage]})`)}task ${task.id} · ${escape(typeName(task.type))} <span class="dim">on ${escape(task.node)}, attempt ${task.attempt}: ${words[task.outcome]}${task.stage === 3 ? ", then finished" : ""}</span></h3>
-    <div>${escape(task.message)}</div></div>`).join("") : `<div class="empty">Nothing has failed.</div>`);
-}
-
 async function open(id) {
   chosen = id;
   planes.graph.mark(id);
@@ -202,7 +194,7 @@ function render(isForced = false) {
     html($(view).querySelector(".legend"), run.types.slice(0, 10).map((kind) => `<span>${dot(typeColour(kind.number), "square")}${escape(shortName(kind.number))}</span>`).join(""));
     planes[view].paint();
   } else {
-    ({ overview, tasks, failures, nodes: resources, log: logView.paint })[view]();
+    ({ overview, tasks, failures: () => html($("failures"), failures()), nodes: resources, log: logView.paint })[view]();
   }
 }
 
@@ -234,7 +226,18 @@ function choose(event) {
   }
 }
 
+// Open the task so many rows below the chosen one.
+function step(by) {
+  const at = listed.findIndex((task) => task.id === chosen);
+  const next = Math.max(0, Math.min(at + by, listed.length - 1)), box = $("rows");
+  if (!listed.length) return;
+  box.focus();
+  box.scrollTop = Math.max(Math.min(box.scrollTop, next * LINE), (next + 2) * LINE - box.clientHeight);
+  open(listed[next].id);
+}
+
 function key(event) {
+  if (event.target.id === "search" && event.key === "Enter") { step(1); return; }
   if (event.target.matches("input[type=search], select")) { if (event.key === "Escape") event.target.blur(); return; }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (VIEWS[event.key - 1]) show(VIEWS[event.key - 1]);
@@ -245,6 +248,10 @@ function key(event) {
   }
   else if (event.key === "t") $("theme").click();
   else if (event.key === "Escape") close();
+  else if (event.target.id === "rows" && ["ArrowDown", "ArrowUp"].includes(event.key)) {
+    step(event.key === "ArrowDown" ? 1 : -1);
+    event.preventDefault();
+  }
   else if (event.key === "Enter" && event.target.matches("a[tabindex]")) event.target.click();
 }
 
