@@ -2,6 +2,8 @@
 
 import { run, STAGES, duration, bytes, escape, dot, typeColour, typeName } from "./model.js";
 
+const MOST_FAILURES = 300;
+
 export function text(task) {
   const pair = (name, value) => (value ? `<dt>${name}</dt><dd>${value}</dd>` : "");
   const links = (ids) => ids.slice(0, 30).map((other) => `<a data-task="${other}" tabindex="0">${other}</a>`).join(", ") + (ids.length > 30 ? ", …" : "");
@@ -24,8 +26,10 @@ function attempt([number, node, began, ended, , message]) {
 // All that failed at least once.
 export function failures() {
   const failed = [...run.tasks.values()].filter((task) => task.outcome).sort((a, b) => a.id - b.id);
+  const rest = failed.length - MOST_FAILURES;
+  const more = rest > 0 ? `<a data-stage="failures" tabindex="0">and ${rest.toLocaleString("en")} more: all of them in the list of tasks</a>` : "";
   const words = { retry: "tried again", failed: "failed for good", ignored: "ignored, as its policy says", cancel_successors: "its successors were cancelled" };
-  return failed.length ? failed.slice(0, 300).map((task) => `<div class="panel failure" data-task="${task.id}">
+  return failed.length ? failed.slice(0, MOST_FAILURES).map((task) => `<div class="panel failure" data-task="${task.id}">
     <h3>${dot(`var(--${STAGES[task.stage]})`)}task ${task.id} · ${escape(typeName(task.type))} <span class="dim">on ${escape(task.node)}, attempt ${task.attempt}: ${words[task.outcome]}${task.stage === 3 ? ", then finished" : ""}</span></h3>
-    <div>${escape(task.message)}</div></div>`).join("") : `<div class="empty">Nothing has failed.</div>`;
+    <div>${escape(task.message)}</div></div>`).join("") + more : `<div class="empty">Nothing has failed.</div>`;
 }
