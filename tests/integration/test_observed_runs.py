@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from pycompss.cli.gengraph import gengraph
+from pycompss.cli.log import log as logged
 from pycompss.core.events import FIELDS, NAMES, Kind
 from pycompss.observe.journalfile import NAME, JournalFile, read
 from tests.support import components
@@ -167,6 +169,25 @@ def test_the_log_as_json_is_the_journal(folder: Path, run_program: Any) -> None:
     assert [json.loads(line)[0] for line in lines] == [event["kind"] for event in events_of(folder)]
 
 
+def test_the_same_filters_choose_events_as_json(folder: Path, run_program: Any) -> None:
+    (line,) = log(run_program, folder, "--json", "--only=failed").succeeded().stdout.splitlines()
+    assert json.loads(line)[0] == "TASK_FAILED"
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--only=faild", "--only does not know 'faild': it wants some of created ready"),
+        ("--tail=-3", "--tail wants a number, not '-3'"),
+        ("--task=x", "--task wants a number, not 'x'"),
+        ("--type=[", "--type wants a regular expression, which '[' is not: "),
+    ],
+)
+def test_what_the_log_cannot_follow_is_named(capsys: pytest.CaptureFixture[str], option: str, said: str) -> None:
+    assert logged([option]) == 1
+    assert capsys.readouterr().err.startswith(f"[ ERROR ]: {said}")
+
+
 def test_a_task_is_explained(folder: Path, run_program: Any) -> None:
     told = log(run_program, folder, "explain", 5).succeeded().stdout
     assert "ValueError: no" in told
@@ -197,6 +218,19 @@ def test_the_graph_of_a_run_is_drawn_in_every_format(folder: Path, run_program: 
     components.need("dot")
     run_program.command(sys.executable, "-m", "pycompss", "gengraph", f"--{kind}", folder).succeeded()
     assert (folder / "monitor" / f"complete_graph.{kind}").read_bytes().startswith(mark)
+
+
+def test_a_run_is_drawn_by_its_name_as_by_its_folder(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    components.need("dot")
+    (tmp_path / ".COMPSs").symlink_to(folder.parent)
+    monkeypatch.setenv("PYCOMPSS_LOG_DIR", str(tmp_path))
+    picture = folder / "monitor" / "complete_graph.svg"
+    picture.unlink(missing_ok=True)
+    assert gengraph(["--svg", folder.name]) == 0
+    assert picture.exists()
+    assert gengraph(["--svg", "no_such_01"]) == 1
 
 
 NAPPING = """

@@ -19,7 +19,10 @@ from pycompss.observe.runview import RunView
 
 FORMATS = ("pdf", "svg", "png")
 LARGE = 1 << 19  # bytes of a file that is drawn as it is; some 4,000 tasks
-_USAGE = "Usage: pycompss gengraph [--svg|--png|--pdf|--format_extension=FORMAT] FILE.dot|RUN\n"
+_USAGE = (
+    "Usage: pycompss gengraph [--svg|--png|--pdf|--format_extension=FORMAT] FILE.dot|RUN\n\n"
+    "RUN: the folder of a run, or its name in ~/.COMPSs\n"
+)
 
 
 def gengraph(words: Sequence[str]) -> int:
@@ -41,10 +44,10 @@ def gengraph(words: Sequence[str]) -> int:
 
 def _found(source: str) -> tuple[str, str]:
     """The graph's file, made of the journal if need be, and the file that is to be drawn. OSError, ValueError."""
-    if os.path.isdir(source):
-        return _of_run(folder_of(source))
-    if not os.path.isfile(source):
+    if source.endswith(".dot") and not os.path.exists(source):
         raise FileNotFoundError(f"{source} does not exist")
+    if not os.path.isfile(source) or os.path.basename(source) == NAME:
+        return _of_run(folder_of(source))
     if os.path.getsize(source) <= LARGE:
         return source, source
     return source, _fold(os.path.dirname(os.path.dirname(os.path.abspath(source))), source)

@@ -17,6 +17,9 @@ from pycompss.observe.explaining import Explanation
 from pycompss.observe.journalfile import NAME, Follower, lines
 from pycompss.observe.wording import Wording, clock
 
+_WORDS = (
+    "created ready sent returned running ran finished failed retried cancelled staged data stream program node lost run"
+)
 _USAGE = """Usage: pycompss log [OPTIONS] [RUN]              what happened
        pycompss log [RUN] explain TASK           why a task waits, where it ran, what failed
 
@@ -28,7 +31,7 @@ RUN: the folder of a run, or its name in ~/.COMPSs (default: the latest)
   --type=REGEX    only tasks whose name has a match
   --only=WORDS    only these, with commas: created ready sent returned running ran finished failed retried cancelled
                   staged data stream program node lost run
-  --json          events as JSON, a line each
+  --json          events as JSON, a line each; these filters choose whole events
 """
 _PERIOD = 0.3  # seconds between two looks at a run that goes on
 _PIECE = 5000  # events read at a time
@@ -52,8 +55,8 @@ def log(words: Sequence[str]) -> int:
         return 0
     try:
         asked = _read(words)
-    except (ValueError, re.error) as error:
-        sys.stderr.write(f"{error}\n{_USAGE}")
+    except ValueError as error:
+        sys.stderr.write(f"{error}\n{_USAGE}" if str(error).startswith("Bad argument") else f"[ ERROR ]: {error}\n")
         return 1
     try:
         return _explain(asked) if "explain" in asked.words else _show(asked)
@@ -71,13 +74,13 @@ def _read(words: Sequence[str]) -> _Asked:
     for word in words:
         name, _, value = word.partition("=")
         if name == "--tail":
-            asked.tail = int(value or 20)
+            asked.tail = _number(name, value or "20")
         elif name == "--task":
-            asked.task = int(value)
+            asked.task = _number(name, value)
         elif name == "--type":
-            asked.type = re.compile(value).pattern
+            asked.type = _pattern(value)
         elif name == "--only":
-            asked.only = frozenset(value.split(","))
+            asked.only = _known(value)
         elif word in ("-f", "--follow"):
             asked.follow = True
         elif word == "--json":
@@ -87,6 +90,27 @@ def _read(words: Sequence[str]) -> _Asked:
         else:
             asked.words.append(word)
     return asked
+
+
+def _number(option: str, value: str) -> int:
+    if not value.isdecimal():
+        raise ValueError(f"{option} wants a number, not {value!r}")
+    return int(value)
+
+
+def _pattern(value: str) -> str:
+    try:
+        return re.compile(value).pattern
+    except re.error as error:
+        raise ValueError(f"--type wants a regular expression, which {value!r} is not: {error}") from None
+
+
+def _known(value: str) -> frozenset[str]:
+    """The words of `--only`. One that does not exist would find nothing, and nobody would know why."""
+    words = frozenset(word.strip() for word in value.split(","))
+    if unknown := sorted(words.difference(_WORDS.split())):
+        raise ValueError(f"--only does not know {', '.join(map(repr, unknown))}: it wants some of {_WORDS}")
+    return words
 
 
 def _explain(asked: _Asked) -> int:
@@ -111,17 +135,28 @@ def _show(asked: _Asked) -> int:
         raise ValueError(f"one run, please, not {len(asked.words)}")
     path = f"{folder_of(asked.words[0] if asked.words else None)}/{NAME}"
     output = _Output(asked.tail)
-    wording = Wording(_filter(asked, output.write))
+    heard: list[str] = []
+    wording = Wording(_filter(asked, heard.append if asked.json else output.write))
+    is_filtered = asked.task is not None or bool(asked.type or asked.only)
     with Follower(path, complain) as follower:
         for batch in _batches(follower, follow=asked.follow):
             if batch is None:
                 output.caught_up()
-            elif asked.json:
-                for line in lines(batch):
-                    output.write(f"{line}\n")
-            else:
+            elif not asked.json:
                 wording.read(batch)
+            else:
+                for line in lines(_heard(batch, wording, heard) if is_filtered else batch):
+                    output.write(f"{line}\n")
     return 0
+
+
+def _heard(batch: Sequence[Event], wording: Wording, heard: list[str]) -> Iterator[Event]:
+    """The events of which the filter of `wording` lets some words through, into `heard`."""
+    for event in batch:
+        heard.clear()
+        wording.read((event,))
+        if heard:
+            yield event
 
 
 class _Output:

@@ -26,8 +26,10 @@ def report(words: Sequence[str]) -> int:
         return 0
     html = [word for word in words if word.partition("=")[0] == "--html"]
     runs = [word for word in words if not word.startswith("-")]
-    if len(html) + len(runs) != len(words) or len(runs) > 1 or len(html) > 1:
-        sys.stderr.write(_USAGE)
+    unknown = [word for word in words if word not in html and word not in runs]
+    if unknown or len(runs) > 1 or len(html) > 1:
+        culprit = f"Bad argument: {unknown[0]}" if unknown else "Name one run, and one file."
+        sys.stderr.write(f"{culprit}\n{_USAGE}")
         return 1
     try:
         run = folder_of(runs[0] if runs else None)

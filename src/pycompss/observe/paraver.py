@@ -44,8 +44,6 @@ class ParaverTrace(Threads):
 
     def ran(self, run: Ran) -> None:
         thread = self._executor(run.thread)
-        if run.ended == run.began:
-            return
         kind = run.type + 1
         self._states(thread, run)
         asked = [pair for pair in zip(pcf.ASKED, _asked(run.need), strict=True) if pair[1]]

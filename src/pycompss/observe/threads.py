@@ -189,9 +189,10 @@ class Threads(Reader):
         if pending is None:
             return
         thread = self._thread(node, worker)
-        self._note_end(task, thread, self.ns(ended))
         times = _in_order(self.workers[thread].free, *map(self.ns, (began, called, returned, ended)))
         self.workers[thread].free = times[3]
+        self.last = max(self.last, times[3])
+        self._note_end(task, thread, times[3])
         marks = [(self.ns(time), type_, value) for time, type_, value in rest[5]]
         if pending.polls:
             marks = sorted(marks + pending.polls)
@@ -311,11 +312,17 @@ class Threads(Reader):
 
 
 def _in_order(*times: int) -> tuple[int, int, int, int]:
-    """Times after the first, none before its neighbour: a step of the clock makes nothing run backwards."""
+    """Times after the first, none before its neighbour: a step of the clock makes nothing run backwards.
+
+    A task that is shorter than the clock can tell (seconds since the epoch are known to a quarter of a microsecond)
+    takes a nanosecond: without a length no trace could show it, and tasks would be missing.
+    """
     found: list[int] = []
     latest = times[0]
     for time in times[1:]:
         latest = max(latest, time)
         found.append(latest)
     began, called, returned, ended = found
+    if began == ended:
+        return began, called, returned + 1, ended + 1
     return began, called, returned, ended

@@ -70,6 +70,20 @@ def test_executors_tell_what_their_tasks_ask_for_and_are_bound_to(tmp_path: Path
     assert [value for _, _, value in loaded.of_type(pcf.BINDING_TYPE)] == [1, 0]
 
 
+def test_tasks_that_are_too_short_for_the_clock_are_in_the_trace(tmp_path: Path) -> None:
+    trace = ParaverTrace(str(tmp_path / "short"), dependencies=True)
+    trace.read([(Kind.RUN_STARTED, 0.0, "short", (("node1", 1, None),)), (Kind.TYPE_REGISTERED, 0.0, 0, "a.b")])
+    for task in (1, 2, 3):
+        created, ready, sent, ran, finished = life(task)
+        (run,) = ran[-1]
+        at_once = (task, 0.004, 0.004, 0.004, 0.004, *run[5:])
+        trace.read([created, ready, sent, (ran[0], 0.004, *ran[2:-1], (at_once,)), finished])
+    trace.close()
+    loaded = load(tmp_path / "short.prv")
+    begun = [(time, value) for _, time, value in loaded.of_type(pcf.TASK_ID) if value]
+    assert begun == [(4_000_000, 1), (4_000_001, 2), (4_000_002, 3)]
+
+
 def test_marks_that_have_no_length_or_lie_outside_end_all_the_same(tmp_path: Path) -> None:
     trace = ParaverTrace(str(tmp_path / "marks"))
     trace.read([(Kind.RUN_STARTED, 0.0, "marks", (("node1", 4, None),)), (Kind.TYPE_REGISTERED, 0.0, 0, "a.b")])
