@@ -76,10 +76,10 @@ class Membership:
         if content.datum.is_file:
             return Input(version, ABSENT, None)
         if content.status is not Status.READY:  # it was lost while the call ran
-            return Input(version, ABSENT, self._recipes.get(content))
+            return Input(content, ABSENT, self._recipes.get(content))
         is_large = type(content.value) is tuple and content.value[0] == BUFFERS
         is_small = not is_large and size_of(content.value) <= SMALL
-        return Input(version, content.value if is_small else ABSENT, self._recipes.get(content))
+        return Input(content, content.value if is_small else ABSENT, self._recipes.get(content))
 
     def freed(self, version: Version) -> None:
         if self._recipes:
@@ -116,6 +116,7 @@ class Membership:
     def lost(self, index: int, why: str) -> None:
         """A node is gone."""
         run, core = self.run, self.run.core
+        run.execute()  # what was decided before has its inputs still
         node = core.nodes[index]
         reason = f"node {node.name} was lost: {why}" if why else f"node {node.name} has left"
         if why:

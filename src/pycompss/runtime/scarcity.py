@@ -38,6 +38,9 @@ class Scarcity:
         self._core.leave_slot(task)
         task.attempt -= 1
         task.state = State.READY
+        if task.pending:  # what it read was lost meanwhile: it comes back when that is there again
+            task.state = State.PENDING
+            return True
         if not self._goes_elsewhere(task, node):
             self.aside.append((task, report))
         return True

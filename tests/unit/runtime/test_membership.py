@@ -47,3 +47,12 @@ def test_a_value_that_its_node_does_not_give_is_asked_for_until_the_loss_is_know
     monkeypatch.setattr(session.engine, "bring", late)
     monkeypatch.setattr(session, "poll", lambda seconds=0.0: None)
     assert compss_wait_on(value).sum() == 100_000
+
+
+def test_of_a_value_that_another_one_stands_for_that_one_is_made_again() -> None:
+    run: Any = SimpleNamespace(config=SimpleNamespace(engine="dask"))
+    data = Data()
+    target, version = data.new_datum().current, data.new_datum().current
+    data.make_alias(version, target)
+    target.status = version.status = Status.READY
+    assert Membership(run)._input(version).version is target

@@ -6,6 +6,7 @@ import pickle
 import select
 import time
 
+from pycompss.core.membership import seat
 from pycompss.core.resources import Node
 from pycompss.engines.dask import messages
 from pycompss.engines.dask.channel import Channel
@@ -47,7 +48,10 @@ class Bridging:
                 raise PyCOMPSsException(self._who_is_missing())
             select.select([self.channel.sock], [], [], left)
             self._hear()
-        return [self._nodes[index] for index in sorted(self._nodes)]
+        found: list[Node] = []
+        for node in self._nodes.values():
+            seat(found, node)  # one that was lost on the way and came back has another index than at first
+        return found
 
     def _who_is_missing(self) -> str:
         there = {node.name for node in self._nodes.values()}

@@ -99,7 +99,9 @@ class DaskEngine:
 
     def run(self, slot: Slot, tasks: list[tuple[Any, ...]]) -> None:
         node = slot.node.index
-        known = self._known[node]
+        known = self._known.get(node)
+        if known is None:  # it was lost, which is about to be reported
+            return
         fresh = {task[1] for task in tasks} - known
         known |= fresh
         keys: set[Range] = set()
