@@ -111,7 +111,7 @@ def test_files_and_code_are_brought_to_a_node_that_shares_no_folder(
     place = tmp_path_factory.mktemp("place")
     told = f"<WorkingDir>{place}</WorkingDir>"
     result = run(run_program, commands, place, told, "-d").succeeded()
-    assert "1 there False True\n12a12b ['a', 'b']\nchanged\n" in result.stdout
+    assert {"1 there False True", "12a12b ['a', 'b']", "changed"} <= set(result.stdout.splitlines())
     assert "a CONCURRENT file needs a folder that all nodes share" in result.stdout
     outputs = [path.read_text() for path in result.log_dir.glob(".COMPSs/*/jobs/job*_NEW.out")]
     assert "looking\n" in outputs
@@ -131,13 +131,3 @@ def test_other_versions_of_the_programs_own_modules_are_named(
     assert "has another version of the program's own module helpers/where.py\n" in result.stderr
     assert f"    found: {place}/helpers/where.py, which differs" in result.stderr
     assert os.listdir(place) == ["helpers"]
-
-
-def test_a_node_whose_tasks_shall_work_in_the_runs_folder_must_see_it(
-    run_program: Launcher, commands: Path, tmp_path: Path
-) -> None:
-    result = run(run_program, commands, tmp_path, "<User>root</User>")
-    assert result.returncode == 1
-    assert "node there (on " in result.stderr
-    assert "does not see the program's folders" in result.stderr
-    assert "or --worker_working_dir=local_disk, which needs none" in result.stderr

@@ -14,7 +14,9 @@ from pycompss.engines.local import workplace
 
 
 class Asks(Protocol):
-    async def greet(self, address: str, paths: list[str], working_dir: str, packages: list[str]) -> dict[str, Any]: ...
+    async def greet(
+        self, address: str, paths: list[str], working_dir: str, packages: list[str], patience: float
+    ) -> dict[str, Any]: ...
 
 
 class Admission:
@@ -34,8 +36,10 @@ class Admission:
         terms = self._opening.terms
         shared = dict(terms.shared)
         where = workplace.of_node(terms.working_dir, share.deployment.working_dir if share else "")
-        said = await connections.greet(address, list(shared), where, self._packages)
-        if said["missing"] and where != workplace.SHARED and not self._opening.scheduler:
+        may_stand_apart = where != workplace.SHARED and not self._opening.scheduler
+        patience = greeting.HURRY if may_stand_apart else greeting.PATIENCE
+        said = await connections.greet(address, list(shared), where, self._packages, patience)
+        if said["missing"] and may_stand_apart:
             self._apart.add(address)
             said["missing"] = []
         problem = greeting.problem(name, self._versions, said, shared, where, self._packages)

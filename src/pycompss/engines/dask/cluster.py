@@ -120,11 +120,14 @@ class Connections:
         finally:
             self._pool.reuse(address, comm)
 
-    async def greet(self, address: str, paths: list[str], working_dir: str, packages: list[str]) -> dict[str, Any]:
+    async def greet(
+        self, address: str, paths: list[str], working_dir: str, packages: list[str], patience: float
+    ) -> dict[str, Any]:
         """What a worker has, and which of the paths it does not see. Raises one of `Lost`."""
         comm = await connect(address, **self._pool.connection_args)
         try:
-            question = send_recv(comm, op=GREET + self._mark, paths=paths, working_dir=working_dir, packages=packages)
+            asked = {"paths": paths, "working_dir": working_dir, "packages": packages, "patience": patience}
+            question = send_recv(comm, op=GREET + self._mark, **asked)
             answer: dict[str, Any] = await asyncio.wait_for(question, HANDSHAKE)
         finally:
             comm.abort()
@@ -321,8 +324,10 @@ class Hosting(WorkerPlugin):
                     await comm.close()
             return Status.dont_reply
 
-        async def pycompss_greet(paths: list[str], working_dir: str, packages: list[str]) -> dict[str, Any]:
-            return await greeting.answer(paths, working_dir, packages)
+        async def pycompss_greet(
+            paths: list[str], working_dir: str, packages: list[str], patience: float
+        ) -> dict[str, Any]:
+            return await greeting.answer(paths, working_dir, packages, patience)
 
         worker.handlers[GREET + self._mark] = pycompss_greet
         worker.handlers[SESSION + self._mark] = pycompss_session

@@ -17,18 +17,21 @@ from typing import Any
 from pycompss.engines.local import workplace
 
 PATIENCE = 5.0  # seconds that a network file system may take to show what was made on another machine
+HURRY = 1.0  # the same, where nodes that see nothing are used, too
 LOOK = 0.1
 ALIKE = {"python": 2, "purecompss": 9, "distributed": 1, "cloudpickle": 1, "numpy": 1}  # how many parts must be alike
 OURS = ("purecompss", "distributed", "cloudpickle", "numpy")
 
 
-async def answer(paths: Sequence[str], working_dir: str, packages: Sequence[str] = ()) -> dict[str, Any]:
+async def answer(
+    paths: Sequence[str], working_dir: str, packages: Sequence[str] = (), patience: float = PATIENCE
+) -> dict[str, Any]:
     """On a worker: what it has, which of these paths it does not see, and why tasks cannot work where they shall.
 
-    packages: whose versions are asked for, too.
+    packages: whose versions are asked for, too. patience: seconds that a path may take to be seen.
     """
     missing = [path for path in paths if not _is_there(path)]
-    for _ in range(int(PATIENCE / LOOK)):
+    for _ in range(int(patience / LOOK)):
         if not missing:
             break
         await asyncio.sleep(LOOK)
