@@ -428,6 +428,7 @@ def test_a_killed_program_takes_its_monitor_along_and_what_reads_its_journal_kno
         run.wait(30)
     folder = tmp_path / ".COMPSs/watched.py_01"
     launcher = Launcher(tmp_path)
+    await_true(lambda: not (folder / "monitor" / "address").exists(), "the address is left, where nobody answers")
     top = launcher.command(sys.executable, "-m", "pycompss", "top", folder, env={"COLUMNS": "110"})
     assert "killed, " in top.succeeded().stdout
     log = launcher.command(sys.executable, "-m", "pycompss", "log", folder, "--follow")  # ends

@@ -15,7 +15,7 @@ from pycompss.cli.runs import complain, failed, folder_of
 from pycompss.core.events import Event, Kind
 from pycompss.observe.explaining import Explanation
 from pycompss.observe.journalfile import NAME, Follower, lines
-from pycompss.observe.wording import Wording, clock
+from pycompss.observe.wording import Wording, line
 
 _WORDS = (
     "created ready sent returned running ran finished failed retried cancelled staged data stream program node lost run"
@@ -145,8 +145,8 @@ def _show(asked: _Asked) -> int:
             elif not asked.json:
                 wording.read(batch)
             else:
-                for line in lines(_heard(batch, wording, heard) if is_filtered else batch):
-                    output.write(f"{line}\n")
+                for text in lines(_heard(batch, wording, heard) if is_filtered else batch):
+                    output.write(f"{text}\n")
     return 0
 
 
@@ -188,7 +188,7 @@ def _filter(asked: _Asked, write: Callable[[str], object]) -> Callable[[float, s
             and (not asked.only or word in asked.only)
             and (wanted is None or wanted.search(text))
         ):
-            write(f"{clock(time)}  {text}\n")
+            write(f"{line(time, text)}\n")
 
     return say
 

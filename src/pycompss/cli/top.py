@@ -65,7 +65,7 @@ def picture(view: RunView, now: float, complaints: Sequence[str] = ()) -> Any:
 
     notes = [Text(text, style="yellow") for text in complaints]
     failures = [
-        Text(f"task {task.id}: {task.message}", style="red", no_wrap=True, overflow="ellipsis")
+        Text(f"task {task.id}: {task.message.partition(chr(10))[0]}", style="red", no_wrap=True, overflow="ellipsis")
         for task in view.failures[-5:]
     ]
     return Group(_head(view, now), _bar(view), _types(view), _nodes(view), *failures, *notes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import select
 import socket
 import sys
@@ -44,4 +46,8 @@ def accompany(folder: str, number: int) -> None:
             web.should_exit = True
 
         threading.Thread(target=wait, name="pycompss-run", daemon=True).start()
-        web.run([listening])
+        try:
+            web.run([listening])
+        finally:  # also of a run that was killed: another program may have that port tomorrow
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(os.path.join(folder, "monitor", "address"))

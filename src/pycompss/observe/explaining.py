@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pycompss.core.events import FIELDS, Event, Kind, Reader
-from pycompss.observe.wording import Wording, clock
+from pycompss.observe.wording import Wording, clock, line
 
 _ACCESSES, _NEED = (FIELDS[Kind.TASK_CREATED].index(name) - 2 for name in ("accesses", "need"))  # after the type
 
@@ -46,7 +46,7 @@ class Explanation(Reader):
 
     def _hear(self, time: float, _word: str, task: int | None, text: str) -> None:
         if task == self._number:
-            self._lines.append(f"{clock(time)}  {text}")
+            self._lines.append(line(time, text))
 
     # -- states -------------------------------------------------------------------------------------------------------
 
@@ -131,7 +131,9 @@ class Explanation(Reader):
         """How it stood when the program was killed."""
         if life.state in _OPEN:
             name = f"Task {self._number} ({self._types.get(life.type, '?')})"
-            yield f"{name} was {life.state} when the program was killed"
+            missing = self._missing(life) if life.state == "pending" else []
+            yield f"{name} was {life.state} when the program was killed{', and waited for' * bool(missing)}"
+            yield from missing
         else:
             yield from self._verdict(life)
 

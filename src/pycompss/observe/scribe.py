@@ -8,6 +8,7 @@ What it says on its standard output, the run shows at its end.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import sys
@@ -119,8 +120,9 @@ def _summary(_folder: str) -> Listener:
 
     class Said(Summary):
         def close(self) -> None:
-            sys.stdout.write("".join(f"{line}\n" for line in self.lines()))
-            sys.stdout.flush()
+            text = "".join(f"{line}\n" for line in self.lines())
+            with contextlib.suppress(BrokenPipeError):  # the program was killed: nobody is there to show it
+                os.write(sys.stdout.fileno(), text.encode(errors="backslashreplace"))
 
     return Said()
 

@@ -170,6 +170,11 @@ def clock(time: float) -> str:
     return strftime("%H:%M:%S", localtime(time)) + f".{int(time * 1000) % 1000:03}"
 
 
+def line(time: float, text: str) -> str:
+    """One entry of a log; if the text has several lines, these stand below each other, beside the time."""
+    return f"{clock(time)}  {text}".replace("\n", "\n" + 14 * " ")
+
+
 def _place(place: tuple[str, int]) -> str:
     return f"{place[0]}:{place[1]}"
 

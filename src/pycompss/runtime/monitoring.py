@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import secrets
@@ -67,7 +68,8 @@ class Monitoring:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.communicate()
-        os.remove(self._file)
+        with contextlib.suppress(FileNotFoundError):  # it has done so itself
+            os.remove(self._file)
 
 
 def check() -> None:

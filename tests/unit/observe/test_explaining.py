@@ -41,7 +41,18 @@ def test_a_task_waits_for_what_others_have_not_written(history: History) -> None
 def test_of_a_killed_program_it_is_told_how_its_task_stood(history: History) -> None:
     explanation = Explanation(2)
     explanation.read(history.events)
-    assert explanation.lines(is_alive=False)[-1] == "Task 2 (app.use) was pending when the program was killed"
+    assert explanation.lines(is_alive=False)[-2:] == [
+        "Task 2 (app.use) was pending when the program was killed, and waited for",
+        "  d1v2 of task 1 (app.make), which is pending",
+    ]
+
+
+def test_messages_of_several_lines_stay_beside_their_time(history: History) -> None:
+    history.record(Kind.TASK_FAILED, 1, "node1", 1, 1, "failed", "ValueError: one\ntwo")
+    *_, failed, _, _ = explained(history, 1)
+    first, second = failed.splitlines()
+    assert first.endswith("ValueError: one")
+    assert second == " " * 14 + "two"
 
 
 def test_a_ready_task_waits_for_room_that_others_have(history: History) -> None:

@@ -33,7 +33,7 @@ export function log(draw, complain) {
   }
 
   function line([time, word, task, text]) {
-    return `<div class="${word}"${task === null ? "" : ` data-task="${task}"`}><span class="dim">${time}</span>${escape(text)}</div>`;
+    return `<div class="${word}"${task === null ? "" : ` data-task="${task}"`}><span class="dim">${time}</span>${escape(text.replaceAll("\n", `\n${" ".repeat(14)}`))}</div>`;
   }
 
   for (const input of [words, only]) input.addEventListener("input", () => { box.scrollTop = box.scrollHeight; paint(); });
