@@ -194,6 +194,8 @@ class RunView(Reader):
         record = self.tasks.live(task)
         if record is None:
             return
+        if record.returned and record.started > record.began:  # the worker noted what its arguments took
+            seconds = min(seconds, max(record.returned - record.started, 0.0))
         record.seconds = seconds
         self._end(time, record, Stage.FINISHED)
         if not record.returned:

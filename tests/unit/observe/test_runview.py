@@ -68,6 +68,17 @@ def test_a_finished_task_began_as_long_ago_as_it_took() -> None:
     assert view.tasks[1].started == 4.5
 
 
+def test_what_its_arguments_took_is_no_part_of_a_task_s_time() -> None:
+    run = (1, 2.0, 4.0, 4.5, 5.0, 0.1, None, None, None, ())  # taken up, called, returned, ended
+    view = view_of(
+        created(0.0, 1),
+        (Kind.TASK_ASSIGNED, 1.0, 1, "a", 1, 1),
+        (Kind.TASKS_RAN, 5.0, "a", 1, 1, (run,)),
+        (Kind.TASK_FINISHED, 5.0, 1, "a", 1, 1, 2.5),
+    )
+    assert view.tasks[1].seconds == view.types[0].most == view.nodes["a"].busy == 0.5
+
+
 def test_times_of_a_type_are_of_its_finished_tasks() -> None:
     view = view_of(
         *[created(0.0, task) for task in (1, 2, 3)],

@@ -59,10 +59,10 @@ function overview() {
   html($("overview"), `
     <div class="panel wide numbers">
       ${number([...run.stages].reduce((a, b) => a + b, 0).toLocaleString("en"), "tasks")}
-      ${number(`${rate >= 10 || !rate ? rate.toFixed(0) : rate.toFixed(1)} /s`, "finished, mean")}
+      ${number(`${rate.toLocaleString("en", { maximumFractionDigits: rate >= 10 ? 0 : 1 })} /s`, "finished, mean")}
       ${number(left && rate && !run.ended ? duration(left / rate) : "–", "left, about")}
-      ${number(seconds ? `${(busy / seconds).toLocaleString("en", { maximumFractionDigits: busy < 100 * seconds ? 1 : 0 })} of ${units.toLocaleString("en")}` : "–", "tasks at a time, mean")}
-      ${number(duration(busy), "in all tasks together")}
+      ${number(seconds ? `${(busy / seconds).toLocaleString("en", { maximumFractionDigits: busy < 0.1 * seconds ? 3 : busy < 100 * seconds ? 1 : 0 })} of ${units.toLocaleString("en")}` : "–", "tasks at a time, mean")}
+      ${number(duration(busy), "in the code of tasks")}
       ${number(bytes(run.memory.stored), `in memory, most ${bytes(run.memory.most)}`)}
       ${number(bytes(run.memory.spilled[1]), `spilled, ${run.memory.spilled[0]} values`)}
     </div>
@@ -191,7 +191,7 @@ function render(isForced = false) {
   if (!isForced && shown === run.version && !isMoving) return;
   shown = run.version;
   if (planes[view]) {
-    html($(view).querySelector(".legend"), run.types.slice(0, 10).map((kind) => `<span>${dot(typeColour(kind.number), "square")}${escape(shortName(kind.number))}</span>`).join(""));
+    html($(view).querySelector(".legend"), run.types.slice(0, 10).map((kind) => `<span>${dot(typeColour(kind.number), "square")}${escape(shortName(kind.number))}</span>`).join("") + (run.types.length > 10 ? `<span class="dim">and ${run.types.length - 10} more</span>` : ""));
     planes[view].paint();
   } else {
     ({ overview, tasks, failures: () => html($("failures"), failures()), nodes: resources, log: logView.paint })[view]();
