@@ -362,7 +362,8 @@ def _spoil_before(running: int | None, slot: Slot) -> None:
     for task in slot.tasks.values():
         if task.id == running:
             return
-        task.payload.is_spoilt = bool(task.payload.in_place)
+        if task.payload.in_place:
+            task.payload.is_spoilt = True
 
 
 def _is_small(values: tuple[Any, ...]) -> bool:
