@@ -98,7 +98,7 @@ def _set_the_stage(config: Config, application: str) -> None:
 
 def _resources(config: Config) -> str:
     if config.engine == "inline":
-        return "Tasks run in sequence, in the program's process (--engine=inline)"
+        return "Tasks run in sequence, in the program's process (--engine=inline): no graph, trace or summary is made"
     if config.engine == "dask" and (config.scheduler_file or config.scheduler_address):
         return f"Nodes: the workers of the Dask cluster {config.scheduler_file or config.scheduler_address}"
     if config.project or config.resources or any(node.start for node in config.nodes):

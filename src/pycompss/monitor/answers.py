@@ -132,7 +132,10 @@ def why(view: RunView, found: TaskRecord) -> str:
         case Stage.WAITING:
             open_ = [p for p in found.producers if p in view.tasks and view.tasks[p].stage not in ENDED]
             tasks = ", ".join(f"{p} ({view.tasks[p].stage.name.lower()})" for p in open_[:5])
-            return f"waits for {'data of task ' + tasks if open_ else 'the program'}{', …' * (len(open_) > 5)}"  # noqa: PLR2004
+            if open_:
+                return f"waits for data of task {tasks}{', …' * (len(open_) > 5)}"  # noqa: PLR2004
+            before = ", ".join(map(str, view.sharers(found.id)[:5]))
+            return f"waits for its turn: task {before} changes the same" if before else "waits for the program"
         case Stage.READY:
             need = view.needs.get(found.need, "") if found.need is not None else ""
             where = f"was sent to {found.nodes}, where others are before it" if found.node else "waits for a free place"

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from pycompss.core.events import FIELDS, Event, Kind, Reader
+from pycompss.core.parameter import Direction
 from pycompss.observe.wording import Wording, clock, line
 
-_ACCESSES, _NEED = (FIELDS[Kind.TASK_CREATED].index(name) - 2 for name in ("accesses", "need"))  # after the type
+_ACCESSES, _SHARED, _NEED = (  # after the type
+    FIELDS[Kind.TASK_CREATED].index(name) - 2 for name in ("accesses", "shared", "need")
+)
 
 _OPEN = frozenset({"pending", "ready", "sent", "running"})
 
@@ -21,6 +24,7 @@ class _Life:
     type: int
     producers: tuple[tuple[str, int], ...] = ()  # label, task
     need: int | None = None
+    turns: frozenset[str] = frozenset()  # data that it changes in turn with others (COMMUTATIVE)
     state: str = "pending"
     slot: tuple[str, int] | None = None
     others: tuple[str, ...] = ()  # further nodes that it has
@@ -58,7 +62,8 @@ class Explanation(Reader):
 
     def task_created(self, time: float, task: int, type_: int, *rest: Any) -> None:
         producers = tuple((access[2], access[3]) for access in rest[_ACCESSES] if access[3] is not None)
-        self._lives[task] = _Life(type_, producers, rest[_NEED], since=time)
+        turns = frozenset(datum for direction, datum in rest[_SHARED] if direction == Direction.COMMUTATIVE.value)
+        self._lives[task] = _Life(type_, producers, rest[_NEED], turns, since=time)
 
     def task_ready(self, time: float, task: int) -> None:
         self._move(time, task, "ready")
@@ -138,10 +143,16 @@ class Explanation(Reader):
             yield from self._verdict(life)
 
     def _missing(self, life: _Life) -> list[str]:
-        return [
+        found = [
             f"  {label} of task {task} ({self._types.get(other.type, '?')}), which is {other.state}"
             for label, task in life.producers
             if (other := self._lives.get(task)) is not None and other.state != "finished"
+        ]
+        return found + [
+            f"  {datum}, which task {task} ({self._types.get(other.type, '?')}) changes before it"
+            for task, other in (self._lives.items() if life.turns else ())
+            for datum in sorted(life.turns & other.turns)
+            if other.state in ("ready", "sent", "running")
         ]
 
     def _culprits(self, life: _Life) -> list[str]:

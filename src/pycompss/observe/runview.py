@@ -275,6 +275,16 @@ class RunView(Reader):
         """How many levels the graph has."""
         return self._top + 1
 
+    def sharers(self, task: int) -> list[int]:
+        """Tasks that are ready or run, and write what `task` writes: of commutative ones each waits for its turn."""
+        together = (writers for writers in self._writers.values() if task in writers)
+        return [
+            other
+            for writers in together
+            for other in writers
+            if other in self.tasks and self.tasks[other].stage in (Stage.READY, Stage.RUNNING)
+        ]
+
     def changed_since(self, number: int, most: int) -> list[TaskRecord]:
         """Tasks that have changed after change `number`, the earliest first; the first `most` of them."""
         return [self.tasks[task] for task in islice(self.recent.since(number), most)]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from pycompss.core.events import Kind
+from pycompss.core.parameter import Direction
 from pycompss.observe.explaining import Explanation
 from tests.unit.observe.histories import History
 
@@ -53,6 +54,19 @@ def test_messages_of_several_lines_stay_beside_their_time(history: History) -> N
     first, second = failed.splitlines()
     assert first.endswith("ValueError: one")
     assert second == " " * 14 + "two"
+
+
+def test_a_commutative_task_waits_for_its_turn() -> None:
+    h = History()
+    h.record(Kind.RUN_STARTED, "app.py", (("node1", 2, None),))
+    for _ in range(3):
+        h.task("app.add", [("d1v1", None)], ["d1v2"], shared=((Direction.COMMUTATIVE.value, "d1"),))
+    h.record(Kind.TASK_READY, 2)
+    h.record(Kind.TASK_ASSIGNED, 2, "node1", 1, 1)
+    assert verdict(h, 3) == [
+        "Task 3 (app.add) waits for other tasks:",
+        "  d1, which task 2 (app.add) changes before it",
+    ]
 
 
 def test_a_ready_task_waits_for_room_that_others_have(history: History) -> None:

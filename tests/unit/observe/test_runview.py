@@ -5,6 +5,8 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 
 from pycompss.core.events import Kind
+from pycompss.core.parameter import Direction
+from pycompss.monitor.answers import why
 from pycompss.observe import svg
 from pycompss.observe.folding import FOLD, picture
 from pycompss.observe.records import Stage
@@ -66,6 +68,13 @@ def test_a_finished_task_began_as_long_ago_as_it_took() -> None:
         created(0.0, 1), (Kind.TASK_ASSIGNED, 1.0, 1, "a", 1, 1), (Kind.TASK_FINISHED, 5.0, 1, "a", 1, 1, 0.5)
     )
     assert view.tasks[1].started == 4.5
+
+
+def test_a_commutative_task_waits_for_its_turn() -> None:
+    shared = ((Direction.COMMUTATIVE.value, "d1"),)
+    both = [(Kind.TASK_CREATED, 0.0, task, 0, (), ("d1v2",), (), shared, frozenset(), None) for task in (1, 2)]
+    view = view_of(*both, (Kind.TASK_READY, 0.0, 1), (Kind.TASK_ASSIGNED, 0.0, 1, "a", 1, 1))
+    assert why(view, view.tasks[2]) == "waits for its turn: task 1 changes the same"
 
 
 def test_what_its_arguments_took_is_no_part_of_a_task_s_time() -> None:

@@ -89,7 +89,7 @@ function now(stage, say) {
 
 function waitsFor(task) {
   const open = task.producers.filter((id) => (run.tasks.get(id)?.stage ?? 3) < 3);
-  return open.length ? `for ${open.length > 1 ? "tasks" : "task"} ${open.slice(0, 4).join(", ")}${open.length > 4 ? `, … (${open.length})` : ""}` : "for the program";
+  return open.length ? `for ${open.length > 1 ? "tasks" : "task"} ${open.slice(0, 4).join(", ")}${open.length > 4 ? `, … (${open.length})` : ""}` : "for its turn";
 }
 
 function type(kind) {
