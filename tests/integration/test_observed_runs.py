@@ -190,6 +190,13 @@ def test_what_the_log_cannot_follow_is_named(capsys: pytest.CaptureFixture[str],
     assert capsys.readouterr().err.startswith(f"[ ERROR ]: {said}")
 
 
+def test_filters_that_nothing_passes_say_so(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert logged([str(folder), "--task=99"]) == 0
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert "what these filters ask for" in said.err
+
+
 def test_a_task_is_explained(folder: Path, run_program: Any) -> None:
     told = log(run_program, folder, "explain", 5).succeeded().stdout
     assert "ValueError: no" in told

@@ -147,6 +147,8 @@ def _show(asked: _Asked) -> int:
             else:
                 for text in lines(_heard(batch, wording, heard) if is_filtered else batch):
                     output.write(f"{text}\n")
+    if is_filtered and output.is_empty:
+        complain(f"nothing in {path} is what these filters ask for")
     return 0
 
 
@@ -164,8 +166,10 @@ class _Output:
 
     def __init__(self, tail: int | None) -> None:
         self._kept: deque[str] | None = deque(maxlen=tail) if tail is not None else None
+        self.is_empty = True
 
     def write(self, text: str) -> None:
+        self.is_empty = False
         if self._kept is None:
             sys.stdout.write(text)
         else:

@@ -119,7 +119,7 @@ class Analysis(Threads):
         """What was found. ValueError: no task has run."""
         created, ended = self._turns["created"], self.bars[2]
         if not ended:
-            raise ValueError("no task has run that a worker told of")
+            raise ValueError("no task has run yet: there is nothing to report")
         units = sum(units for _, units in self.nodes)
         began = min(created) if created else min(self.bars[1])
         types = sorted(self._by_type.values(), key=lambda kind: -kind.total)
