@@ -162,6 +162,8 @@ def test_the_log_can_be_filtered(folder: Path, run_program: Any) -> None:
     ]
     naps = log(run_program, folder, "--type=nap", "--only=finished").succeeded().stdout
     assert naps.count("\n") == naps.count("(app.nap)") == 2
+    for pattern in ("^app.nap", "nap$", "^(app.)nap$"):
+        assert log(run_program, folder, f"--type={pattern}", "--only=finished").succeeded().stdout == naps
     of_two = log(run_program, folder, "--task=2").succeeded().stdout
     assert of_two.count("\n") == of_two.count("task 2") >= 4
 

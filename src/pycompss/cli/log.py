@@ -33,6 +33,7 @@ RUN: the folder of a run, or its name in ~/.COMPSs (default: the latest)
                   staged data stream program node lost run
   --json          events as JSON, a line each; these filters choose whole events
 """
+_NAMED = re.compile(r"task \d+ \((.*?)\) ")  # how what concerns a task begins
 _PERIOD = 0.3  # seconds between two looks at a run that goes on
 _PIECE = 5000  # events read at a time
 
@@ -184,13 +185,13 @@ class _Output:
 
 
 def _filter(asked: _Asked, write: Callable[[str], object]) -> Callable[[float, str, int | None, str], None]:
-    wanted = re.compile(rf"\((?=[^)]*{asked.type})") if asked.type else None
+    wanted = re.compile(asked.type) if asked.type else None
 
     def say(time: float, word: str, task: int | None, text: str) -> None:
         if (
             (asked.task is None or task == asked.task)
             and (not asked.only or word in asked.only)
-            and (wanted is None or wanted.search(text))
+            and (wanted is None or ((named := _NAMED.match(text)) is not None and wanted.search(named[1])))
         ):
             write(f"{line(time, text)}\n")
 
