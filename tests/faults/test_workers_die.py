@@ -95,6 +95,35 @@ def test_a_dead_worker_counts_as_a_failure_by_policy(run: Callable[..., Result],
         assert "value 33" in result.stdout
 
 
+def test_a_mistake_of_the_runtime_ends_every_wait_and_is_told(run: Callable[..., Result]) -> None:
+    """Even where what was known of the tasks is wrong from then on."""
+    result = run(
+        PRELUDE
+        + """
+from pycompss.errors import TaskError
+from pycompss.runtime.wiring import Wiring
+
+def mistaken(*_arguments):
+    raise AttributeError("a mistake")
+
+Wiring._died_with_its_worker = mistaken
+
+@task(returns=1)
+def dies(x):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+lost = dies(1)
+for wait in (lambda: compss_wait_on(lost), compss_barrier):
+    try:
+        wait()
+    except TaskError as error:
+        print("told", "report it" in str(error), "a mistake" in str(error))
+"""
+    )
+    assert result.stdout == "told True True\n" * 2
+    assert result.returncode == 1
+
+
 def test_a_worker_that_dies_once_is_replaced(run: Callable[..., Result]) -> None:
     source = dying("if len(notes('attempts')) < 2: os._exit(1)") + "print(compss_wait_on([bad, *after]))\n"
     result = run(source, workers=1).succeeded()

@@ -33,6 +33,7 @@ class Reporter:
     def __init__(self, run: Run) -> None:
         self.run = run
         self._printed: set[tuple[str, str]] = set()
+        self.end_of_all: Failure | None = None  # from then on nobody waits: what still runs may never be heard of
 
     def describe(self, task: Invocation, cause: Cause, message: str, text: str, exception: Any) -> Failure:
         """Everything that is known about a failed attempt."""
@@ -115,7 +116,7 @@ class Reporter:
 
     def break_down(self, reason: str) -> None:
         """No worker can be started: every task fails, and the program is told."""
-        failure = Failure(0, "the engine", Cause.LOST, reason)
+        failure = self.end_of_all = Failure(0, "the engine", Cause.LOST, reason)
         self.run.core.tell_program(failure)
         self.run.core.cancel_all()
 

@@ -239,6 +239,8 @@ class Run:
         watches[key] = watch
         try:
             self.execute()
+            if self.failures.end_of_all is not None and not watch.done:
+                raise self.failures.error(self.failures.end_of_all)
             self.interrupts.expect(watch.token)
             self.lock.release()
             try:

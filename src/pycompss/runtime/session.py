@@ -77,7 +77,8 @@ class Session(Submission):
         finally:
             self.stopped = True
             with self.interrupts.held():
-                self._end(code or int(problem is not None), force=bool(code) or hard)
+                is_over = self.failures.end_of_all is not None
+                self._end(code or int(problem is not None), force=bool(code) or hard or is_over)
             self.interrupts.remove()
         if problem is not None:
             raise problem
@@ -100,6 +101,8 @@ class Session(Submission):
                 self.wait_idle()
             except PyCOMPSsException as error:
                 first = first or error
+                if self.failures.end_of_all is not None:
+                    return first
             else:
                 return first
 
