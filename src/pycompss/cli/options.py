@@ -107,7 +107,7 @@ OPTIONS: tuple[Option, ...] = (
         RUNTIME,
         "tls|tcp://HOST:PORT",
         "",
-        "address of such a scheduler",
+        "address of such a scheduler, or `gateway://HOST:PORT/NAME`",
         setting="scheduler_address",
     ),
     _value("cpus_per_node", RUNTIME, "N", "usable cores", "computing units of this machine", setting="workers"),

@@ -23,7 +23,7 @@ from pycompss.runtime.config import Config, NodeSpec
 from pycompss.runtime.environment import sourced
 from pycompss.runtime.folder import RunFolder
 
-_ADDRESS = re.compile(r"(tcp|tls)://.+:\d+")
+_ADDRESS = re.compile(r"(tcp|tls)://.+:\d+|gateway://[^/]+:\d+/[^/]+")
 
 if TYPE_CHECKING:
     from pycompss.engines.dask.opening import Share, Terms
@@ -67,7 +67,13 @@ def scheduler(config: Config) -> str:
             raise ConfigurationError(f"{where}: scheduler_address is given, too; give one of them")
         address = _address_in(file, where)
     if address and not _ADDRESS.fullmatch(address):
-        raise ConfigurationError(f"{where}: expected an address such as tls://host:8786 or tcp://host:8786")
+        raise ConfigurationError(
+            f"{where}: expected an address such as tls://host:8786 or tcp://host:8786, or gateway://host:port/NAME"
+        )
+    if address.startswith("gateway:") and importlib.util.find_spec("dask_gateway") is None:
+        raise ConfigurationError(
+            f"{where} needs a package that is not installed (dask-gateway): pip install 'purecompss[gateway]'"
+        )
     return address
 
 

@@ -80,7 +80,9 @@ class Config:
     node_timeout: float = _setting(10.0, quantities.seconds, "seconds of silence after which a node is given up")
     agents: int = _setting(2, quantities.positive, "nodes that this machine plays with the engine `dask`")
     scheduler_file: str | None = _setting(None, str, "of a Dask scheduler whose workers are the nodes")
-    scheduler_address: str | None = _setting(None, str, "of such a scheduler, `tls://host:port` or `tcp://host:port`")
+    scheduler_address: str | None = _setting(
+        None, str, "of such a scheduler: `tls://`, `tcp://host:port`, `gateway://host:port/name`"
+    )
     workers: int | None = _setting(None, quantities.positive, "computing units of the default node")
     log_dir: str = _setting("", str, "where `.COMPSs/` with the run folders lies (default: home)")
     specific_log_dir: str | None = _setting(None, str, "exactly this run folder")

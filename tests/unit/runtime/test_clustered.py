@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
 import pytest
@@ -39,9 +40,17 @@ def test_a_file_of_something_else_is_named(tmp_path: Path, text: str) -> None:
     assert "is no file of a Dask scheduler; start one: dask" in refused(scheduler_file=str(tmp_path / "file"))
 
 
-@pytest.mark.parametrize("address", ["host:8786", "ucx://host:8786", "tcp://", "tls://host", "tcp://host:port"])
+@pytest.mark.parametrize(
+    "address", ["host:8786", "ucx://host:8786", "tcp://", "tls://host", "tcp://host:port", "gateway://host:1"]
+)
 def test_an_address_has_protocol_host_and_port(address: str) -> None:
     assert "expected an address such as tls://host:8786 or tcp://host:8786" in refused(scheduler_address=address)
+
+
+def test_a_gateway_without_its_package_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    says = refused(scheduler_address="gateway://host:8000/mine")
+    assert says.endswith("not installed (dask-gateway): pip install 'purecompss[gateway]'")
 
 
 def test_file_and_address_cannot_both_be_given() -> None:

@@ -19,7 +19,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from pycompss.engines.dask import cluster, clusters, messages, nursery, stay
+from pycompss.engines.dask import cluster, clusters, gateways, messages, nursery, stay
 from pycompss.engines.dask.admission import Admission
 from pycompss.engines.dask.channel import Channel
 from pycompss.engines.dask.numbering import PROGRAM
@@ -90,9 +90,7 @@ class Bridge:
     async def _found(self) -> clusters.Cluster:
         opening = self._opening
         if opening.scheduler:
-            existing = clusters.Existing(opening.scheduler, opening.terms.run, stay.session)
-            await existing.connect()
-            return existing
+            return await clusters.existing(opening.scheduler, opening.terms.run, stay.session)
         own = await clusters.own(opening.host)
         self._children.begin(own.address, cluster.keys_of(own.security), opening.silence)
         return own
@@ -188,9 +186,10 @@ class Bridge:
                 return
             await asyncio.sleep(LOOK)
         scheduler = self._opening.scheduler
-        self._say(
-            (messages.FAILED, f"the Dask cluster at {scheduler} has no workers; start one: dask worker {scheduler}")
-        )
+        start = f"start one: dask worker {scheduler}"
+        if gateways.is_one(scheduler):
+            start = "ask for some: dask_gateway.Gateway().scale_cluster(NAME, 2)"
+        self._say((messages.FAILED, f"the Dask cluster at {scheduler} has no workers; {start}"))
 
     def _child_ended(self, name: str, how: str) -> None:
         if name in self._extra and name not in self._here:

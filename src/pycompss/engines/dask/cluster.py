@@ -4,7 +4,7 @@ We use Dask for membership, authenticated transport and deployment. Its tasks ar
 to each worker. `pycompss_session` turns a connection into the line between a run and its agent on that worker, for the
 whole run. `pycompss_pull` sends values. `pycompss_greet` comes first, and tells whether the worker can take part.
 
-Only this module and `clusters.py` touch Dask.
+Only this module, `clusters.py` and `gateways.py` touch Dask.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from distributed.comm import connect
 from distributed.comm.core import Comm
 from distributed.core import send_recv
 
+from pycompss.engines.dask import gateways
 from pycompss.engines.dask.cluster import Hosting, Keys, Lost, new_security
 
 PATIENCE = 5.0  # seconds that the scheduler of an existing cluster may take to answer
@@ -89,14 +90,17 @@ async def own(host: str) -> Own:
 
 
 class Existing:
-    """A cluster that others have started, with the keys of Dask's own configuration."""
+    """A cluster that others have started, with the keys of Dask's own configuration, or those that a gateway gives."""
 
     role = "client"
 
-    def __init__(self, address: str, run: str, session: Callable[..., Awaitable[None]]) -> None:
-        """Raises Refused for an address that cannot be one."""
-        self.security = Security()
-        self.protocol = urlsplit(address).scheme
+    def __init__(
+        self, address: str, run: str, session: Callable[..., Awaitable[None]], keys: Security | None = None
+    ) -> None:
+        """Raises Refused for an address that cannot be one. keys: those of a gateway, behind which it is."""
+        self.security = keys or Security()
+        self.protocol = "tls" if keys else urlsplit(address).scheme
+        self._is_behind_gateway = keys is not None
         self.mark = f"_{run}"
         self._address = address
         self._plugin = Hosting(session, self.mark, is_guest=True)
@@ -135,7 +139,13 @@ class Existing:
     async def admit(self, address: str) -> None:
         try:
             await self._say(address, op="plugin-add", plugin=pickle.dumps(self._plugin), name=self._plugin.name)
-        except Lost:
+        except Lost as error:
+            if self._is_behind_gateway and address in await self.members():
+                raise Refused(
+                    f"it is not reached from here: {_roots(error)}; a gateway's proxy leads to the scheduler only, "
+                    "so run the program where it and the workers reach each other directly, such as in a notebook "
+                    "server or job beside the gateway"
+                ) from None
             raise
         except Exception as error:  # noqa: BLE001  (whatever that worker's Python says of our plugin)
             raise Refused(f"it cannot host an agent: {error!r}") from None
@@ -155,6 +165,17 @@ class Existing:
     async def close(self) -> None:
         if self._comm is not None:
             await self._comm.close()
+
+
+async def existing(address: str, run: str, session: Callable[..., Awaitable[None]]) -> Existing:
+    """That cluster, whose scheduler has answered. Raises Refused."""
+    try:
+        keys = await gateways.security(address) if gateways.is_one(address) else None
+    except gateways.Closed as error:
+        raise Refused(str(error)) from None
+    found = Existing(address, run, session, keys)
+    await found.connect()
+    return found
 
 
 def _roots(error: BaseException | None) -> str:
