@@ -195,9 +195,9 @@ print("sum:", sum(float(value.sum()) for value in compss_wait_on(list(values))))
 
 
 def test_a_job_gets_more_nodes_and_gives_them_back(cluster: Cluster) -> None:
-    """Two at most, each a job of its own; what was made there is moved before they go."""
+    """Two at most, each a job of its own and as large as ours; what was made there is moved before they go."""
     program = cluster.program("app.py", GROWS)
-    options = ("--num_nodes=1", "--elasticity=2", "--automatic_scaling=false", "--exec_time=5", "--cpus_per_node=2")
+    options = ("--num_nodes=1", "--elasticity=2", "--automatic_scaling=false", "--exec_time=5")
     job = cluster.submit(*options, "-e", f"PYTHONPATH={REPOSITORY}", program)
     cluster.wait(job, "COMPLETED")
     hosts, total = (line.split()[1:] for line in cluster.out(job).splitlines() if line.startswith(("hosts:", "sum:")))

@@ -44,6 +44,11 @@ def test_a_job_of_the_same_kind_is_asked_for_without_the_variables_of_ours() -> 
     assert "--time=1" in extra.start({**environ, "SLURM_JOB_END_TIME": "1"})
 
 
+def test_it_is_as_large_as_the_first_node_of_ours() -> None:
+    given = {"SLURM_JOB_CPUS_PER_NODE": "48(x2),24", "SLURM_MEM_PER_NODE": "9000", "SLURM_GPUS_ON_NODE": "4"}
+    assert {"--cpus-per-task=48", "--mem=9000", "--gres=gpu:4"} <= set(extra.start(given))
+
+
 def test_without_a_job_of_slurm_there_is_none() -> None:
     with pytest.raises(ConfigurationError, match="try:   pycompss job submit --elasticity=3 --num_nodes=1"):
         extra.check(3, "flag --elasticity=", {})
