@@ -60,6 +60,20 @@ def test_a_host_that_is_not_there_is_named(
     assert main.main(["app", "deploy", "mine", "-sd", str(tmp_path)]) == 1
     assert "cannot be copied to 127.0.0.1:1: ssh: connect to host 127.0.0.1 port 1" in capfd.readouterr().err
     assert main.main(["exec", "true"]) == 255
+    assert "    try:   ssh -p 1 -- 127.0.0.1 true\n" in capfd.readouterr().err
+
+
+def test_a_host_without_our_commands_is_named(
+    commands: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", f"{commands}:{os.environ['PATH']}")
+    assert main.main(["init", "-n", "bare", "remote", "-l", "there"]) == 0
+    assert main.main(["env", "change", "bare"]) == 0
+    for words, command in ((["run", "app.py"], "runcompss"), (["job", "list"], "pycompss")):
+        assert main.main(words) == 127
+        said = capfd.readouterr().err
+        assert f"pycompss: {command} could not be run (there)\n" in said
+        assert "    try:   pip install 'purecompss[cluster]' there, or" in said
 
 
 # -- nodes of a run

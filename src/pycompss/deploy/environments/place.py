@@ -17,6 +17,9 @@ from pycompss.errors import ConfigurationError
 
 _LOGIN = re.compile(r"(?:([A-Za-z_][\w.-]*)@)?([A-Za-z0-9][\w.-]*)(?::(\d+))?", re.ASCII)
 
+_NOT_REACHED, _NOT_FOUND = 255, 127  # exit codes of ssh, and of shells
+_OURS = ("pycompss", "runcompss")
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -54,9 +57,29 @@ class Place:
         return ["ssh", *options, "--", host, f"bash -lc {shlex.quote(text)}"]
 
     def run(self, words: Sequence[str], directory: str = "") -> int:
-        """Run a command with our own input and output; returns its exit code, or that of a missing command."""
+        """Run a command with our own input and output; returns its exit code, or that of a missing command.
+
+        When nothing ran, what ssh or the shell said is followed by what to try.
+        """
         self._wake()
-        return subprocess.run(self.words(shlex.join(words), directory, on_terminal=True), check=False).returncode
+        code = subprocess.run(self.words(shlex.join(words), directory, on_terminal=True), check=False).returncode
+        sys.stderr.write(self._advice(words, code))
+        return code
+
+    def _advice(self, words: Sequence[str], code: int) -> str:
+        if self.login and code == _NOT_REACHED:
+            problem = f"nothing ran on {self.login}, if the command did not end so by itself"
+            found, attempt = "ssh ended", shlex.join([*self.words("")[:-1], "true"])
+        elif code == _NOT_FOUND and words[0] in _OURS:
+            problem, found = f"{words[0]} could not be run ({self.name})", "the shell ended"
+            attempt = "pip install 'purecompss[cluster]' there, or make an environment that finds it: -m FILE MODULE…"
+        else:
+            return ""
+        asked = shlex.join(words)
+        return (
+            f"pycompss: {problem}\n    asked: {asked}\n    found: {found} with exit code {code}, see above\n"
+            f"    try:   {attempt}\n"
+        )
 
     def ask(self, words: Sequence[str], directory: str = "") -> subprocess.CompletedProcess[str]:
         """Run a command, and keep what it says."""
