@@ -109,6 +109,8 @@ def submit(request: Request, words: Sequence[str]) -> None:
     for note in request.notes:
         sys.stderr.write(f"WARNING: {note}\n")
     prepared = prepare(request)
+    for note in submission.left_out(prepared):
+        sys.stderr.write(f"WARNING: {note}\n")
     if prepared.job.dry_run:
         sys.stdout.write(prepared.text)
         return

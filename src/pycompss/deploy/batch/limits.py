@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from pycompss.deploy.batch.job import Job
 from pycompss.deploy.batch.refused import Refused
@@ -34,8 +35,10 @@ def check(job: Job, site: Site, system: System) -> None:
     _check_site(job, site)
     partitions = system.partitions()
     if partitions:
-        for part in job.components or (job,):
-            _check_queue(part, partitions, system)
+        first, *others = job.components or (job,)
+        _check_queue(first, partitions, system)
+        for part in others:
+            _check_queue(replace(part, worker_in_master_cpus=None, worker_in_master_memory=None), partitions, system)
 
 
 def _check_sense(job: Job) -> None:
@@ -116,7 +119,9 @@ _TOLD = {
     "num_nodes": "nodes",
     "cpus_per_node": "cores",
     "gpus_per_node": "gpus",
+    "worker_in_master_cpus": "cores",
     "node_memory": "megabytes",
+    "worker_in_master_memory": "megabytes",
     "exec_time": "minutes",
 }
 

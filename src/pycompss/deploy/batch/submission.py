@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from pycompss.deploy.batch import commands, limits, script
@@ -14,6 +15,9 @@ from pycompss.deploy.batch.site import Site
 from pycompss.deploy.batch.systems.system import System
 
 _NAME_WIDTH = 26
+_REQUESTS = (
+    "num_switches", "queue", "qos", "reservation", "constraints", "licenses", "cluster", "file_systems", "project_name",
+)  # fmt: skip
 
 
 class Prepared(NamedTuple):
@@ -37,6 +41,21 @@ def prepare(job: Job, site: Site, system: System) -> Prepared:
     if not job.dry_run:
         limits.check(job, site, system)
     return Prepared(job, site, system, script.write(job, system, site))
+
+
+def left_out(prepared: Prepared) -> Iterator[str]:
+    """What is asked for, and no directive of this batch system says."""
+    job, site, system = prepared.job, prepared.site, prepared.system
+    said = list(system.directives(job, site))
+    for option in _REQUESTS:
+        asked = getattr(job, option)
+        if (
+            asked and list(system.directives(replace(job, **{option: asked * 2}), site)) == said
+        ):  # another would not count
+            yield (
+                f"--{option}={asked} is left out: jobs of {system.name} cannot ask for it so; "
+                f"--extra_submit_flag takes a directive of {system.name} as it is"
+            )
 
 
 def told(prepared: Prepared) -> str:
@@ -68,7 +87,11 @@ def _plan(job: Job) -> str:
     units = f"{job.cpus_per_node}" if job.cpus_per_node else "all"
     own = units if job.worker_in_master_cpus is None else str(job.worker_in_master_cpus)
     first = f"the program and {own} computing units on the first"
-    return first if job.num_nodes == 1 else f"{first}, {units} on each of {job.num_nodes - 1} others"
+    return first if job.num_nodes == 1 else f"{first}, {units} on {_others(job.num_nodes - 1)}"
+
+
+def _others(count: int) -> str:
+    return "the other one" if count == 1 else f"each of {count} others"
 
 
 def save(prepared: Prepared, folder: str) -> str:

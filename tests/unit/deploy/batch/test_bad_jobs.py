@@ -31,6 +31,8 @@ def refusal(capsys: pytest.CaptureFixture[str], *words: str) -> str:
         (["--queue=big", "--num_nodes=3"], "at most 2 in queue big", "--queue=batch, or --num_nodes=2"),
         (["--cpus_per_node=48"], "at most 2 in queue batch", "--queue=big, or --cpus_per_node=2"),
         (["--cpus_per_node=49"], "at most 2 in queue batch", "--cpus_per_node=2"),
+        (["--worker_in_master_cpus=3"], "at most 2 in queue batch", "--queue=big, or --worker_in_master_cpus=2"),
+        (["--worker_in_master_memory=99999"], "at most 4000 in queue batch", "--worker_in_master_memory=4000"),
         (["--gpus_per_node=4"], "at most 2 in queue batch", "--queue=big, or --gpus_per_node=2"),
         (["--queue=debug", "--num_nodes=1", "--gpus_per_node=1"], "at most 0 in queue debug", "--queue=batch"),
         (["--node_memory=9999"], "at most 4000 in queue batch", "--queue=big, or --node_memory=4000"),
@@ -89,6 +91,25 @@ def test_an_option_that_makes_no_sense_is_refused(
 ) -> None:
     assert message in refusal(capsys, *options, "app.py")
     assert slurm.calls in ([], ["sinfo -h -e -o %P|%D|%c|%m|%l|%G"])
+
+
+@pytest.mark.parametrize(
+    ("system", "dropped"),
+    [
+        ("slurm", {"file_systems"}),
+        ("pbs", {"qos", "constraints", "licenses", "file_systems", "cluster", "num_switches"}),
+        ("lsf", {"qos", "constraints", "licenses", "file_systems", "cluster", "num_switches"}),  # the queue is told
+        ("sge", {"qos", "constraints", "licenses", "file_systems", "cluster", "num_switches"}),
+    ],
+)
+def test_what_a_batch_system_cannot_be_asked_for_is_a_warning(
+    application: Path, capsys: pytest.CaptureFixture[str], system: str, dropped: set[str]
+) -> None:
+    words = [f"--{name}=x" for name in ("queue", "qos", "constraints", "licenses", "file_systems", "cluster")]
+    words += ["--project_name=x", "--reservation=x", "--num_switches=1", "--num_nodes=4"]
+    assert main.main(["job", "submit", "--dry_run", f"--batch_system={system}", *words, "app.py"]) == 0
+    told = capsys.readouterr().err.splitlines()
+    assert {line.removeprefix("WARNING: --").partition("=")[0] for line in told} == dropped
 
 
 def test_limits_of_the_site_file_count(slurm: FakeCommands, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
