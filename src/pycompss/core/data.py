@@ -95,6 +95,14 @@ class Version:
             version = version.alias
         return version
 
+    @property
+    def holder(self) -> Version:
+        """The version whose value readers wait for: its own, or if that is there, the one it is an alias of.
+
+        They differ when a value was lost and is made again.
+        """
+        return self if self.alias is None or self.status is STATUS_PENDING else self.content
+
     def __repr__(self) -> str:
         return f"<{self.label} {self.status.name.lower()}>"
 
@@ -173,6 +181,8 @@ class Data:
         version.claims += 1
         if version.status is STATUS_PENDING:
             _await(task, version)
+        elif version.alias is not None and version.content.status is STATUS_PENDING:
+            _await(task, version.content)
         task.reads.append(version)
         return version
 
@@ -188,14 +198,16 @@ class Data:
                 version.waiters = [task]
             else:
                 version.waiters.append(task)
+        elif version.alias is not None and version.content.status is STATUS_PENDING:
+            _await(task, version.content)
         task.reads.append(version)
 
     def read_like(self, task: Invocation, other: Invocation) -> None:
         """`task` reads the same versions as `other`."""
         task.reads = [self.claim(version) for version in other.reads]
         for version in task.reads:
-            if version.status is STATUS_PENDING:
-                _await(task, version)
+            if version.holder.status is STATUS_PENDING:
+                _await(task, version.holder)
 
     def write(self, task: Invocation, datum: Datum) -> Version:
         """`task` makes the next version; whoever comes later sees that one."""

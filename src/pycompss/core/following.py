@@ -90,7 +90,12 @@ def _may_follow(task: Invocation, first: Invocation, handing_on: set[int]) -> bo
         if version.datum.is_file:
             return False
     for version in task.reads:
-        if version.status is STATUS_PENDING and not _comes_along(task, version, handing_on):
+        is_there = version.status is not STATUS_PENDING and version.alias is None  # nearly always
+        if (
+            not is_there
+            and version.holder.status is STATUS_PENDING
+            and not _comes_along(task, version.holder, handing_on)
+        ):
             return False
     return True
 

@@ -43,7 +43,7 @@ def leave(core: Coordinator, node: Node) -> list[Invocation]:
     """The node is gone, and its slots were lost: it runs nothing any more. The tasks that no other node can hold."""
     node.vanish()
     core.scheduler.node_left(node)
-    hopeless = _elsewhere(core, node)
+    hopeless = _elsewhere(core, node) + _later_elsewhere(core, node)
     waiting = [task for task in core.unfinished.values() if task.state in (State.PENDING, State.READY)]
     return hopeless + [task for task in waiting if task not in hopeless and not core.can_ever_run(task.requirement)]
 
@@ -60,4 +60,18 @@ def _elsewhere(core: Coordinator, node: Node) -> list[Invocation]:
         else:
             task.target = other
             core.scheduler.put_back(task)
+    return hopeless
+
+
+def _later_elsewhere(core: Coordinator, node: Node) -> list[Invocation]:
+    """Tasks that would go to this node once they are ready; those that cannot go elsewhere."""
+    hopeless = []
+    for task in core.unfinished.values():
+        if task.target != node.index or task.state is not State.PENDING:
+            continue
+        other = core.scheduler.other_node(task, node.index)
+        if other < 0 or task.replicas is not None:
+            hopeless.append(task)
+        else:
+            task.target = other
     return hopeless

@@ -114,7 +114,7 @@ class Settling:
             if version.status is STATUS_READY and version.alias is None and not version.cancels:
                 continue  # nearly always: what follows would say the same
             if version.status is not STATUS_PENDING and (_is_hopeless(version) or self._is_barred(version, task)):
-                self._doom(task, version.failure)
+                self._doom(task, version.failure or version.content.failure)
                 self._work_off()
                 return True
         return False
@@ -193,12 +193,13 @@ class Settling:
         for version in versions:
             if version.shared is not None:
                 version.shared.open = False
-            if version.status is STATUS_PENDING:
+            awaited = version.holder
+            if awaited.status is STATUS_PENDING:
                 watch.count += 1
-                if version.watches is None:
-                    version.watches = [watch]
+                if awaited.watches is None:
+                    awaited.watches = [watch]
                 else:
-                    version.watches.append(watch)
+                    awaited.watches.append(watch)
         watch.done = watch.count == 0
         return watch.done
 
@@ -257,7 +258,7 @@ class Settling:
 def _is_hopeless(version: Version) -> bool:
     """A settled version without a value that a task could be run with."""
     if version.status is STATUS_READY:
-        return False
+        return version.alias is not None and version.content.status is STATUS_FAILED  # it was lost for good
     if version.status is STATUS_FAILED:
         return True
     producer = version.producer  # VOID: what was ignored leaves nothing, and its successors run all the same

@@ -13,6 +13,7 @@ from pycompss.core.failures import Cause, Failure
 from pycompss.core.remaking import ABSENT, DEEPEST, Input, Recipe, lose, recipe_of, remake
 from pycompss.core.resources import Node
 from pycompss.core.task import State
+from pycompss.core.watches import Watch
 from pycompss.engines.fake import FakeEngine
 
 
@@ -219,3 +220,30 @@ def test_short_tasks_without_input_share_messages_on_several_nodes_too() -> None
         engine.submit(one, returns=1, definition=definition)
     engine.finish(engine.running[0], seconds=1e-6)
     assert len(engine.sent_ahead) > 10
+
+
+def test_a_task_that_was_to_go_to_a_lost_node_once_it_is_ready_goes_elsewhere() -> None:
+    engine = fake()
+    first = engine.submit(one, returns=1)
+    second = engine.submit(successor, engine.read(engine.results(first)[0]), returns=1)
+    assert first.slot is not None
+    second.target = 1 - first.slot.node.index  # as of a task that has failed on the other one
+    assert engine.lose_node(engine.core.nodes[second.target]) == []
+    engine.finish(first)
+    assert second in engine.running
+
+
+def test_who_comes_later_waits_for_a_lost_value_that_another_one_stands_for() -> None:
+    """As that of a task that returned what a task of its own makes."""
+    engine = fake()
+    made, outer = (engine.results(engine.submit(one, returns=1))[0] for _ in "ab")
+    engine.finish(engine.running[0])
+    engine.core.finished(engine.running[0], [made.current], 1.0)
+    assert outer.current.content is made.current
+    engine.lose_values([made.current])
+    reader = engine.submit(successor, engine.read(outer), returns=1)
+    watch = Watch(None)
+    assert not engine.core.watch_versions(watch, [outer.current])
+    assert reader not in engine.running
+    engine.run(lambda tasks: tasks[0])
+    assert (reader.state, watch.done) == (State.DONE, True)
