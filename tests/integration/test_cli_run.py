@@ -276,11 +276,12 @@ def test_a_wrong_variable_is_named(run_program: Any) -> None:
 
 
 def test_features_to_come_are_named_once(run_program: Any) -> None:
-    flags = ["-p", "--conn=C", "--streaming=FILES", "--jvm_workers_opts=-Xms1g", "-p"]
+    flags = ["-p", "--conn=C", "--streaming=FILES", "--jvm_workers_opts=-Xms1g", "-p", "--agents=3"]
     result = run_program(PROGRAM, launcher="pycompss", flags=flags).succeeded()
     assert result.stderr.splitlines() == [
         "WARNING: -p is not available yet; the run goes on without it",
         "WARNING: --conn is not available yet; the run goes on without it",
+        "WARNING: agents = 3 (flag --agents) counts with --engine=dask only",
     ]
 
 

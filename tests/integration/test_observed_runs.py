@@ -287,6 +287,7 @@ def test_agents_tell_what_runs_and_how_much_memory_their_workers_hold(run_progra
     pytest.importorskip("distributed", reason="pip install 'purecompss[cluster]'")
     flags = ["-g", "--engine=dask", "--agents=2", "--python_memory_profile"]
     result = run_program(NAPPING, engine=None, workers=None, launcher="pycompss", flags=flags).succeeded()
+    assert "this machine played as 2 nodes, " in result.stdout
     events = list(read(result.run_folder / NAME))
     node, started = next((event[3], event[1]) for event in events if event[0] == Kind.TASK_STARTED)
     (ran,) = [run for event in events if event[0] == Kind.TASKS_RAN for run in event[-1]]

@@ -25,7 +25,10 @@ def modulefile(words: Sequence[str]) -> int:
             print(f"{path}\nmodule use {words[0]} && module load {files.NAME}/{__version__}")
         else:
             sys.stdout.write(files.text())
-    except (ConfigurationError, OSError) as error:
-        sys.stderr.write(f"pycompss modulefile: {getattr(error, 'message', error)}\n")
+    except ConfigurationError as error:
+        sys.stderr.write(f"pycompss modulefile: {error.message}\n")
+        return _FAILED
+    except OSError as error:
+        sys.stderr.write(f"pycompss modulefile: {words[0]}: cannot be written: {error.strerror}\n")
         return _FAILED
     return 0

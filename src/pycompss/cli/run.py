@@ -67,6 +67,10 @@ def _run(line: arguments.CommandLine, command: str) -> int:
     _set_the_stage(config, line.application)
     program.become_main(code)
     console.inform(_resources(config))
+    if config.engine != "dask" and "agents" in config.origins:
+        sys.stderr.write(
+            f"WARNING: agents = {config.agents} ({config.origin('agents')}) counts with --engine=dask only\n"
+        )
     for line_of_it in _workplaces(config):
         console.inform(line_of_it)
     console.open_frame(os.path.basename(line.application), api=config.logs("api"))
@@ -103,7 +107,8 @@ def _resources(config: Config) -> str:
         return f"Nodes: the workers of the Dask cluster {config.scheduler_file or config.scheduler_address}"
     if config.project or config.resources or any(node.start for node in config.nodes):
         return "Nodes: " + ", ".join(f"{node.name} ({node.told_units})" for node in config.nodes)
-    return f"No project or resources given: this machine, {config.nodes[0].told_units}"
+    played = f" played as {config.agents} nodes" if config.engine == "dask" and not config.elasticity else ""
+    return f"No project or resources given: this machine{played}, {config.nodes[0].told_units}"
 
 
 def _workplaces(config: Config) -> Iterator[str]:

@@ -46,5 +46,5 @@ def test_a_place_that_a_module_file_cannot_name_is_refused(
 def test_what_is_no_directory_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").touch()
     assert main.main(["modulefile", str(tmp_path / "file")]) == 1
-    assert "Not a directory" in capsys.readouterr().err
+    assert f"modulefile: {tmp_path / 'file'}: cannot be written: Not a directory\n" in capsys.readouterr().err
     assert main.main(["modulefile", "a", "b"]) == 1

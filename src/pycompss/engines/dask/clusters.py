@@ -118,7 +118,11 @@ class Existing:
             self._comm = await connect(self._address, timeout=PATIENCE, **self._arguments)
             answer = await asyncio.wait_for(self._ask(), PATIENCE)
         except (*Lost, ValueError, TypeError, RuntimeError) as error:
-            raise Refused(f"no Dask scheduler answers at {self._address}: {_roots(error)}") from None
+            raise Refused(
+                f"no Dask scheduler answers at {self._address}: {_root(error)}\n"
+                f"    asked: {self._address}, within {PATIENCE:.0f} s\n"
+                "    try:   dask scheduler, and the address that it prints"
+            ) from None
         if answer.get("type") != "Scheduler":
             raise Refused(f"at {self._address} there is no Dask scheduler, but a {answer.get('type')}")
 
@@ -142,7 +146,7 @@ class Existing:
         except Lost as error:
             if self._is_behind_gateway and address in await self.members():
                 raise Refused(
-                    f"it is not reached from here: {_roots(error)}; a gateway's proxy leads to the scheduler only, "
+                    f"it is not reached from here: {_root(error)}; a gateway's proxy leads to the scheduler only, "
                     "so run the program where it and the workers reach each other directly, such as in a notebook "
                     "server or job beside the gateway"
                 ) from None
@@ -178,10 +182,10 @@ async def existing(address: str, run: str, session: Callable[..., Awaitable[None
     return found
 
 
-def _roots(error: BaseException | None) -> str:
-    """What an exception says, and what those say from which it follows."""
-    said = []
+def _root(error: BaseException | None) -> str:
+    """What the exception says from which this one follows: Dask wraps it into several that only repeat it."""
+    said = repr(error)
     while error is not None:
-        said.append(str(error) or repr(error))
+        said = str(error) or said
         error = error.__cause__ or error.__context__
-    return ": ".join(dict.fromkeys(said))
+    return said
