@@ -125,7 +125,12 @@ def _status(words: Sequence[str]) -> int:
 
 def _cancel(words: Sequence[str]) -> int:
     number = _number(words)
-    answer = _system(number).cancel(number)
+    system = _system(number)
+    state = system.state(number)
+    if state in states.ENDED:
+        record.set_status(number, state)
+        raise Refused(f"job {number} has ended", asked=f"the end of job {number}", found=state)
+    answer = system.cancel(number)
     if answer.code:
         raise Refused(
             f"job {number} cannot be cancelled",

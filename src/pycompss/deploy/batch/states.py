@@ -11,6 +11,9 @@ from pycompss.deploy.batch.refused import Refused
 from pycompss.deploy.batch.systems.system import System
 
 ENDED_WELL, ENDED_BADLY = "COMPLETED_SUCCESS", "COMPLETED:ERROR"
+ENDED = frozenset(
+    ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY", "BOOT_FAIL", "DEADLINE", "PREEMPTED")
+)  # as batch systems say it
 _LONGEST = 1 << 24  # bytes of errors that are looked at
 
 

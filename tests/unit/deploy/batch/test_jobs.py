@@ -166,6 +166,19 @@ def test_a_job_is_cancelled(recorded: Recorded, fakes: FakeCommands, capsys: pyt
     assert "found: no such job" in run(capsys, "cancel", recorded.job, code=1)
 
 
+def test_a_job_that_has_ended_keeps_its_state(
+    recorded: Recorded, fakes: FakeCommands, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "submit", "--num_nodes=1", "app.py")
+    fakes.add(recorded.cancel.split()[0])
+    fakes.add("qstat")
+    command, answer, state = recorded.states[-1]
+    fakes.add(command, answer)
+    assert f"job {recorded.job} has ended\n" in run(capsys, "cancel", recorded.job, code=1)
+    assert recorded.cancel not in fakes.calls
+    assert f" {state} " in run(capsys, "history")
+
+
 # -- what does not depend on the system
 
 
