@@ -123,10 +123,20 @@ def _remove(asked: argparse.Namespace) -> int:
     everything = asked.names == [_ALL]
     names = [name for name in store.names() if name != store.DEFAULT] if everything else asked.names
     force = asked.force or _agreed(names)
-    for name in names:
-        store.remove(name, force=force)
-        print(f"Environment {name} removed")
+    stay = [why for why in (_removed(name, force=force) for name in names) if why]
+    if stay:
+        raise ConfigurationError("\n".join(stay))
     return 0
+
+
+def _removed(name: str, *, force: bool) -> str:
+    """Why it stays; empty if it is gone."""
+    try:
+        store.remove(name, force=force)
+    except ConfigurationError as error:
+        return str(error.message)
+    print(f"Environment {name} removed")
+    return ""
 
 
 def _agreed(names: Sequence[str]) -> bool:

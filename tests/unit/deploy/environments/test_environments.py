@@ -135,6 +135,9 @@ def test_applications_are_deployed_listed_and_removed(
     do(capfd, "app", "remove", "second")
     assert not (remote / "some where").exists()
     assert "environment far has applications: first; -f removes them" in do(capfd, "env", "remove", "far", code=1)
+    do(capfd, "init", "-n", "other", "local")
+    assert "environment far has applications" in do(capfd, "wipe", code=1)
+    assert "other" not in do(capfd, "envs")  # one that stays keeps no other
     do(capfd, "env", "remove", "-f", "far")
     assert not (remote / ".COMPSsApps/far/first").exists()
     assert len(do(capfd, "env", "list").splitlines()) == 1
