@@ -19,8 +19,18 @@ _MAX_NODES_SWITCH, _MIN_NODES_REQ_SWITCH = 18, 4
 
 
 def check(job: Job, site: Site, system: System) -> None:
-    """Raise Refused for a job that makes no sense here."""
-    _check_sense(job)
+    """Raise Refused for a job that this site cannot run."""
+    _check_site(job, site)
+    partitions = system.partitions()
+    if partitions:
+        first, *others = job.components or (job,)
+        _check_queue(first, partitions, system)
+        for part in others:
+            _check_queue(replace(part, worker_in_master_cpus=None, worker_in_master_memory=None), partitions, system)
+
+
+def check_sense(job: Job, system: System) -> None:
+    """Raise Refused for a job that no site with this batch system can run."""
     if job.elasticity and system.key != "slurm":
         raise Refused(
             "only jobs of Slurm get more nodes while they run",
@@ -32,16 +42,6 @@ def check(job: Job, site: Site, system: System) -> None:
         raise Refused(
             f"--heterogeneous is known of Slurm alone, not of {system.name}", attempt="--num_nodes, of one type"
         )
-    _check_site(job, site)
-    partitions = system.partitions()
-    if partitions:
-        first, *others = job.components or (job,)
-        _check_queue(first, partitions, system)
-        for part in others:
-            _check_queue(replace(part, worker_in_master_cpus=None, worker_in_master_memory=None), partitions, system)
-
-
-def _check_sense(job: Job) -> None:
     if job.num_nodes == 1 and job.worker_in_master_cpus == 0:
         raise Refused(
             "no node would run tasks",

@@ -38,6 +38,7 @@ class Submitted(NamedTuple):
 
 def prepare(job: Job, site: Site, system: System) -> Prepared:
     """Check a job and write its script; raises Refused. A dry run is not compared with this machine's queues."""
+    limits.check_sense(job, system)
     if not job.dry_run:
         limits.check(job, site, system)
     return Prepared(job, site, system, script.write(job, system, site))

@@ -76,6 +76,7 @@ def test_more_than_the_site_has_is_refused_with_what_it_has(
         (["--num_switches=1"], "so few nodes cannot ask for switches"),
         (["--sc_cfg=nowhere"], "there is no site file nowhere"),
         (["--batch_system=pbs", "--elasticity=2"], "only jobs of Slurm get more nodes while they run"),
+        (["--batch_system=pbs", "--elasticity=2", "--dry_run"], "only jobs of Slurm get more nodes while they run"),
         (["--elasticity=some"], "--elasticity=some: expected a whole number, 0 or more"),
         (["--batch_system=condor"], "expected one of slurm, pbs, lsf, sge"),
         (["--exec_tme=3"], "Bad argument: --exec_tme=3 (did you mean --exec_time?)"),
