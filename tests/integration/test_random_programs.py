@@ -56,8 +56,8 @@ def callers(no_leaks_of_module: None) -> Iterator[dict[str, Any]]:
 def _agents_with(memory: int) -> Iterator[Any]:
     """Two, each with so much memory for values; the program, which does not spill on this engine, has more."""
 
-    def terms(*arguments: Any) -> Any:
-        return replace(_terms(*arguments), store_limit=memory)
+    def terms(*arguments: Any, **named: Any) -> Any:
+        return replace(_terms(*arguments, **named), store_limit=memory)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clustered, "_terms", terms)
