@@ -83,10 +83,7 @@ def sketch() -> float:
             if key.data:
                 ready.send(marshal.dumps(key.data.pop(0)))
     seconds = time.perf_counter() - start
-    for end in ends:
-        end.send(_STOP)
-        os.wait()
-        end.close()
+    _end(ends)
     selector.close()
     os.close(shared.fd)
     return seconds
@@ -120,10 +117,7 @@ def decided() -> float:
             left -= 1
         core.assign()
     seconds = time.perf_counter() - start
-    for end in ends:
-        end.send(_STOP)
-        os.wait()
-        end.close()
+    _end(ends)
     selector.close()
     os.close(shared.fd)
     return seconds
@@ -165,6 +159,13 @@ def _start(shared: Blocks, worker: int) -> socket.socket:
         bodies.add_product(shared.get(2, i, j), shared.get(0, i, k), shared.get(1, k, j))
         theirs.send(data)
     os._exit(0)
+
+
+def _end(ends: list[socket.socket]) -> None:
+    for end in ends:
+        end.send(_STOP)
+        os.wait()
+        end.close()
 
 
 def figures(engine: str, workers: int, scale: float) -> dict[str, float]:

@@ -17,7 +17,7 @@ from hypothesis import settings  # noqa: E402  (reads the variable above)
 
 from pycompss.runtime import current  # noqa: E402
 from pycompss.runtime.caller import Caller  # noqa: E402
-from tests.support import processes, sessions  # noqa: E402
+from tests.support import components, processes, sessions  # noqa: E402
 from tests.support.launch import Launcher  # noqa: E402
 from tests.support.leaks import Snapshot  # noqa: E402
 
@@ -25,6 +25,8 @@ from tests.support.leaks import Snapshot  # noqa: E402
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "here")
+if os.environ.get("CI") == "true":
+    components.packages_must_be_there()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import components
+from tests.support.file_tasks import FILE_TASKS
 from tests.support.launch import Launcher, Result
 
 # As sshd does, on a machine that has nothing at $HIDDEN.
@@ -19,7 +20,7 @@ exec unshare --mount bash -c 'mount -t tmpfs tmpfs "$HIDDEN" && cd / && exec bas
 PROJECT = """<Project><MasterNode/>
   <ComputeNode Name="there">TOLD</ComputeNode>
 </Project>"""
-PROGRAM = """\
+PROGRAM = f"""\
 import os
 from pycompss.api.api import compss_wait_on, compss_wait_on_directory, compss_wait_on_file
 from pycompss.api.parameter import DIRECTORY_IN, DIRECTORY_OUT, FILE_CONCURRENT, FILE_IN, FILE_INOUT, FILE_OUT
@@ -32,25 +33,7 @@ def look(f):
     with open(f) as file:
         return file.read(), node(), os.path.exists(HERE), os.getcwd().startswith(os.environ["PLACE"])
 
-@task(f=FILE_INOUT)
-def add(f, text):
-    with open(f, "a") as file:
-        file.write(text)
-
-@task(source=FILE_IN, d=DIRECTORY_OUT)
-def spread(source, d):
-    os.makedirs(d, exist_ok=True)
-    for name in "ab":
-        with open(source) as file, open(os.path.join(d, name), "w") as out:
-            out.write(file.read() + name)
-
-@task(d=DIRECTORY_IN, f=FILE_OUT)
-def join(d, f):
-    with open(f, "w") as out:
-        for name in sorted(os.listdir(d)):
-            with open(os.path.join(d, name)) as file:
-                out.write(file.read())
-
+{FILE_TASKS}
 @task(f=FILE_CONCURRENT, returns=1)
 def log(f):
     return 1

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from pycompss.runtime import machine
+from tests.support.file_tasks import FILE_TASKS
 from tests.support.launch import REPOSITORY, Launcher, Result
 
-PROGRAM = """\
+PROGRAM = f"""\
 import os
 from pycompss.api.api import compss_barrier, compss_wait_on, compss_wait_on_directory, compss_wait_on_file
 from pycompss.api.parameter import DIRECTORY_IN, DIRECTORY_OUT, FILE_IN, FILE_INOUT, FILE_OUT
@@ -21,29 +22,11 @@ def look(f):
     with open(f) as file:
         return os.getcwd(), os.path.realpath(f), os.environ["COMPSS_NODES"], file.read()
 
-@task(f=FILE_INOUT)
-def add(f, text):
-    with open(f, "a") as file:
-        file.write(text)
-
-@task(source=FILE_IN, d=DIRECTORY_OUT)
-def spread(source, d):
-    os.makedirs(d, exist_ok=True)
-    for name in "ab":
-        with open(source) as file, open(os.path.join(d, name), "w") as out:
-            out.write(file.read() + name)
-
-@task(d=DIRECTORY_IN, f=FILE_OUT)
-def join(d, f):
-    with open(f, "w") as out:
-        for name in sorted(os.listdir(d)):
-            with open(os.path.join(d, name)) as file:
-                out.write(file.read())
-
+{FILE_TASKS}
 with open("data", "w") as file:
     file.write("1")
 seen = compss_wait_on([look("data") for _ in range(8)])
-assert {text for *_, text in seen} == {"1"}
+assert {{text for *_, text in seen}} == {{"1"}}
 add("data", "2")
 spread("data", "many")
 join("many", "one")

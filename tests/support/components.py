@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 from typing import NoReturn
@@ -15,6 +16,11 @@ def need(*programs: str) -> None:
     if not missing:
         return
     unusable(", ".join(missing), "not installed (see scripts/debian-packages.txt)")
+
+
+def packages_must_be_there() -> None:
+    """On CI a missing package fails the tests that ask for it by `pytest.importorskip`."""
+    pytest.importorskip = lambda name, *_, **__: importlib.import_module(name)
 
 
 def unusable(component: str, why: str) -> NoReturn:

@@ -95,7 +95,7 @@ class Staging:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 return False
-            _remove(copy)
+            remove(copy)
         return True
 
 
@@ -111,10 +111,10 @@ def fetch(source: str, target: str) -> None:
             shutil.rmtree(target)
         os.replace(part, target)
     except OSError as error:
-        _remove(part)
+        remove(part)
         raise disks.named(error, source, target) from None
     except BaseException:
-        _remove(part)
+        remove(part)
         raise
 
 
@@ -157,7 +157,8 @@ def _look(name: str, path: str) -> tuple[str, int, int, int]:
     return name, seen.st_size, seen.st_mtime_ns, seen.st_ino
 
 
-def _remove(path: str) -> None:
+def remove(path: str) -> None:
+    """A file, or a directory with all that is in it; whoever needs its place finds out what could not go."""
     if os.path.isdir(path) and not os.path.islink(path):
         shutil.rmtree(path, ignore_errors=True)
     else:

@@ -10,10 +10,11 @@ import contextlib
 import hashlib
 import mmap
 import os
-import shutil
 import stat
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
+
+from pycompss.worker.staging import remove
 
 FETCH, STORE = "pycompss_fetch", "pycompss_store"
 Pour = Callable[[Any, memoryview], Awaitable[None]]
@@ -75,10 +76,10 @@ async def receive(comm: Any, path: str, entries: list[Entry], fill: Fill) -> Non
         for name, kind, permissions, *_ in reversed(entries):
             if kind == _FOLDER:
                 os.chmod(os.path.join(part, name), permissions)
-        _remove(path)
+        remove(path)
         os.replace(part, path)
     except BaseException:
-        _remove(part)
+        remove(part)
         raise
 
 
@@ -115,16 +116,6 @@ def _new(path: str, size: int) -> Iterator[memoryview]:
         os.posix_fallocate(file.fileno(), 0, size)  # a full disk says so, instead of killing us
         with mmap.mmap(file.fileno(), size) as mapped, memoryview(mapped) as view:
             yield view
-
-
-def _remove(path: str) -> None:
-    if os.path.isdir(path) and not os.path.islink(path):
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        try:
-            os.unlink(path)
-        except FileNotFoundError:
-            return
 
 
 # -- the program's machine answers
