@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import bodies
 import scalars
+from decided import Decided
 from peers import Dask, Parsl, Ray, loky_executor
 from sketch import Sketch
 
@@ -173,6 +174,25 @@ class Floor(Sketch):
         raise NotImplementedError
 
 
+class DecidedFloor(Decided):
+    """The same, with this project's core."""
+
+    def __init__(self, workers: int) -> None:
+        silent = (scalars.nothing, scalars.nap)
+        super().__init__(workers, (*RETURNING, *silent), silent)
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        if function is bodies.ones:
+            function, arguments = scalars.nothing, ()
+        return super().submit(function, *arguments)
+
+    def update(self, array: Any) -> Any:
+        raise NotImplementedError
+
+    def multiply_add(self, c: Any, a: Any, b: Any) -> Any:
+        raise NotImplementedError
+
+
 ENGINES: dict[str, Callable[[int], Engine]] = {
     "plain": Plain,
     "pool": Pool,
@@ -182,4 +202,5 @@ ENGINES: dict[str, Callable[[int], Engine]] = {
     "parsl": Parsl,
     "pycompss": Tasks,
     "sketch": Floor,
+    "decided": DecidedFloor,
 }
