@@ -114,7 +114,8 @@ class Arena:
         keep = max(LEAST_WARM, self.used // WARM_SHARE)
         if self._room is not None:
             keep = min(keep, self._room.allowed - self.used)
-        self.trim(keep)
+        if self._warm.total > keep:
+            self.trim(keep)
 
     def close(self) -> None:
         """Close the file; views that are still held stay valid."""

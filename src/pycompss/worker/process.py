@@ -97,10 +97,10 @@ class Worker:
         self.control.close()
 
     def _receive(self) -> tuple[Any, list[int]]:
-        """The next message. Tasks that come one at a time may come soon."""
+        """The next message. Tasks that come one at a time may come soon, if they are not there already."""
         if self._had_one_task:
-            return self._patience.wait(self._look, self._sleep)
-        return self._sleep()
+            return self._look() or self._patience.wait(self._look, self._sleep)
+        return wire.receive(self.sock)
 
     def _look(self) -> tuple[Any, list[int]] | None:
         try:
@@ -121,8 +121,8 @@ class Worker:
             for offset, length in freed:
                 self.arena.free(offset, length)
             self.arena.cool_down()
-            for number, payload in functions:
-                self.execution.functions[number] = payload
+            if functions:
+                self.execution.functions.update(functions)
             self.queue.extend(tasks)
             self._had_one_task = self._has_own_core and len(tasks) == 1
             return True
@@ -136,8 +136,7 @@ class Worker:
         self.reports.begin()
         while queue:
             task = queue.popleft()
-            inputs = task[4]
-            if type(inputs) is list and not results.fill(task[0], inputs):
+            if type(task[4]) is list and not results.fill(task[0], task[4]):
                 continue
             values = execution.run(task)
             if queue:
@@ -151,8 +150,8 @@ class Worker:
 
     def _tidy_up(self) -> None:
         """Everything was reported: what nobody waits for is done now."""
-        stranded = self.results.clear()
-        if stranded:
+        results = self.results
+        if (results.of or results.stranded) and (stranded := results.clear()):
             wire.send(self.sock, wire.pack((wire.RETURNED, stranded)))
         self.execution.rest()
         if self.execution.printing:

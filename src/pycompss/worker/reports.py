@@ -6,7 +6,6 @@ import contextlib
 import socket
 import threading
 import time
-from collections import deque
 from collections.abc import Container
 from typing import Any, Protocol
 
@@ -40,7 +39,7 @@ class Reports:
     """
 
     def __init__(self, sock: socket.socket, mappings: Mappings) -> None:
-        self.done: deque[tuple[Any, ...]] = deque()
+        self.done: list[tuple[Any, ...]] = []
         self._sock = sock
         self._mappings = mappings
         self._held: list[Range] = []  # not told yet
@@ -64,10 +63,10 @@ class Reports:
             return
         with self._lock:
             self._last = time.perf_counter()
-            waiting = self.done
-            done = [waiting.popleft() for _ in range(len(waiting))]  # one by one: the main thread may append meanwhile
+            done = self.done[:]
+            del self.done[: len(done)]  # no more: the main thread may append meanwhile
             held, self._held = self._held, []
-            given_up = self._given_up()
+            given_up = self._given_up() if self._mappings.released else []
             if done or held or given_up:
                 notes = self.notes.take(self._last) if self.notes is not None and done else None
                 wire.send(self._sock, wire.pack((wire.DONE, done, held, given_up, notes)))
@@ -89,8 +88,6 @@ class Reports:
 
     def _given_up(self) -> list[Range]:
         """What the master believes to be mapped here, and is not any more."""
-        if not self._mappings.released:
-            return []
         gone = [place for place in self._mappings.collect_released() if place in self._told]
         self._told.difference_update(gone)
         return gone

@@ -26,6 +26,8 @@ _putenv: Callable[[int], int] = ctypes.PyDLL(None)["putenv"]
 _putenv.argtypes = [ctypes.c_void_p]  # type: ignore[attr-defined]
 _entry = ctypes.create_string_buffer(len(_TASK_ID) + len(str(1 << 64)) + 2)  # "name=number": part of the environment
 _place = ctypes.addressof(_entry)
+_SHARED = 9  # digits are the same objects everywhere
+_told = b""  # what `os.environ` holds as long as the entry is in the environment
 
 
 def tell_task(number: int) -> None:
@@ -33,12 +35,16 @@ def tell_task(number: int) -> None:
 
     It differs from task to task, so it is set past the checks of `os.environ`, which take five times as long, and by
     C's `putenv`, which makes memory of ours a part of the environment: `setenv` (and so `os.putenv`) keeps every value
-    that a variable ever had, 64 bytes a task.
+    that a variable ever had, 64 bytes a task. Once it is there, to write to it is enough, unless somebody has set or
+    deleted the variable since, who has put another object into `os.environ`.
     """
+    global _told  # noqa: PLW0603
     text = b"%d" % number
-    _environ[_TASK_ID] = text
     _entry.value = b"COMPSS_TASK_ID=" + text
-    _putenv(_place)  # every time, since the last task may have changed the variable
+    if _environ.get(_TASK_ID) is not _told:
+        _putenv(_place)
+    _environ[_TASK_ID] = text
+    _told = text if number > _SHARED else b""
 
 
 class Units:

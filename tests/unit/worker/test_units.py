@@ -56,6 +56,14 @@ def test_a_task_that_changes_its_number_does_not_change_that_of_the_next(environ
     del os.environ["COMPSS_TASK_ID"]
     tell_task(9)
     assert _in_a_shell() == ["9"]
+    os.environ["COMPSS_TASK_ID"] = "9"
+    tell_task(1234)
+    assert _in_a_shell() == ["1234"]
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(before)
+    tell_task(56)
+    assert _in_a_shell() == ["56"]
 
 
 def test_a_worker_s_memory_does_not_grow_with_the_numbers_of_its_tasks(environment: None) -> None:
