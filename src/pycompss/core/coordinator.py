@@ -104,11 +104,12 @@ class Coordinator(Endings):
             parent = parent.parent
         if task.groups and not self._join(task):
             return True
-        if (self.barred or task.pending < len(task.reads)) and self._is_doomed(task):
+        if self.has_losses and self._is_doomed(task):
             return True
-        if task.definition.is_replicated and task.replicas is None and len(self.nodes) > 1:
+        definition = task.definition
+        if definition.is_replicated and task.replicas is None and len(self.nodes) > 1:
             self._replicate(task)
-        elif task.definition.is_distributed and task.target < 0 and nodes_of(task.requirement) == 1:
+        elif definition.is_distributed and task.target < 0 and nodes_of(task.requirement) == 1:
             task.target = self.scheduler.next_node(task)
         if task.pending:
             self.scheduler.paths.fresh.append(task)
@@ -161,6 +162,29 @@ class Coordinator(Endings):
             return
         definition = task.definition
         mean = definition.statistics
+        if mean is None or mean >= WORTH or seconds > 4 * mean:
+            self._learn(definition, seconds)
+        else:
+            definition.statistics = mean + 0.2 * (seconds - mean)
+        if self.journal is not None:
+            if task.slot is self.reporting and task.attempt == 1:
+                self.ends += (task.id, seconds, self.stamp)
+            else:
+                self._journal_end(task, seconds)
+        where = self.leave_slot(task)
+        task.state = STATE_DONE
+        self.done += 1
+        if task.replicas is not None:
+            self._discard(task, values)
+            self._end_replica(task, lambda main: self._end_well(main, values, where), succeeded=True)
+            return
+        if task.writes:
+            self._publish(task, values, where)
+        self._retire(task, succeeded=True)
+
+    def _learn(self, definition: Definition, seconds: float) -> None:
+        """How long a task of a type took that is not known, or not short, or seemed shorter."""
+        mean = definition.statistics
         if mean is None or seconds > 4 * mean:
             definition.statistics = 2 * mean if mean and seconds < HELD_UP else seconds
             self.scheduler.paths.has_learned = True
@@ -168,21 +192,6 @@ class Coordinator(Endings):
             now = definition.statistics = mean + 0.2 * (seconds - mean)
             if mean >= WORTH > now:  # its tasks no longer need an order
                 self.scheduler.paths.has_learned = True
-        if self.journal is not None:
-            if task.slot is self.reporting and task.attempt == 1:
-                self.ends += (task.id, seconds, self.stamp)
-            else:
-                self._journal_end(task, seconds)
-        node = self.leave_slot(task)
-        task.state = STATE_DONE
-        self.done += 1
-        if task.replicas is not None:
-            self._discard(task, values)
-            self._end_replica(task, lambda main: self._end_well(main, values, node), succeeded=True)
-            return
-        if task.writes:
-            self._publish(task, values, node)
-        self._retire(task, succeeded=True)
 
     def _journal_end(self, task: Invocation, seconds: float) -> None:
         slot = task.slot

@@ -72,13 +72,12 @@ class Endings(Settling):
 
     # -- well ---------------------------------------------------------------------------------------------------------
 
-    def _end_well(self, task: Invocation, values: Iterable[Any], node: int) -> None:
+    def _end_well(self, task: Invocation, values: Iterable[Any], where: tuple[int, ...]) -> None:
         if task.writes:
-            self._publish(task, values, node)
+            self._publish(task, values, where)
         self._retire(task, succeeded=True)
 
-    def _publish(self, task: Invocation, values: Iterable[Any], node: int) -> None:
-        where = (node,)
+    def _publish(self, task: Invocation, values: Iterable[Any], where: tuple[int, ...]) -> None:
         for version, value in zip(task.writes, values, strict=True):
             if version.shared is not None:  # CONCURRENT: only the group's completion makes it ready
                 if value is not None:
@@ -227,20 +226,21 @@ class Endings(Settling):
 
     # -- slots --------------------------------------------------------------------------------------------------------
 
-    def leave_slot(self, task: Invocation) -> int:
-        """The task is no longer in a worker; the index of the node where it was (0: nowhere)."""
+    def leave_slot(self, task: Invocation) -> tuple[int, ...]:
+        """The task is no longer in a worker; where its values are: the index of its node."""
         slot = task.slot
         if slot is None:
-            return 0
-        slot.tasks.pop(task.id, None)
-        if self.scheduler.closing and slot.id in self.scheduler.closing:
-            self.scheduler.close_if_empty(slot)
-        elif slot.tasks:
-            self.scheduler.eased[slot.id] = slot
-        else:
-            self.scheduler.idle.append(slot)
+            return (0,)
         task.slot = None
-        return slot.node.index
+        tasks, scheduler = slot.tasks, self.scheduler
+        tasks.pop(task.id, None)
+        if scheduler.closing and slot.id in scheduler.closing:
+            scheduler.close_if_empty(slot)
+        elif tasks:
+            scheduler.eased[slot.id] = slot
+        else:
+            scheduler.idle.append(slot)
+        return slot.node.where
 
     # -- shared writes ------------------------------------------------------------------------------------------------
 

@@ -93,6 +93,7 @@ class Node:
         "pinned",
         "stock",
         "units",
+        "where",
     )
 
     def __init__(
@@ -106,6 +107,7 @@ class Node:
         address: str = THIS_MACHINE,
     ) -> None:
         self.index = index
+        self.where = (index,)  # of values that are made here: one tuple for all of them
         self.name = name
         self.address = address
         self.units = units

@@ -47,6 +47,7 @@ class Settling:
         self._following: deque[Version] = deque()  # aliases of what has settled
         self._is_working = False
         self.barred: list[Version] = []  # whose readers are cancelled
+        self.has_losses = False  # since a version has had no value, new tasks may be such as can never run
 
     # -- what the layer above decides ---------------------------------------------------------------------------------
 
@@ -78,18 +79,22 @@ class Settling:
     def _settle(self, version: Version, status: Status) -> None:
         """A version left PENDING: tell everybody who waits for it."""
         version.status = status
-        if self.journal is not None and status is STATUS_READY:
+        if status is not STATUS_READY:
+            self.has_losses = True
+        elif self.journal is not None:
             self._note(version, self.journal)
-        if version.waiters is not None:
-            waiters, version.waiters = version.waiters, None
-            self._tell_waiters(version, waiters)
-        if version.watches is not None:
-            watches, version.watches = version.watches, None
-            for watch in watches:
-                self._count_down(watch)
-        if version.followers is not None:
-            self._following.extend(version.followers)
-            version.followers = None
+        waiters = version.waiters
+        if waiters is not None:
+            version.waiters = None
+            if status is not STATUS_READY and _is_hopeless(version):
+                self._doom_all(waiters, version.failure)
+                waiters = []
+            for task in waiters:
+                task.pending -= 1
+                if not task.pending and task.state is STATE_PENDING:
+                    self._ready(task)
+        if version.watches is not None or version.followers is not None:
+            self._tell_others(version)
         if version.claims <= 0 or self.data.replaced:
             self.data.settled(version)
         if self._doomed or self._following:
@@ -99,14 +104,19 @@ class Settling:
         """A version whose value was lost fails, as its `failure` says."""
         self._settle(version, STATUS_FAILED)
 
-    def _tell_waiters(self, version: Version, waiters: list[Invocation]) -> None:
-        is_hopeless = version.status is not STATUS_READY and _is_hopeless(version)
+    def _tell_others(self, version: Version) -> None:
+        if version.watches is not None:
+            watches, version.watches = version.watches, None
+            for watch in watches:
+                self._count_down(watch)
+        if version.followers is not None:
+            self._following.extend(version.followers)
+            version.followers = None
+
+    def _doom_all(self, waiters: list[Invocation], failure: Failure | None) -> None:
         for task in waiters:
             task.pending -= 1
-            if is_hopeless:
-                self._doom(task, version.failure)
-            elif task.pending == 0 and task.state is STATE_PENDING:
-                self._ready(task)
+            self._doom(task, failure)
 
     def _is_doomed(self, task: Invocation) -> bool:
         """A task that reads what failed for good, or what will never be, is not run."""
@@ -131,6 +141,7 @@ class Settling:
 
         It must not matter which is faster, the program that submits or the task that fails.
         """
+        self.has_losses = True
         for version in versions:
             version.cancels = True
             self.barred.append(version)
@@ -146,6 +157,7 @@ class Settling:
 
     def _doom(self, task: Invocation, failure: Failure | None) -> None:
         """The task will not run; it ends when the agenda comes to it."""
+        self.has_losses = True
         if task.state < STATE_DONE:
             task.state = STATE_CANCELLED
             self._doomed.append((task, failure))
