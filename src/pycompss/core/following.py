@@ -31,31 +31,34 @@ def followers(
     forked: most seconds with what is no chain: of tasks that follow the same one, or are followed by the same one,
     some could run elsewhere at the same time. belongs: to which no other node has a better claim; None: all.
     """
-    first, travelling = bundle[0], list(bundle)
-    seen = {task.id for task in bundle}
-    handing_on = {task.id for task in bundle if _hands_on(task)}
-    handed = sum([len(task.writes) for task in bundle])  # who waits for more than that cannot follow
+    first, travelling = bundle[0], bundle.copy()
+    aboard: set[int] = set()
+    handing_on: set[int] = set()  # those of them that are known to
+    handed = 0  # who waits for more than that cannot follow
+    for task in bundle:
+        aboard.add(task.id)
+        handed += len(task.writes)
     for task in travelling:
-        if task.id not in handing_on:
-            continue
         waiters = task.writes[0].waiters if len(task.writes) == 1 else _waiting_for(task)
-        able = [
-            w for w in waiters or () if w.pending <= handed and w.id not in seen and _may_follow(w, first, handing_on)
-        ]
+        if not waiters:
+            continue
+        able = [w for w in waiters if w.pending <= handed and _may_follow(w, first, aboard, handing_on)]
         if belongs is not None:
             able = [w for w in able if belongs(w)]
-        is_chain = not able or (len(able) == 1 and able[0].pending <= 1)
-        if not is_chain and seconds + sum(waiter.definition.statistics for waiter in able) > forked:
+        if not able:
+            continue
+        is_chain = len(able) == 1 and able[0].pending <= 1
+        if not is_chain and seconds + sum([waiter.definition.statistics for waiter in able]) > forked:
             continue
         for waiter in able:
+            if waiter.id in aboard:  # it waits for two results of the same task
+                continue
             seconds += waiter.definition.statistics
             if seconds >= longest or len(travelling) >= most:
                 return travelling[len(bundle) :]
             travelling.append(waiter)
-            seen.add(waiter.id)
-            if _hands_on(waiter):
-                handing_on.add(waiter.id)
-                handed += len(waiter.writes)
+            aboard.add(waiter.id)
+            handed += len(waiter.writes)
     return travelling[len(bundle) :]
 
 
@@ -77,34 +80,35 @@ def _hands_on(task: Invocation) -> bool:
     return True
 
 
-def _may_follow(task: Invocation, first: Invocation, handing_on: set[int]) -> bool:
-    """Whether the task may be sent behind `first` and runs as soon as those that hand on have ended."""
+def _may_follow(task: Invocation, first: Invocation, aboard: set[int], handing_on: set[int]) -> bool:
+    """Whether the task may be sent behind `first` and runs as soon as those aboard have ended."""
     definition = task.definition
-    if task.state is not STATE_PENDING or definition.statistics is None or definition.time_out:
+    if task.state is not STATE_PENDING or definition.statistics is None or definition.time_out or task.id in aboard:
         return False
     if task.shared or task.target >= 0 or task.replicas is not None:
         return False
     if task.requirement is not first.requirement and task.requirement != first.requirement:
         return False
-    for version in task.writes:
-        if version.datum.is_file:
-            return False
     for version in task.reads:
-        is_there = version.status is not STATUS_PENDING and version.alias is None  # nearly always
-        if (
-            not is_there
-            and version.holder.status is STATUS_PENDING
-            and not _comes_along(task, version.holder, handing_on)
-        ):
+        if version.status is STATUS_PENDING or version.alias is not None:
+            holder = version.holder
+            if holder.status is STATUS_PENDING and not _comes_along(task, holder, aboard, handing_on):
+                return False
+    for version in task.writes:  # noqa: SIM110  (a generator costs more than it does here)
+        if version.datum.is_file:
             return False
     return True
 
 
-def _comes_along(task: Invocation, version: Version, handing_on: set[int]) -> bool:
-    """Whether a pending input is made by somebody who hands it on, and is only read."""
+def _comes_along(task: Invocation, version: Version, aboard: set[int], handing_on: set[int]) -> bool:
+    """Whether a pending input is made by somebody aboard who hands it on, and is only read."""
     producer = version.producer
-    if producer is None or producer.id not in handing_on or version.alias is not None or version.shared is not None:
+    if producer is None or producer.id not in aboard or version.alias is not None or version.shared is not None:
         return False
+    if producer.id not in handing_on:
+        if not _hands_on(producer):
+            return False
+        handing_on.add(producer.id)
     datum = version.datum
     for written in task.writes:  # noqa: SIM110  (a generator costs more than it does here)
         if written.datum is datum:

@@ -173,6 +173,16 @@ def test_only_what_could_run_elsewhere_is_wanted_back():
     assert fake.value(last) == 4
 
 
+@pytest.mark.parametrize("inputs", [(0, 1), (0, 0)])
+def test_a_task_that_reads_two_results_of_another_follows_it_once(fake, inputs):
+    first = busy(fake)
+    head = fake.submit(lambda: [1, 2], returns=2, definition=short_type())
+    results = fake.results(head)
+    task = fake.submit(total, *[fake.read(results[index]) for index in inputs], returns=1, definition=short_type(total))
+    fake.finish(first)
+    assert [number for number, _ in fake.executions[1:]] == [head.id, task.id]
+
+
 def test_tasks_that_wait_for_more_than_the_message_makes_are_not_looked_at(fake, monkeypatch):
     first = busy(fake)
     (_, second), last = chain(fake, 2)
