@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
+from typing import Any
 
 from pycompss.engines.local.worker import WorkerHandle
 
@@ -26,9 +28,10 @@ class Deadlines:
     def _set(self, task: int, seconds: float, worker: WorkerHandle, why: str) -> None:
         self.entries[task] = (time.monotonic() + seconds + GRACE, worker, why)
 
-    def met(self, task: int) -> None:
-        """The task has ended."""
-        self.entries.pop(task, None)
+    def met(self, completions: Iterable[tuple[Any, ...]]) -> None:
+        """These tasks have ended (`worker.wire`)."""
+        for completion in completions:
+            self.entries.pop(completion[0], None)
 
     def overdue(self, now: float) -> list[tuple[int, WorkerHandle, str]]:
         """(task, its worker, why it must end) of tasks that are late; they are forgotten."""

@@ -365,6 +365,8 @@ class LocalEngine:
 
     def fork_server_died(self, forking: Forking) -> list[Event]:
         """All workers die with it. Start another, unless it never worked."""
+        if self._reader is not None:
+            self._reader.unwatch(forking.sock)
         ended = forking.bury()
         if not forking.has_spoken:
             self._broken = f"no worker process can be started: {ended}"
@@ -375,7 +377,7 @@ class LocalEngine:
         for worker in list(self.workers.values()):
             worker.killed = worker.killed or self._broken or "the process that starts workers was killed"
             if self._reader is not None:
-                events += self._reader.receive_all(worker)
+                events += self._reader.hearing.all_of(worker)
             events += self.died(worker.number, -signal.SIGKILL)
         if not self._broken and self._reader is not None:
             self._start_another()

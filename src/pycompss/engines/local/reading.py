@@ -1,4 +1,4 @@
-"""The engine's ear: what workers and the fork server say becomes events.
+"""The engine's ear: who reads what workers and the fork server say, and when.
 
 A thread of its own reads; the program's thread may `poll` when it submits. Whoever reads holds `_lock` until it has
 reported, so that events are reported in the order in which they came.
@@ -11,29 +11,27 @@ from __future__ import annotations
 
 import contextlib
 import os
-import selectors
 import socket
 import threading
 import time
 import traceback
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 from pycompss.engines import protocol
-from pycompss.engines.local import binding
 from pycompss.engines.local.aside import step_aside
 from pycompss.engines.local.forking import Forking
+from pycompss.engines.local.hearing import Hearing
+from pycompss.engines.local.lookout import READ, WRITE, Lookout, Ready
 from pycompss.engines.local.worker import WorkerHandle
 from pycompss.engines.protocol import Event, Report
 from pycompss.engines.token import Token
 from pycompss.util import stderr
-from pycompss.worker import forkserver, wire
 from pycompss.worker.patience import Patience
 
 if TYPE_CHECKING:
     from pycompss.engines.local.engine import LocalEngine
-
-Ready = list[tuple[selectors.SelectorKey, int]]
 
 TICK = 0.25  # seconds between looks at what may be stuck
 PAUSE = 0.002  # seconds without a waiting program after which the engine's thread reads again
@@ -49,7 +47,10 @@ class Reader:
         self._engine = engine
         self._report = report
         self._lock = threading.Lock()
-        self._selector = selectors.DefaultSelector()
+        self._lookout = Lookout()
+        self._look = partial(self._lookout.look, 0.0)
+        self._sleep = partial(self._lookout.look, TICK)
+        self.hearing = Hearing(engine)
         self._postponed: deque[list[Event]] = deque()
         self._dead: deque[tuple[int, int]] = deque()
         self._stopping = False
@@ -65,7 +66,7 @@ class Reader:
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)
         os.set_blocking(self._wake_write, False)
-        self._selector.register(self._wake_read, selectors.EVENT_READ, None)
+        self._lookout.add(self._wake_read, None)
         self._thread = threading.Thread(target=self._read_forever, name="pycompss-engine", daemon=True)
 
     # -- life ----------------------------------------------------------------------------------------------------
@@ -82,26 +83,24 @@ class Reader:
             self._thread.join(timeout=5)
 
     def close(self) -> None:
-        self._selector.close()
+        self._lookout.close()
         os.close(self._wake_read)
         os.close(self._wake_write)
 
     # -- from any thread -------------------------------------------------------------------------------------------
 
     def watch_worker(self, worker: WorkerHandle) -> None:
-        self._selector.register(worker.sock, selectors.EVENT_READ, worker)
+        self._lookout.add(worker.sock.fileno(), worker)
 
     def watch_fork_server(self, forking: Forking) -> None:
-        self._selector.register(forking.sock, selectors.EVENT_READ, forking)
+        self._lookout.add(forking.sock.fileno(), forking)
 
     def want_write(self, worker: WorkerHandle) -> None:
         """Something could not be sent at once."""
-        with contextlib.suppress(KeyError, ValueError):  # it has just died
-            self._selector.modify(worker.sock, selectors.EVENT_READ | selectors.EVENT_WRITE, worker)
+        self._lookout.want_write(worker.sock.fileno(), wanted=True)
 
     def unwatch(self, sock: socket.socket) -> None:
-        with contextlib.suppress(KeyError, ValueError):
-            self._selector.unregister(sock)
+        self._lookout.remove(sock.fileno())
 
     def later(self, events: list[Event]) -> None:
         """Report these from the thread."""
@@ -118,7 +117,7 @@ class Reader:
         if self._lock.acquire(timeout=seconds):
             self._led_until = time.monotonic() + seconds  # it does so often: the engine's thread need not compete
             try:
-                self._handle(self._selector.select(seconds))
+                self._handle(self._lookout.look(seconds))
             finally:
                 self._lock.release()
 
@@ -172,12 +171,12 @@ class Reader:
             if self._is_read():
                 self._park()
                 continue
-            ready = self._selector.select(TICK)
+            ready = self._sleep()
             if self._is_stopping():
                 return
             if ready and not self._is_read():
                 with self._lock:
-                    self._handle(self._selector.select(0))
+                    self._handle(self._look())
             self._tick()
 
     def _is_stopping(self) -> bool:
@@ -206,120 +205,41 @@ class Reader:
 
     def _await(self) -> Ready:
         """What can be read, as soon as there is something; nothing after a while (`_lock` is held)."""
-        select, patience = self._selector.select, self._patience
         busy = self._engine.busy_workers()
         if len(busy) >= self._engine.cores.count:  # whoever looks would do so in some task's time
-            return select(TICK)
-        if not patience.is_eager:
+            return self._sleep()
+        if not self._patience.is_eager:
             step_aside(frozenset().union(*[worker.cores for worker in busy]))
-        return patience.wait(lambda: select(0), lambda: select(TICK))
+        return self._patience.wait(self._look, self._sleep)
 
     def _handle(self, ready: Ready) -> None:
         """Read, and report what was read (`_lock` is held)."""
-        events = self._read(ready)
-        if events:
-            self._report(events)
-
-    def _read(self, ready: Ready) -> list[Event]:
         events: list[Event] = []
-        for key, mask in ready:
-            source = key.data
-            if type(source) is WorkerHandle:
-                if mask & selectors.EVENT_WRITE:
-                    self._flush(source)
-                if mask & selectors.EVENT_READ:
-                    events += self._receive(source)
-            elif source is None:
+        speakers, next_of = self._lookout.speakers, self.hearing.next_of
+        for fd, mask in ready:
+            speaker = speakers.get(fd)
+            if type(speaker) is WorkerHandle:
+                if mask != READ and speaker.outbox:
+                    self._flush(speaker)
+                if mask != WRITE:
+                    next_of(speaker, events)  # the next look tells if there is more
+            elif speaker is None:
                 with contextlib.suppress(BlockingIOError):
                     os.read(self._wake_read, 4096)
             else:
-                events += self._hear(source)
+                events += self.hearing.fork_server(speaker)
+        if self._dead or self._postponed:
+            self._catch_up(events)
+        if events:
+            self._report(events)
+
+    def _catch_up(self, events: list[Event]) -> None:
+        """Add what others than workers have said."""
         while self._dead:
             events += self._engine.died(*self._dead.popleft())
         while self._postponed:
             events += self._postponed.popleft()
-        return events
 
     def _flush(self, worker: WorkerHandle) -> None:
         if worker.flush():
-            with contextlib.suppress(KeyError, ValueError):
-                self._selector.modify(worker.sock, selectors.EVENT_READ, worker)
-
-    # -- workers -------------------------------------------------------------------------------------------------------
-
-    def receive_all(self, worker: WorkerHandle) -> list[Event]:
-        """Everything that a worker has said."""
-        events: list[Event] = []
-        while worker.alive:
-            try:
-                message, fds = wire.receive(worker.sock)
-            except (BlockingIOError, wire.Closed, OSError):
-                break
-            events += self._translate(worker, message, fds)
-        return events
-
-    def _receive(self, worker: WorkerHandle) -> list[Event]:
-        """The next thing that a worker has said; `select` tells if there is more."""
-        try:
-            message, fds = wire.receive(worker.sock)
-        except (BlockingIOError, wire.Closed, OSError):
-            return []
-        return self._translate(worker, message, fds)
-
-    def _translate(self, worker: WorkerHandle, message: tuple[Any, ...], fds: list[int]) -> list[Event]:
-        kind = message[0]
-        slot = worker.slot.id if worker.slot is not None else 0
-        if kind == wire.DONE:
-            return self._done(worker, slot, message)
-        if kind == wire.REQUEST:
-            return [(protocol.REQUESTED, slot, *message[1:])]
-        if kind == wire.SEND:
-            return [(protocol.SAID, slot, *message[1:])]
-        if kind == wire.RETURNED:
-            return [(protocol.RETURNED, message[1])]
-        if kind == wire.OUTPUT:
-            return [(protocol.OUTPUT, *message[1:])]
-        if kind == wire.HELLO:
-            self._engine.said_hello(worker, fds[0])
-        elif kind == wire.EXCUSE:
-            worker.excuse = message[1]
-        return []
-
-    def _done(self, worker: WorkerHandle, slot: int, message: tuple[Any, ...]) -> list[Event]:
-        _, completions, held, given_up, notes = message
-        deadlines = self._engine.deadlines
-        if deadlines.entries:
-            for completion in completions:
-                deadlines.met(completion[0])
-        events: list[Event] = []
-        if notes:
-            events += binding.news(slot, worker)
-            events.append((protocol.OBSERVED, slot, worker.number, notes))
-        if held:
-            events.append((protocol.CLAIMED, worker.number, held))
-        if completions:
-            events.append((protocol.COMPLETED, slot, completions))
-        if given_up:
-            events.append((protocol.UNCLAIMED, worker.number, given_up))
-        return events
-
-    # -- the fork server -----------------------------------------------------------------------------------------------
-
-    def _hear(self, forking: Forking) -> list[Event]:
-        events: list[Event] = []
-        while True:
-            try:
-                message = forking.hear()
-            except (wire.Closed, OSError):
-                self.unwatch(forking.sock)
-                return events + self._engine.fork_server_died(forking)
-            if message is None:
-                return events
-            kind, number, fact = message
-            if kind == forkserver.FORKED:
-                self._engine.was_forked(number, fact)
-            else:
-                worker = self._engine.workers.get(number)
-                if worker is not None:
-                    events += self.receive_all(worker)  # what it said before it died counts
-                events += self._engine.died(number, fact)
+            self._lookout.want_write(worker.sock.fileno(), wanted=False)
