@@ -48,14 +48,11 @@ class Decided:
         core = self.core
         task = core.new_task(self.types[function], _NEED, arguments)
         datum = None
-        reads = [argument for argument in arguments if type(argument) is Datum]
+        reads = [argument.current for argument in arguments if type(argument) is Datum]
         if reads:
-            task.reads = []
-            for read in reads:
-                core.data.read_result(task, read)
+            core.data.read_results(task, reads)
         if function not in self.silent:
             datum = core.data.result(task)
-            task.writes = [datum.current]
         if core.submit(task):
             core.assign()
         if core.commands:

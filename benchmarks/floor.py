@@ -134,7 +134,7 @@ def _submitted() -> tuple[Coordinator, dict[int, Task]]:
         for i in range(SIDE):
             for j in range(SIDE):
                 task = core.new_task(definition, need, None)
-                task.reads, task.writes, task.shared = [], [], []
+                task.reads, task.writes = [], []
                 core.data.read(task, blocks[i * SIDE + k])
                 core.data.read(task, blocks[SIDE * SIDE + k * SIDE + j])
                 block = blocks[2 * SIDE * SIDE + i * SIDE + j]

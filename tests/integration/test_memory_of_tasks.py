@@ -40,6 +40,17 @@ def test_neither_program_nor_workers_keep_anything_of_tasks_that_have_ended(sess
     assert _entries(session) == {}
 
 
+def test_what_the_program_knew_of_tasks_goes_without_the_garbage_collector(session: Any) -> None:
+    _run(MANY)
+    gc.collect()
+    gc.disable()
+    try:
+        _run(MANY)
+        assert gc.collect() < FEW
+    finally:
+        gc.enable()
+
+
 def _run(number: int) -> None:
     """Some tasks without results, and some in chains, whose results nobody keeps."""
     value: Any = 0

@@ -76,10 +76,10 @@ class Coordinator(Endings):
             self.journal.append((Kind.TYPE_REGISTERED, self.clock(), definition.number, definition.name))
         return definition.number
 
-    def new_task(self, definition: Definition, requirement: Requirement, payload: Any) -> Invocation:
+    def new_task(self, definition: Definition, requirement: Requirement, payload: Any, place: Any = None) -> Invocation:
         """The next invocation; its accesses are added through `data` before `submit`."""
         self.last_task += 1
-        return Invocation(self.last_task, definition, requirement, payload)
+        return Invocation(self.last_task, definition, requirement, payload, place)
 
     def best_node(self, need: Requirement) -> Node:
         """The node that comes nearest to `need`: that lacks least, then units, then memory."""
@@ -98,10 +98,8 @@ class Coordinator(Endings):
         """All accesses of `task` are recorded: run it when they allow. True when `assign` may have something to do."""
         self.live += 1
         self.unfinished[task.id] = task
-        parent = task.parent
-        while parent is not None:
-            parent.live += 1
-            parent = parent.parent
+        if task.special is not None:
+            self._enter_parents(task)
         if task.groups and not self._join(task):
             return True
         if self.has_losses and self._is_doomed(task):
@@ -114,12 +112,18 @@ class Coordinator(Endings):
         if task.pending:
             self.scheduler.paths.fresh.append(task)
             return False
-        if task.shared and not self._take_turns(task):
+        if task.special is not None and task.shared and not self._take_turns(task):
             return False
         if self.journal is not None and (task.reads or task.shared):  # else its creation says it
             self.tell_ends()
             self.journal.append((Kind.TASK_READY, self.clock(), task.id))
         return self.scheduler.submitted(task) if self.scheduler.idle else self.scheduler.add(task)
+
+    def _enter_parents(self, task: Invocation) -> None:
+        parent = task.parent
+        while parent is not None:
+            parent.live += 1
+            parent = parent.parent
 
     def _join(self, task: Invocation) -> bool:
         """Enter the open groups; one in which an exception was raised takes nobody: False."""
@@ -147,7 +151,7 @@ class Coordinator(Endings):
             self.submit(clone)
 
     def _ready(self, task: Invocation) -> bool:
-        if task.shared and not self._take_turns(task):
+        if task.special is not None and task.shared and not self._take_turns(task):
             return False
         if self.journal is not None:
             self.tell_ends()
@@ -174,7 +178,7 @@ class Coordinator(Endings):
         where = self.leave_slot(task)
         task.state = STATE_DONE
         self.done += 1
-        if task.replicas is not None:
+        if task.special is not None and task.replicas is not None:
             self._discard(task, values)
             self._end_replica(task, lambda main: self._end_well(main, values, where), succeeded=True)
             return

@@ -28,7 +28,7 @@ class Critical:
     def add(self, task: Invocation) -> None:
         """The task is ready, and its path as long as `path_of` says now."""
         self._last += 1
-        party = PROGRAM if task.parent is None and not task.groups else party_of(task)  # nearly always, without a call
+        party = PROGRAM if task.special is None and not task.groups else party_of(task)  # nearly always, without a call
         heap = self.heaps.get(party)
         if heap is None:
             heap = self.heaps[party] = []
@@ -38,7 +38,7 @@ class Critical:
 
     def before(self, first: Invocation) -> Invocation | None:
         """The ready task of the same party with the longest path, if that is longer than that of `first`."""
-        party = PROGRAM if first.parent is None and not first.groups else party_of(first)
+        party = PROGRAM if first.special is None and not first.groups else party_of(first)
         heap = self.heaps.get(party)
         while heap and heap[0][-1].state is not STATE_READY:
             heappop(heap)

@@ -19,6 +19,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from pycompss.core.parameter import Direction
+from pycompss.core.rare import Rare
 from pycompss.core.sharing import SharedWrite
 
 if TYPE_CHECKING:
@@ -45,43 +46,57 @@ STATUS_FAILED: Final = Status.FAILED
 STATUS_FREED: Final = Status.FREED
 
 
+class Special:
+    """What can be said of few versions."""
+
+    __slots__ = ("cancels", "failure", "followers", "shared")
+
+    def __init__(self) -> None:
+        self.cancels = False  # who reads it is cancelled (CANCEL_SUCCESSORS), until the program has seen the value
+        self.failure: Failure | None = None
+        self.followers: list[Version] | None = None  # aliases that wait for this one
+        self.shared: SharedWrite | None = None
+
+
 class Version:
-    """One value of a datum over time; `d3v2` is version 2 of datum 3."""
+    """One value of a datum over time; `d3v2` is version 2 of datum 3.
+
+    special: what few versions have; hot code looks whether there is any, other code at the attributes below.
+    """
 
     __slots__ = (
         "alias",
-        "cancels",
         "claims",
         "datum",
-        "failure",
-        "followers",
         "lineage",
         "nodes",
         "number",
         "producer",
-        "shared",
+        "special",
         "status",
         "value",
         "waiters",
         "watches",
     )
 
-    def __init__(self, datum: Datum, number: int, producer: Invocation | None, status: Status) -> None:
+    cancels = Rare["bool"](Special, "cancels")
+    failure = Rare["Failure | None"](Special, "failure")
+    followers = Rare["list[Version] | None"](Special, "followers")
+    shared = Rare["SharedWrite | None"](Special, "shared")
+
+    def __init__(self, datum: Datum, number: int, producer: Invocation | None, status: Status, claims: int = 0) -> None:
         self.datum = datum
         self.number = number
         self.producer = producer
         self.status = status
-        self.claims = 0
+        self.claims = claims
         self.value: Any = None
         self.alias: Version | None = None
         self.nodes: tuple[int, ...] = ()
         self.waiters: list[Invocation] | None = None
         self.watches: list[Watch] | None = None
-        self.followers: list[Version] | None = None  # aliases that wait for this one
-        self.shared: SharedWrite | None = None
-        self.failure: Failure | None = None
-        self.cancels = False  # who reads it is cancelled (CANCEL_SUCCESSORS), until the program has seen the value
         self.lineage: Lineage | None = None  # how to make the value again, if it was updated in place
+        self.special: Special | None = None
 
     @property
     def label(self) -> str:
@@ -118,16 +133,19 @@ class Datum:
         self.handles = 1  # who may still name the datum: the program's future, object or path
         self.origin: Any = None  # opaque to the core: the path of a file
         self.last_number = 1
-        self.current = Version(self, 1, None, STATUS_VOID)
-        self.current.claims = 1
+        self.current = Version(self, 1, None, STATUS_VOID, 1)
 
     def write(self, producer: Invocation | None) -> Version:
         """Make the next version the current one; the caller drops the claim on the old one."""
         self.last_number += 1
-        version = Version(self, self.last_number, producer, STATUS_PENDING)
-        version.claims = 1
-        self.current = version
+        version = self.current = Version(self, self.last_number, producer, STATUS_PENDING, 1)
         return version
+
+
+# What a datum has as its current version when nobody can name it any more and its value is gone: version and datum do
+# not keep each other alive until the garbage collector comes.
+_GONE: Final = Datum(0).current
+_GONE.status = STATUS_FREED
 
 
 class Data:
@@ -156,7 +174,7 @@ class Data:
         return datum
 
     def result(self, producer: Invocation) -> Datum:
-        """A datum that a task returns: its first written version is number 2, as version 1 stands for "not yet"."""
+        """A datum that a task returns, its next write: number 2, as version 1 stands for "not yet"."""
         self.last_id += 1
         datum = Datum.__new__(Datum)
         datum.id = self.last_id
@@ -164,9 +182,11 @@ class Data:
         datum.handles = 1
         datum.origin = None
         datum.last_number = 2
-        version = Version(datum, 2, producer, STATUS_PENDING)
-        version.claims = 1
-        datum.current = version
+        version = datum.current = Version(datum, 2, producer, STATUS_PENDING, 1)
+        if producer.writes:
+            producer.writes.append(version)
+        else:
+            producer.writes = [version]
         return datum
 
     # -- accesses ------------------------------------------------------------------------------------------------
@@ -174,10 +194,8 @@ class Data:
     def read(self, task: Invocation, datum: Datum) -> Version:
         """`task` reads the current version: it waits for it and claims it until it has finished."""
         version = datum.current
-        if version.shared is not None:
-            version.shared.open = False
-        if version.producer is task or (task.shared and version.shared is not None):
-            version = self._before(task, version)
+        if version.special is not None or version.producer is task:
+            version = self._read_special(task, version)
         version.claims += 1
         if version.status is STATUS_PENDING:
             _await(task, version)
@@ -186,21 +204,30 @@ class Data:
         task.reads.append(version)
         return version
 
-    def read_result(self, task: Invocation, datum: Datum) -> None:
-        """The same for a result of a task, which `task` surely does not write."""
-        version = datum.current
-        if version.shared is not None:
-            version.shared.open = False
-        version.claims += 1
-        if version.status is STATUS_PENDING:
-            task.pending += 1
-            if version.waiters is None:
-                version.waiters = [task]
-            else:
-                version.waiters.append(task)
-        elif version.alias is not None and version.content.status is STATUS_PENDING:
-            _await(task, version.content)
-        task.reads.append(version)
+    def read_results(self, task: Invocation, versions: list[Version]) -> None:
+        """The same for current versions of several data, none of which `task` writes: they are all that it reads."""
+        task.reads = versions
+        for version in versions:
+            if version.special is not None:
+                self._read_special(task, version)
+            version.claims += 1
+            if version.status is STATUS_PENDING:
+                task.pending += 1
+                if version.waiters is None:
+                    version.waiters = [task]
+                else:
+                    version.waiters.append(task)
+            elif version.alias is not None and version.content.status is STATUS_PENDING:
+                _await(task, version.content)
+
+    def _read_special(self, task: Invocation, version: Version) -> Version:
+        """What the task reads of a datum that several write together, or that it writes itself."""
+        shared = version.shared
+        if shared is not None:
+            shared.open = False
+        if version.producer is task or (shared is not None and task.shared):
+            return self._before(task, version)
+        return version
 
     def read_like(self, task: Invocation, other: Invocation) -> None:
         """`task` reads the same versions as `other`."""
@@ -212,7 +239,7 @@ class Data:
     def write(self, task: Invocation, datum: Datum) -> Version:
         """`task` makes the next version; whoever comes later sees that one."""
         old = datum.current
-        if old.shared is not None:
+        if old.special is not None and old.shared is not None:
             old.shared.open = False
         version = datum.write(task)
         if not datum.handles:
@@ -251,7 +278,7 @@ class Data:
             shared.version.alias = None
         if shared.base.status is STATUS_PENDING:
             _await(task, shared.base)
-        task.shared.append((shared, len(task.reads), len(task.writes)))
+        task.shared = (*task.shared, (shared, len(task.reads), len(task.writes)))
         # CONCURRENT members read the base and write the group's version; COMMUTATIVE ones learn theirs at their turn.
         shared.base.claims += 1
         task.reads.append(shared.base)
@@ -263,10 +290,10 @@ class Data:
         if base.shared is not None:
             base.shared.open = False
         version = datum.write(None)
-        version.shared = SharedWrite(version, base, direction)
+        shared = version.shared = SharedWrite(version, base, direction)
         base.claims += 2  # the group's base and its content, until the group is complete and freed
         self.unclaim(base)  # no longer current
-        return version.shared
+        return shared
 
     # -- life of versions ----------------------------------------------------------------------------------------
 
@@ -310,7 +337,10 @@ class Data:
         if version.status is STATUS_READY and version.alias is None:
             self.freed.append(version)
         version.status = STATUS_FREED
-        if version.alias is not None or version.shared is not None or version.lineage is not None:
+        datum = version.datum
+        if not datum.handles and datum.current is version:
+            datum.current = _GONE
+        if version.alias is not None or version.special is not None or version.lineage is not None:
             self._dying.append(version)
             if not self._is_freeing:
                 self._bury()

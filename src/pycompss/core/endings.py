@@ -34,13 +34,15 @@ class Endings(Settling):
 
     def _retire(self, task: Invocation, *, succeeded: bool) -> None:
         """Forget everything that only a live task needs."""
-        if task.shared:
+        special = task.special
+        if special is not None and special.shared:
             self._leave_shared(task, succeeded=succeeded)
+            special.shared = ()
         for version in task.reads:
             version.claims -= 1
             if version.claims <= 0 and version.status is not STATUS_PENDING:
                 self.data.free(version)
-        task.reads = task.writes = task.shared = _NONE
+        task.reads = task.writes = _NONE
         task.payload = None
         self.unfinished.pop(task.id, None)
         self.live -= 1
@@ -50,7 +52,7 @@ class Endings(Settling):
             self._tell_of_children(task)
         if task.groups:
             self._leave_groups(task)
-        if task.parent is not None:
+        if special is not None:
             self._leave_parents(task)
         if self.live == 0 and (self.idle_watches or self.scheduler.paths.fresh or self.scheduler.paths.seen):
             self.scheduler.paths.clear()
@@ -79,7 +81,8 @@ class Endings(Settling):
 
     def _publish(self, task: Invocation, values: Iterable[Any], where: tuple[int, ...]) -> None:
         for version, value in zip(task.writes, values, strict=True):
-            if version.shared is not None:  # CONCURRENT: only the group's completion makes it ready
+            if version.special is not None and version.shared is not None:
+                # CONCURRENT: only the group's completion makes it ready
                 if value is not None:
                     version.value = value
                     version.nodes = where

@@ -51,10 +51,6 @@ class Turns:
         self._most = 2 * len(self.last) + FEW
 
 
-def is_of_program(task: Invocation) -> bool:
-    return not task.groups and task.parent is None
-
-
 def party_of(task: Invocation) -> Party:
     """The innermost group, else the outermost caller."""
     if task.groups:

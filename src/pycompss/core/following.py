@@ -68,7 +68,8 @@ def _waiting_for(task: Invocation) -> list[Invocation]:
 
 def _hands_on(task: Invocation) -> bool:
     """Whether the worker can give what the task writes to a follower."""
-    if task.policy not in _LEAVES_NOTHING or task.shared or task.replicas is not None:
+    special = task.special
+    if task.policy not in _LEAVES_NOTHING or (special is not None and (special.shared or special.replicas is not None)):
         return False
     for version in task.writes:
         datum = version.datum
@@ -85,7 +86,8 @@ def _may_follow(task: Invocation, first: Invocation, aboard: set[int], handing_o
     definition = task.definition
     if task.state is not STATE_PENDING or definition.statistics is None or definition.time_out or task.id in aboard:
         return False
-    if task.shared or task.target >= 0 or task.replicas is not None:
+    special = task.special
+    if special is not None and (special.shared or special.target >= 0 or special.replicas is not None):
         return False
     if task.requirement is not first.requirement and task.requirement != first.requirement:
         return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from pycompss.core.rare import Rare
 from pycompss.core.task import STATE_PENDING, Definition, Policy
 
 if TYPE_CHECKING:
@@ -18,40 +19,63 @@ if TYPE_CHECKING:
 _NONE: list[Any] = []
 
 
+class Special:
+    """What can be said of few invocations.
+
+    shared: (group of writers, index in reads, index in writes).
+    """
+
+    __slots__ = ("alternatives", "avoid", "live", "parent", "replicas", "shared", "target")
+
+    def __init__(self) -> None:
+        self.alternatives: tuple[Alternative, ...] = ()  # among which one is chosen when it can start
+        self.avoid = -1  # node on which it failed as often as one node may try
+        self.live = 0  # unfinished tasks that this one submitted, and theirs
+        self.parent: Invocation | None = None
+        self.replicas: Replicas | None = None
+        self.shared: tuple[tuple[SharedWrite, int, int], ...] = ()
+        self.target = -1  # node it is bound to
+
+
 class Invocation:
     """A call of a task.
 
     reads, writes: versions in the order in which the engine's payload numbers them.
-    shared: (group of writers, index in reads, index in writes).
     payload: opaque to the core; what the engine needs to run the call.
+    place: where the program called it: (code, line).
+    special: what few invocations have; hot code looks whether there is any, other code at the attributes below.
     """
 
     __slots__ = (
-        "alternatives",
         "attempt",
-        "avoid",
         "behind",
         "definition",
         "groups",
         "id",
-        "live",
-        "parent",
         "payload",
         "pending",
         "place",
         "policy",
         "reads",
-        "replicas",
         "requirement",
-        "shared",
         "slot",
+        "special",
         "state",
-        "target",
         "turn",
         "writes",
     )
 
-    def __init__(self, id_: int, definition: Definition, requirement: Requirement, payload: Any) -> None:
+    alternatives = Rare["tuple[Alternative, ...]"](Special, "alternatives")
+    avoid = Rare["int"](Special, "avoid")
+    live = Rare["int"](Special, "live")
+    parent = Rare["Invocation | None"](Special, "parent")
+    replicas = Rare["Replicas | None"](Special, "replicas")
+    shared = Rare["tuple[tuple[SharedWrite, int, int], ...]"](Special, "shared")
+    target = Rare["int"](Special, "target")
+
+    def __init__(
+        self, id_: int, definition: Definition, requirement: Requirement, payload: Any, place: Any = None
+    ) -> None:
         self.id = id_
         self.definition = definition
         self.requirement = requirement
@@ -62,16 +86,10 @@ class Invocation:
         self.attempt = 0
         self.reads: list[Version] = _NONE
         self.writes: list[Version] = _NONE
-        self.shared: list[tuple[SharedWrite, int, int]] = _NONE
         self.groups: tuple[Group, ...] = ()
-        self.place: Any = None  # where the program called it: (code, line)
-        self.parent: Invocation | None = None
-        self.live = 0  # unfinished tasks that this one submitted, and theirs
+        self.place = place
         self.slot: Slot | None = None
-        self.avoid = -1  # node on which it failed as often as one node may try
-        self.target = -1  # node it is bound to
-        self.replicas: Replicas | None = None
-        self.alternatives: tuple[Alternative, ...] = ()  # among which one is chosen when it can start
+        self.special: Special | None = None
         self.behind = 0.0  # seconds of the longest chain of tasks that is known to follow (`paths`)
         self.turn = 0  # its place among the ready tasks of all parties; 0: its number is
 

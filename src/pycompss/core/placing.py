@@ -147,7 +147,7 @@ class Room:
         So it is if nothing that counts of its input lies elsewhere; small values go along, some are made on the way.
         Tasks that tasks have called go alone, if they read something: bundles of these could come to a halt.
         """
-        if task.parent is not None:
+        if task.special is not None and task.parent is not None:
             return not task.reads
         if not self.by_data:
             return True

@@ -14,7 +14,6 @@ from collections.abc import Callable
 
 from pycompss.core.alternatives import become, by_preference
 from pycompss.core.commands import Command, Resume
-from pycompss.core.fairness import is_of_program
 from pycompss.core.holding import FIRST_OF_ALL
 from pycompss.core.invocation import Invocation
 from pycompss.core.paths import Paths
@@ -75,8 +74,8 @@ class Scheduler(Sending):
             or self._pinned
             or self._holds.ranks
             or self._turns.last
-            or task.target >= 0
-            or not is_of_program(task)
+            or task.groups
+            or (task.special is not None and (task.target >= 0 or task.parent is not None))
         )
 
     def _may_start_in(self, slot: Slot) -> bool:
@@ -87,9 +86,9 @@ class Scheduler(Sending):
         task.state = STATE_READY
         if self._youngest_first:
             task.turn = -task.id
-        elif self._turns.last or task.groups or task.parent is not None:  # (not of the program)
-            self._give_turn(task)
-        if task.target >= 0:
+        elif self._turns.last or task.groups or (task.special is not None and task.parent is not None):
+            self._give_turn(task)  # as there is somebody besides the program
+        if task.special is not None and task.target >= 0:
             self._pin(task).append(task)
             return True
         queue = self._last_queue
@@ -176,7 +175,7 @@ class Scheduler(Sending):
             self.paths.forget()
             return
         for task in self.paths.measure():
-            if task.target < 0:
+            if task.special is None or task.target < 0:
                 self.queue(task.requirement).hurry(task)
 
     def _is_at_rest(self) -> bool:
@@ -268,7 +267,7 @@ class Scheduler(Sending):
 
     def _start(self, task: Invocation, queue: ReadyQueue) -> bool:
         """Open a slot for the foremost task of the queue, if there is room."""
-        if task.alternatives:
+        if task.special is not None and task.alternatives:
             return self._start_alternative(task, queue)
         if isinstance(queue.requirement, Span):
             return self._start_across(task, queue)

@@ -93,7 +93,7 @@ class Settling:
                 task.pending -= 1
                 if not task.pending and task.state is STATE_PENDING:
                     self._ready(task)
-        if version.watches is not None or version.followers is not None:
+        if version.watches is not None or version.special is not None:
             self._tell_others(version)
         if version.claims <= 0 or self.data.replaced:
             self.data.settled(version)
@@ -121,7 +121,7 @@ class Settling:
     def _is_doomed(self, task: Invocation) -> bool:
         """A task that reads what failed for good, or what will never be, is not run."""
         for version in task.reads:
-            if version.status is STATUS_READY and version.alias is None and not version.cancels:
+            if version.status is STATUS_READY and version.alias is None and version.special is None:
                 continue  # nearly always: what follows would say the same
             if version.status is not STATUS_PENDING and (_is_hopeless(version) or self._is_barred(version, task)):
                 self._doom(task, version.failure or version.content.failure)

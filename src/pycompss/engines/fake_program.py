@@ -85,11 +85,10 @@ class FakeProgram(Carrying):
         task.policy = policy
         task.groups = tuple(groups)
         task.parent = parent
-        task.reads, task.writes, task.shared = [], [], []
+        task.reads, task.writes = [], []
         for datum, direction in accesses:
             self._access(task, datum, direction)
         results = [self.core.data.result(task) for _ in range(returns)]
-        task.writes += [datum.current for datum in results]
         self._results[task.id] = results
         versions = [Alternative(definition, need, None), *(Alternative(*other, None) for other in others)]
         offer(task, versions, self.core.can_ever_run)

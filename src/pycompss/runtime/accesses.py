@@ -41,22 +41,10 @@ class Accesses:
             offer(task, call.alternatives, self._run.core.can_ever_run)
         for result in results or ():
             datum = self._data.result(task)
-            task.writes.append(datum.current)
             if type(result) is Future:
                 result.handle = datum
             else:
                 self._track_placeholder(result, datum)
-
-    def record_plain(self, task: Invocation, futures: Sequence[Future], result: Future | None) -> None:
-        """The same for a call that reads nothing but futures and returns at most one value."""
-        data = self._data
-        if futures:
-            task.reads = []
-            for future in futures:
-                data.read_result(task, future.handle)
-        if result is not None:
-            datum = result.handle = data.result(task)
-            task.writes = [datum.current]
 
     def carry_out(self, task: Invocation, operations: Iterable[calls.Operation]) -> None:
         """Record the operations of a call; `task.reads` and `task.writes` are lists of its own."""
@@ -78,7 +66,6 @@ class Accesses:
     def _write(self, task: Invocation, code: int, datum: Datum, direction: Direction) -> None:
         data, payload = self._data, task.payload
         if code == calls.SHARE:
-            task.shared = task.shared or []
             data.share(task, datum, direction)
             if direction is Direction.CONCURRENT and not datum.is_file:
                 payload.unsent.append(len(task.writes) - 1)

@@ -111,9 +111,7 @@ class NestedCalls(NestedWaits):
         payload.weights = weights
         run.accesses.carry_out(task, translated)
         for handle in results:
-            datum = core.data.result(task)
-            task.writes.append(datum.current)
-            self._know(parent, handle, datum)
+            self._know(parent, handle, core.data.result(task))
         if others:
             self._offer(task, others)
         own = tuple(self._group(parent, name) for name in groups)

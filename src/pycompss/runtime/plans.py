@@ -5,6 +5,7 @@ from __future__ import annotations
 import marshal
 from collections.abc import Mapping
 from dataclasses import replace
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from pycompss.core.alternatives import Alternative
@@ -24,12 +25,19 @@ if TYPE_CHECKING:
     from pycompss.runtime.run import Run
 
 
+MOST_PLAIN = 16  # arguments of a plain task
+
+Place = tuple[CodeType, int]  # code and line of the program
+
+
 class Plan:
     """How one run calls one task type.
 
     simple: nothing but the arguments themselves differs between calls with `count` positional arguments.
     takes_objects: all these are objects.
-    plain: they are only read, at most one future is returned, and the worker is told no extras.
+    plain: they are few and only read, at most one future is returned, and the worker is told no extras.
+    fixed: number of the function, if it stays that (else None or 0: ask `function`).
+    places: where the program called the task, by the last instruction there.
     """
 
     __slots__ = (
@@ -49,7 +57,9 @@ class Plan:
         "count",
         "definition",
         "extras",
+        "fixed",
         "names",
+        "places",
         "plain",
         "requirement",
         "returns",
@@ -67,6 +77,8 @@ class Plan:
         self.run = run
         self.definition = definition
         self._number = -1
+        self.fixed: int | None = None
+        self.places: dict[int, Place] = {}
         self.card: Card | None = None  # of the last call in the journal
         self._function = definition.function
         self._may_change = False
@@ -114,6 +126,7 @@ class Plan:
             and not self.returns_list
             and not any(types)
             and self.extras is None
+            and self.count <= MOST_PLAIN
         )
         if definition.number < 0 or run.core.types[definition.number : definition.number + 1] != [definition]:
             run.core.register(definition)
@@ -124,6 +137,7 @@ class Plan:
             payload = self.run.values.names.function_reference(self._function)
             self._may_change = marshal.loads(payload)[0] != 0  # 0: found by its module and name
             self._number = self._enter(payload)
+            self.fixed = None if self._may_change else self._number
         return self._number
 
     def _enter(self, payload: bytes) -> int:

@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
+from operator import attrgetter
 from time import monotonic
 from types import FrameType
 from typing import Any
@@ -25,7 +26,7 @@ from pycompss.runtime.binding import Bound, bind
 from pycompss.runtime.calls import Call
 from pycompss.runtime.config import Config
 from pycompss.runtime.future import Future
-from pycompss.runtime.plans import Plan
+from pycompss.runtime.plans import MOST_PLAIN, Place, Plan
 from pycompss.runtime.returns import ARGUMENT_ITSELF, placeholder, returned_argument
 from pycompss.worker import wire
 
@@ -39,7 +40,8 @@ _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _PLAIN = frozenset({type(None), bool, float})
 _INT_LIMIT = 1 << 62
 _TEXT_LIMIT = 4096  # characters
-_READS = tuple((wire.READ, position) for position in range(16))
+_READS = tuple((wire.READ, position) for position in range(MOST_PLAIN))
+_CURRENT = attrgetter("handle.current")  # the version that a future stands for
 
 
 class Submission(Barriers):
@@ -47,7 +49,7 @@ class Submission(Barriers):
 
     def __init__(self, config: Config, engine: Engine | None = None) -> None:
         super().__init__(config, engine)
-        self._until_poll = POLL_EVERY
+        self._look_at = 0  # the number of the task whose submission looks around
         self._leeway = 0  # how many more unfinished tasks may be there, since waiting was in vain
 
     def call(self, definition: Definition, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
@@ -77,19 +79,20 @@ class Submission(Barriers):
     ) -> Future | None:
         """The short way: literals and futures are read, at most one value is returned."""
         frame = sys._getframe(3)  # noqa: SLF001  (documented, and the only quick way)
-        if frame.f_code.co_filename.startswith(_OWN):
-            frame = _outside(frame)
-        payload = PlainPayload(plan.function(), wired, plan.returns)
-        result = Future(None, self) if plan.returns else None
+        place = plan.places.get(frame.f_lasti)
+        if place is None or place[0] is not frame.f_code:
+            place = _new_place(plan, frame)
+        payload = PlainPayload(plan.fixed or plan.function(), wired, plan.returns)
         core = self.core
         with self.lock:
             if self._is_reminded:
                 self.release_reminded()
-            task = core.new_task(definition, plan.requirement, payload)
-            task.place = frame.f_code, frame.f_lineno
-            task.groups = self.open_groups
-            if futures or result is not None:
-                self.accesses.record_plain(task, futures, result)
+            task = core.new_task(definition, plan.requirement, payload, place)
+            if self.open_groups:
+                task.groups = self.open_groups
+            if futures:
+                core.data.read_results(task, list(map(_CURRENT, futures)))
+            result = Future(core.data.result(task), self) if plan.returns else None
             if core.journal is not None:
                 self.notes.plain(task, plan)
             if core.submit(task):
@@ -98,8 +101,7 @@ class Submission(Barriers):
                 self.execute()
             if self._forgotten:  # now that the worker has something to do
                 self.release_forgotten()
-        self._until_poll -= 1
-        if self._until_poll <= 0:
+        if task.id >= self._look_at:
             self._look_around()
         return result
 
@@ -131,7 +133,7 @@ class Submission(Barriers):
         as_list: bool,
         types: tuple[type | None, ...],
     ) -> Any:
-        frame = _outside(sys._getframe(2))  # noqa: SLF001  (documented, and the only quick way)
+        place = _place(definition.plan, sys._getframe(2))  # noqa: SLF001  (documented, and the only quick way)
         results: list[Any] | None = None
         if returns:
             is_one = returns == 1 and not (types and types[0])
@@ -142,8 +144,7 @@ class Submission(Barriers):
                 self.release_reminded()
             elif self._forgotten:
                 self.release_forgotten()
-            task = core.new_task(definition, requirement, payload)
-            task.place = frame.f_code, frame.f_lineno
+            task = core.new_task(definition, requirement, payload, place)
             task.groups = self.open_groups
             self.accesses.record(task, call, results)
             if core.journal is not None:
@@ -155,8 +156,7 @@ class Submission(Barriers):
                 self.execute()
         if call.replaced:
             call.hand_out_futures()
-        self._until_poll -= 1
-        if self._until_poll <= 0:
+        if task.id >= self._look_at:
             self._look_around()
         return results if as_list or results is None else results[0]
 
@@ -168,11 +168,11 @@ class Submission(Barriers):
 
     def hurry(self) -> None:
         """The next submission looks around."""
-        self._until_poll = 0
+        self._look_at = 0
 
     def _look_around(self) -> None:
         """Now and then: take in what has arrived, and forget objects that the program has dropped."""
-        self._until_poll = POLL_EVERY
+        self._look_at = self.core.last_task + POLL_EVERY
         self.interrupts.raise_put_off()
         self.poll()
         if self.core.live > MOST_UNFINISHED + self._leeway:
@@ -204,20 +204,19 @@ def _plain_arguments(args: Sequence[Any], futures: list[Future]) -> tuple[Any, .
     wired: list[Any] = []
     for value in args:
         kind = type(value)
-        if (
-            kind in _PLAIN
-            or (kind is int and -_INT_LIMIT < value < _INT_LIMIT)
+        if kind is Future:
+            wired.append(_READS[len(futures)])
+            futures.append(value)
+        elif (
+            (kind is int and -_INT_LIMIT < value < _INT_LIMIT)
+            or kind in _PLAIN
             or (kind is str and len(value) < _TEXT_LIMIT)
         ):
             wired.append(value)
-        elif kind is Future and value.handle is not None and len(futures) < len(_READS):
-            for earlier in futures:
-                if earlier is value:  # the function gets one object twice
-                    return None
-            wired.append(_READS[len(futures)])
-            futures.append(value)
         else:
             return None
+    if len(futures) > 1 and len(set(futures)) < len(futures):  # the function gets one object twice
+        return None
     return tuple(wired)
 
 
@@ -228,8 +227,19 @@ def _complain_stopped(definition: Definition) -> None:
     )
 
 
-def _outside(frame: FrameType) -> FrameType:
-    """Where the program called the task: the innermost frame that is not ours."""
+def _place(plan: Plan, frame: FrameType) -> Place:
+    """Where the program called the task."""
+    place = plan.places.get(frame.f_lasti)
+    if place is None or place[0] is not frame.f_code:
+        return _new_place(plan, frame)
+    return place
+
+
+def _new_place(plan: Plan, frame: FrameType) -> Place:
+    """The innermost frame that is not ours; noted if that is `frame` itself."""
+    if not frame.f_code.co_filename.startswith(_OWN):
+        place = plan.places[frame.f_lasti] = frame.f_code, frame.f_lineno
+        return place
     while frame.f_code.co_filename.startswith(_OWN) and frame.f_back is not None:
         frame = frame.f_back
-    return frame
+    return frame.f_code, frame.f_lineno

@@ -52,7 +52,11 @@ def _can_be_undone(task: Invocation, version: Version, size: int) -> bool:
 def remember(run: Run, task: Invocation, seconds: float) -> None:
     """`task` finished: note how its large results could be made again (before they are published)."""
     payload = task.payload
-    if payload is None or task.live or task.shared or (payload.paths and any(payload.paths)):
+    if (
+        payload is None
+        or (task.special is not None and (task.live or task.shared))
+        or (payload.paths and any(payload.paths))
+    ):
         return
     if payload.extras and "files" in payload.extras:
         return  # files and programs: not to be run again in passing
