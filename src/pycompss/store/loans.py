@@ -18,6 +18,7 @@ import os
 import sys
 from collections.abc import Callable
 from resource import RUSAGE_SELF, getrusage
+from sys import getrefcount
 from typing import Any, Final
 
 from pycompss.store.codec import Codec, loads_at_rest
@@ -47,11 +48,11 @@ class Loan:
         self.address = address  # of a private map; 0: shared memory
         self.length = pages(self.key[0][2])
         self.claim = claim
-        self.alone = sys.getrefcount(self.root)
+        self.alone = getrefcount(self.root)
 
     def is_kept(self) -> bool:
         """Whether anybody else refers to the memory."""
-        return sys.getrefcount(self.root) != self.alone
+        return getrefcount(self.root) != self.alone
 
     def is_as_it_was(self, value: Any) -> bool:
         """Whether `value` is a view of all of it, so that pickling it would give the same again."""
@@ -104,23 +105,23 @@ class Loans:
     def settle(self) -> None:
         """The task has ended, and nothing here refers to its objects."""
         if self._shared:
-            shared, self._shared = self._shared, []
             idle = self._idle[1]
-            for loan in shared:
-                if loan.is_kept():
+            for loan in self._shared:
+                if getrefcount(loan.root) != loan.alone:  # as `is_kept`
                     loan.claim()
                 else:
                     idle[loan.key] = loan
+            self._shared.clear()
             if len(idle) > MOST:
                 _drop_oldest(idle)
         if self._lent:
-            lent, self._lent = self._lent, []
             idle, is_quiet = self._idle[0], self._has_not_faulted()
-            for loan in lent:
-                if loan.is_kept():
+            for loan in self._lent:
+                if getrefcount(loan.root) != loan.alone:
                     loan.claim()
                 elif is_quiet or is_clean(loan.address, loan.length, self._open_pagemap()):
                     idle[loan.key] = loan
+            self._lent.clear()
             if len(idle) > MOST:
                 _drop_oldest(idle)
 

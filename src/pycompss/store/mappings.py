@@ -41,7 +41,7 @@ class Mappings:
         self._fds: dict[int, int] = {}
         self._shared: dict[int, memoryview] = {}
         self.released: deque[Range] = deque()  # news for `collect_released`
-        self._fresh: set[Range] = set()  # claimed since `newly_held` was last asked
+        self.fresh: set[Range] = set()  # claimed since `newly_held` was last asked
         self._lock = threading.Lock()
         self._kept = KeptMaps(unmap)
 
@@ -157,16 +157,16 @@ class Mappings:
 
     def newly_held(self) -> list[Range]:
         """What was claimed since the last call, and still is. Leaves `collect_released` its news."""
-        if not self._fresh:
+        if not self.fresh:
             return []
         with self._lock:
-            fresh, self._fresh = self._fresh, set()
+            fresh, self.fresh = self.fresh, set()
         return self.held(fresh)
 
     def _claim(self, key: Range) -> None:
         with self._lock:
             self.claims[key] += 1
-            self._fresh.add(key)
+            self.fresh.add(key)
 
 
 def _nothing() -> None:

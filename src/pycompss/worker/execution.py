@@ -11,18 +11,21 @@ import math
 import os
 import signal
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pycompss.errors import CancelError, COMPSsException, TimeOutError
 from pycompss.store.loans import Loans
 from pycompss.store.names import resolve
-from pycompss.worker import wire
+from pycompss.worker import straight, wire
 from pycompss.worker.arguments import Arguments
 from pycompss.worker.copies import Copies
 from pycompss.worker.elsewhere import Elsewhere
 from pycompss.worker.outputs import INT_64, Outputs
+from pycompss.worker.remaking import replay
 from pycompss.worker.report import failure_of
 from pycompss.worker.sandbox import Sandbox, folder_of
+from pycompss.worker.straight import Straight, plain_arguments
 from pycompss.worker.units import tell_task
 
 if TYPE_CHECKING:
@@ -65,6 +68,7 @@ class Execution:
         self.loans = Loans(worker.codec, worker.mappings)
         self.copies = Copies(worker.codec, worker.mappings, self.loans)
         self.outputs = Outputs(worker, self.copies)
+        self.straight = Straight(worker.codec, self.loans, self.copies)
         self.is_child = False  # this process was forked by a task
         self.is_observed = False
         self.noteworthy = math.inf  # seconds from which on more is noted of a task than its time
@@ -81,10 +85,13 @@ class Execution:
         if extras is None:
             if inputs is None:
                 return self._run_plain(task_id, number, arguments, keywords, returns)
-            plain = _plain_arguments(arguments, inputs) if keywords is None else None
+            plain = plain_arguments(arguments, inputs) if keywords is None else None
             if plain is not None:
                 return self._run_plain(task_id, number, plain, None, returns)
-        completion, results = self._run_full(task)
+        if keywords is None and (extras is None or extras.keys() <= straight.EXTRAS) and not self.is_observed:
+            completion, results = self._run_straight(task)
+        else:
+            completion, results = self._run_full(task)
         self.loans.settle()
         if self.copies.made or self.copies.left:
             self.copies.end()
@@ -107,7 +114,7 @@ class Execution:
         self.printing = 0
 
     def _run_plain(
-        self, task_id: int, number: int, arguments: tuple[Any, ...], keywords: dict[str, Any] | None, returns: int
+        self, task_id: int, number: int, arguments: Sequence[Any], keywords: dict[str, Any] | None, returns: int
     ) -> Values | None:
         """The fast path: literal arguments, no files, no limits."""
         function = self.functions[number]
@@ -156,6 +163,59 @@ class Execution:
         self.functions[number] = function
         return function
 
+    def _run_straight(self, task: tuple[Any, ...]) -> tuple[Completion, Values | None]:
+        """As `_run_full`, for arguments by position, and without files and limits: see `straight`."""
+        task_id, number, arguments, _, inputs, returns, extras = task
+        in_place = () if extras is None else extras.get("in_place", ())
+        caller, bound = self.worker.caller, self.straight
+        function: Any = None
+        given: list[Any] = []
+        start = time.perf_counter()
+        try:
+            function = self.functions[number]
+            if type(function) is bytes:
+                function = self._resolve(number, function)
+            given = bound.arguments(arguments, inputs or (), in_place)
+            caller.own = bound.written
+            self._begin(task_id)
+            result = [function(*given)]
+            self.current = 0
+            if self.is_child:
+                self._leave(None)
+            self.ended = time.perf_counter()
+            seconds = self.ended - start
+            given.clear()
+            written = None if caller.used or type(result[0]) is Elsewhere else bound.unchanged()
+            if written is not None:
+                values = self._unchanged(written, result, returns, function)
+            else:
+                values = self._values(bound.general(inputs or (), in_place), None, result, returns, function)
+            known = None if caller.used else values
+            if caller.used:
+                caller.end_task()
+        except BaseException as error:  # noqa: BLE001
+            self.current = 0
+            self.ended = time.perf_counter()
+            given.clear()
+            state = (bound.general(inputs or (), in_place), None, function)
+            return self._failed(task_id, error, self.ended - start, state, extras or {}), None
+        finally:
+            caller.own = ()
+        if self.output.is_watched:
+            self.output.finish(f"job{task_id}_NEW", failed=False)
+        else:
+            self.printing = task_id
+        return (task_id, wire.OK, values, seconds, None), known
+
+    def _unchanged(self, written: Values, result: list[Any], returns: int, function: Any) -> Values:
+        """Descriptors of what a task was lent to write to, and has left as it was, and of what it returned."""
+        returned = self.outputs.returned(result, returns, function) if returns else ()
+        result.clear()
+        self.loans.settle()
+        if written and self.mappings.claims:
+            written = self.copies.publish(written, [place for value in written for place in value[2]])
+        return written + returned
+
     def _run_full(self, task: tuple[Any, ...]) -> tuple[Completion, Values | None]:
         """Its completion, not noted yet; the results, if later tasks may read them here."""
         task_id, number, arguments, keywords, inputs, returns, extras = task
@@ -179,8 +239,6 @@ class Execution:
             result = [self._call(task_id, function, positional, named, extras)]
             seconds = self.ended - start
             del positional, named
-            if type(result[0]) is Elsewhere:
-                result = [bound.adopt(result.pop())]
             values = self._values(bound, sandbox, result, returns, function)
             if caller.used:
                 caller.end_task()
@@ -206,13 +264,15 @@ class Execution:
         bound = Arguments(self.codec, inputs, in_place, sandbox, extras.get("paths", ()), self.copies, self.loans)
         if "replay" in extras:
             for position, (root, steps) in extras["replay"].items():
-                bound.replayed[position] = self._replay(root, steps)
+                bound.replayed[position] = replay(self.codec, root, steps)
         return bound
 
     def _values(
         self, bound: Arguments, sandbox: Sandbox | None, result: list[Any], returns: int, function: Any
     ) -> Values:
         """Descriptors of what the task wrote and returned; `result` is a list of one, which is emptied."""
+        if type(result[0]) is Elsewhere:
+            result.append(bound.adopt(result.pop()))
         bound.let_go()
         if self.worker.caller.used:
             self.worker.caller.fetch_files()
@@ -236,10 +296,8 @@ class Execution:
         environment = extras.get("env")
         if environment:
             os.environ.update(environment)
-        self.current = task_id
         try:
-            if task_id in self.cancelled:
-                raise CancelError(f"task {task_id} was cancelled")
+            self._begin(task_id)
             if time_out:
                 signal.signal(signal.SIGALRM, functools.partial(self._on_alarm, function, time_out))
                 signal.setitimer(signal.ITIMER_REAL, time_out)
@@ -253,27 +311,16 @@ class Execution:
             if time_out:
                 signal.setitimer(signal.ITIMER_REAL, 0)
 
+    def _begin(self, task_id: int) -> None:
+        """From now on the task's own code runs."""
+        self.current = task_id
+        if task_id in self.cancelled:
+            raise CancelError(f"task {task_id} was cancelled")
+
     def _on_alarm(self, function: Any, seconds: float, _signal: int, _frame: Any) -> None:
         if self.current:
             name = getattr(function, "__qualname__", function)
             raise TimeOutError(f"task {name} ran longer than its time_out ({seconds:g} s)")
-
-    # -- making a value again ----------------------------------------------------------------------------------------
-
-    def _replay(self, root: Any, steps: list[tuple[Any, ...]]) -> Any:
-        """Make a value again that a failed attempt spoilt in place, by running what made it."""
-        value = self.codec.decode(root) if root is not None else None
-        for payload, args, keywords, inputs, position in steps:
-            function = resolve(payload, self.codec)
-            bound = Arguments(self.codec, inputs, frozenset(), None)
-            if position >= 0:
-                bound.replayed[position] = value
-            positional = [bound.resolve(a) for a in args]
-            named = {k: bound.resolve(a) for k, a in keywords.items()} if keywords else {}
-            returned = function(*positional, **named)
-            if position < 0:
-                value = returned
-        return value
 
     # -- failures ----------------------------------------------------------------------------------------------------
 
@@ -324,19 +371,3 @@ class Execution:
             status = 1
         self.output.flush()
         os._exit(status)
-
-
-def _plain_arguments(arguments: tuple[Any, ...], inputs: tuple[Any, ...]) -> tuple[Any, ...] | None:
-    """The arguments of a task that reads nothing but literals; None: it is not that simple."""
-    plain = []
-    for argument in arguments:
-        if type(argument) is tuple:
-            if argument[0] != wire.READ:
-                return None
-            value = inputs[argument[1]]
-            if type(value) is tuple:
-                return None
-            plain.append(value)
-        else:
-            plain.append(argument)
-    return tuple(plain)

@@ -76,6 +76,9 @@ class Reports:
 
         own: ranges that nobody but this process knows of.
         """
+        if self.notes is None and not self._mappings.fresh:
+            self.done.append(completion)
+            return
         with self._lock:
             if self.notes is not None:
                 self.notes.add(completion)

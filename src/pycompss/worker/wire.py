@@ -73,6 +73,7 @@ RAISED: Final = 2  # COMPSsException; extras: message
 CANCELLED: Final = 3
 
 LARGEST: Final = 60_000  # bytes of a datagram; kernels take 200 kB, several of them must fit
+_LONGEST: Final = LARGEST + 64
 _BIG: Final = b"\xff"  # no marshal stream of ours starts with it
 BEGAN_AT: Final = 40  # where in the page that master and worker share an observed worker notes when its task began
 ROOM_AT: Final = 64  # where in the page that master and worker share the worker's `Room` lies
@@ -111,7 +112,7 @@ def receive(sock: socket.socket, flags: int = 0) -> tuple[Any, list[int]]:
 
     flags: of `recvmsg`, such as MSG_DONTWAIT (`socket.recv_fds` ignores its flags).
     """
-    data, ancillary, _, _ = sock.recvmsg(LARGEST + 64, _ROOM, flags)
+    data, ancillary, _, _ = sock.recvmsg(_LONGEST, _ROOM, flags)
     if data and not ancillary:
         return marshal.loads(data), []
     fds: list[int] = []

@@ -1,0 +1,127 @@
+"""Tasks whose arguments are literals, and large values that they read or change where they lie: the straight way.
+
+Between two functions on blocks all of the interpreter's memory is cold, so what counts is how little is touched. Such a
+task needs no account of how its arguments came about (`arguments`): what it changes goes back as it came. The general
+way takes over where an argument is something else, the task has called others, or made something else of an array.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from pycompss.store.codec import Codec
+from pycompss.store.descriptor import BUFFERS, Descriptor
+from pycompss.store.loans import Loan, Loans
+from pycompss.worker import wire
+from pycompss.worker.arguments import Arguments
+from pycompss.worker.copies import Copies
+
+EXTRAS = frozenset({"in_place", "flush"})  # that a task may have to go this way
+_ALL = tuple((wire.READ, position) for position in range(64))
+_FIRST = _ALL[0]
+
+
+def plain_arguments(arguments: tuple[Any, ...], inputs: Sequence[Any]) -> Sequence[Any] | None:
+    """The arguments of a task that reads nothing but literals; None: it is not that simple."""
+    if tuple in map(type, inputs):
+        return None
+    if arguments == _ALL[: len(inputs)]:
+        return inputs
+    if _FIRST in arguments:  # most often what tasks have made stands together
+        begin = arguments.index(_FIRST)
+        end = begin + len(inputs)
+        before, after = arguments[:begin], arguments[end:]
+        if arguments[begin:end] == _ALL[: len(inputs)] and tuple not in map(type, before + after):
+            return [*before, *inputs, *after]
+    plain = []
+    for argument in arguments:
+        if type(argument) is not tuple:
+            plain.append(argument)
+        elif argument[0] == wire.READ:
+            plain.append(inputs[argument[1]])
+        else:
+            return None
+    return plain
+
+
+class Straight:
+    """The arguments of the task that runs.
+
+    written: objects that it may change. bound: who keeps account of them, if this way was too narrow.
+    """
+
+    def __init__(self, codec: Codec, loans: Loans, copies: Copies) -> None:
+        self.written: list[Any] = []
+        self.bound: Arguments | None = None
+        self._lent: list[Loan | None] = []  # for each of what is written; None: it is changed in a copy
+        self._codec = codec
+        self._loans = loans
+        self._copies = copies
+
+    def arguments(self, arguments: tuple[Any, ...], inputs: Sequence[Any], in_place: Sequence[int]) -> list[Any]:
+        """What the function gets."""
+        values: list[Any] = []
+        for argument in arguments:
+            if type(argument) is not tuple:
+                values.append(argument)
+            elif argument[0] == wire.READ:
+                value = inputs[argument[1]]
+                if type(value) is tuple:
+                    value = self._loans.read(value) if value[0] == BUFFERS else self._codec.decode(value)
+                values.append(value)
+            elif argument[0] == wire.UPDATE and argument[2] < 0:
+                values.append(self._update(inputs[argument[1]], is_in_place=argument[1] in in_place))
+            else:
+                return self._others(values, arguments, inputs, in_place)
+        return values
+
+    def _update(self, descriptor: Descriptor, *, is_in_place: bool) -> Any:
+        if is_in_place:
+            value, loan = self._loans.update(descriptor)
+        else:
+            value, loan = self._copies.of(descriptor), None
+        self.written.append(value)
+        self._lent.append(loan)
+        return value
+
+    def _others(
+        self, values: list[Any], arguments: tuple[Any, ...], inputs: Sequence[Any], in_place: Sequence[int]
+    ) -> list[Any]:
+        """The general way goes on behind these values."""
+        bound = self.general(inputs, in_place)
+        for argument, value in zip(arguments, values, strict=False):
+            if type(argument) is tuple:
+                bound.objects[argument[1]] = value
+        self.written, self.bound = bound.written, bound
+        values += [bound.resolve(argument) for argument in arguments[len(values) :]]
+        return values
+
+    def unchanged(self) -> tuple[Descriptor, ...] | None:
+        """What the task has written to, if nothing but the elements of what it was lent can have changed."""
+        if self.bound is not None:
+            return None
+        descriptors = []
+        for value, loan in zip(self.written, self._lent, strict=True):
+            if loan is None or not loan.is_as_it_was(value):
+                return None
+            descriptors.append((BUFFERS, loan.data, loan.key))
+        self.written.clear()
+        self._lent.clear()
+        return tuple(descriptors)
+
+    def general(self, inputs: Sequence[Any], in_place: Sequence[int]) -> Arguments:
+        """The same as the general way keeps it; nothing is referred to here any more."""
+        bound, self.bound = self.bound, None
+        if bound is None:
+            bound = Arguments(self._codec, tuple(inputs), frozenset(in_place), None, (), self._copies, self._loans)
+            bound.outputs = [partial(_itself, value) for value in self.written]
+            bound.lent = {number: loan for number, loan in enumerate(self._lent) if loan is not None}
+            bound.written = self.written
+        self.written, self._lent = [], []
+        return bound
+
+
+def _itself(value: Any) -> Any:
+    return value
