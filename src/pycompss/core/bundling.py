@@ -13,6 +13,7 @@ from pycompss.core.following import Judge, followers
 from pycompss.core.invocation import Invocation
 from pycompss.core.queues import ReadyQueue
 from pycompss.core.resources import Slot
+from pycompss.core.task import STATE_ASSIGNED, STATE_READY
 
 BUNDLE_SECONDS = 0.001  # expected work in one message; of a task that shares it
 DEEP_SECONDS = 0.004  # the same, while so many wait that nobody is kept from work
@@ -32,32 +33,46 @@ def bundle_from(
     if seconds is None or seconds > BUNDLE_SECONDS:
         return [first]
     bundle = [first]
-    is_awaited = _is_awaited(first)  # whether anybody waits for what these make; of most bundles nobody does
-    room = BUNDLE_TASKS // 2 if is_awaited else BUNDLE_TASKS  # half of a tree's nodes are leaves
+    is_awaited = _are_awaited(bundle)  # whether anybody waits for what these make; of most bundles nobody does
     waiting = len(queue)
-    most = min(room, waiting // (2 * width) + 1)
+    most = waiting // (2 * width) + 1
     if most == 1 and waiting >= hungry > 0:  # the second would be sent behind the first at once: one message does
         most = 2
-    while len(bundle) < most and seconds < DEEP_SECONDS:
-        task = queue.head()
-        further = task.definition.statistics if task is not None else None
-        if task is None or further is None or further > BUNDLE_SECONDS or (belongs is not None and not belongs(task)):
-            break
-        seconds += further
-        queue.take(task)
-        bundle.append(task)
-        is_awaited = is_awaited or (bool(task.writes) and _is_awaited(task))
+    if most > 1:
+        room = BUNDLE_TASKS // 2 if is_awaited else BUNDLE_TASKS  # half of a tree's nodes are leaves
+        seconds = _add_short(bundle, queue, seconds, min(room, most), belongs)
+        is_awaited = is_awaited or _are_awaited(bundle)
     if is_awaited:
-        forked = FORK_SECONDS if len(queue) < width and width > 1 else BUNDLE_SECONDS  # others are idle
+        others_idle = waiting - len(bundle) + 1 < width and width > 1
+        forked = FORK_SECONDS if others_idle else BUNDLE_SECONDS
         bundle += followers(bundle, seconds, BUNDLE_SECONDS, BUNDLE_TASKS, forked, belongs)
     return bundle
 
 
-def _is_awaited(task: Invocation) -> bool:
-    """Whether others wait for what the task makes."""
-    for version in task.writes:  # noqa: SIM110  (a generator costs more than it does here)
-        if version.waiters is not None:
-            return True
+def _add_short(bundle: list[Invocation], queue: ReadyQueue, seconds: float, most: int, belongs: Judge | None) -> float:
+    """Short tasks of the queue join the bundle of so many `seconds`; how many these are now."""
+    line = queue.plain()
+    while len(bundle) < most and seconds < DEEP_SECONDS:
+        task = line[0] if line and line[0].state is STATE_READY else queue.head()
+        further = task.definition.statistics if task is not None else None
+        if task is None or further is None or further > BUNDLE_SECONDS or (belongs is not None and not belongs(task)):
+            break
+        seconds += further
+        if line:
+            line.popleft()
+            task.state = STATE_ASSIGNED
+        else:
+            queue.take(task)
+        bundle.append(task)
+    return seconds
+
+
+def _are_awaited(tasks: list[Invocation]) -> bool:
+    """Whether others wait for what the tasks make."""
+    for task in tasks:
+        for version in task.writes:
+            if version.waiters is not None:
+                return True
     return False
 
 

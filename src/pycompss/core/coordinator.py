@@ -166,10 +166,13 @@ class Coordinator(Endings):
             return
         definition = task.definition
         mean = definition.statistics
-        if mean is None or mean >= WORTH or seconds > 4 * mean:
-            self._learn(definition, seconds)
+        if mean is None or seconds > 4 * mean:
+            definition.statistics = 2 * mean if mean and seconds < HELD_UP else seconds
+            self.scheduler.paths.has_learned = True
         else:
-            definition.statistics = mean + 0.2 * (seconds - mean)
+            now = definition.statistics = mean + 0.2 * (seconds - mean)
+            if mean >= WORTH > now:  # its tasks no longer need an order
+                self.scheduler.paths.has_learned = True
         if self.journal is not None:
             if task.slot is self.reporting and task.attempt == 1:
                 self.ends += (task.id, seconds, self.stamp)
@@ -185,17 +188,6 @@ class Coordinator(Endings):
         if task.writes:
             self._publish(task, values, where)
         self._retire(task, succeeded=True)
-
-    def _learn(self, definition: Definition, seconds: float) -> None:
-        """How long a task of a type took that is not known, or not short, or seemed shorter."""
-        mean = definition.statistics
-        if mean is None or seconds > 4 * mean:
-            definition.statistics = 2 * mean if mean and seconds < HELD_UP else seconds
-            self.scheduler.paths.has_learned = True
-        else:
-            now = definition.statistics = mean + 0.2 * (seconds - mean)
-            if mean >= WORTH > now:  # its tasks no longer need an order
-                self.scheduler.paths.has_learned = True
 
     def _journal_end(self, task: Invocation, seconds: float) -> None:
         slot = task.slot

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from heapq import heapify, heappop, heappush
+from heapq import heapify, heappop, heappush, heapreplace
 from typing import Any
 
 from pycompss.core.data import Version
@@ -21,6 +21,7 @@ from pycompss.core.resources import Node, Requirement
 Permission = Callable[[Node], bool]
 SizeOf = Callable[[Any], int]
 
+NOWHERE = -(1 << 60)  # less than any node has
 LEAST_BYTES = 1 << 16  # a round trip costs about as much as copying this
 
 
@@ -32,36 +33,43 @@ class Room:
         self.by_data = True  # whether tasks go to their input
         self.size_of: SizeOf = _unknown  # bytes of a version's value; the engine's knowledge
         self._heap: list[tuple[int, int]] = []
-        self._free: dict[int, int] = {}  # node -> free units, as last heard
+        self._listed: dict[int, int] = {}  # node -> units of its first entry, at least as many as are free there
+        self._free: dict[int, int] = {}  # node -> free units, as last counted
         self._with: Counter[int] = Counter()  # free units -> how many nodes have so many
+        self._uncounted: set[Node] = set(nodes)
         self._changes: set[Node] | None = None  # nodes of which was heard since somebody asked to watch
-        for node in nodes:
-            self._count(node)
         self._rebuild()
-
-    def _rebuild(self) -> None:
-        self._heap = [(-node.free_units, node.index) for node in self.nodes]
-        heapify(self._heap)
 
     def changed(self, node: Node) -> None:
         """The node has more or less room than before."""
-        self._count(node)
+        self._uncounted.add(node)
         if self._changes is not None:
             self._changes.add(node)
-        heappush(self._heap, (-node.free_units, node.index))
-        if len(self._heap) > 4 * len(self.nodes) + 64:
-            self._rebuild()
+        index, free = node.index, node.free_units
+        if free > self._listed.get(index, NOWHERE):
+            self._listed[index] = free
+            heappush(self._heap, (-free, index))
+            if len(self._heap) > 4 * len(self.nodes) + 64:
+                self._rebuild()
 
-    def _count(self, node: Node) -> None:
-        before, now = self._free.get(node.index), node.free_units
-        if before != now:
-            self._free[node.index] = now
-            self._with[now] += 1
+    def _rebuild(self) -> None:
+        self._listed = {node.index: node.free_units for node in self.nodes}
+        self._heap = [(-free, index) for index, free in self._listed.items()]
+        heapify(self._heap)
+
+    def _count(self) -> None:
+        """How many nodes have so many free units; most runs never ask."""
+        for node in self._uncounted:
+            before, now = self._free.get(node.index), node.free_units
             if before is not None:
                 self._with[before] -= 1
+            self._free[node.index] = now
+            self._with[now] += 1
+        self._uncounted.clear()
 
     def has_units(self, units: int, nodes: int) -> bool:
         """Whether so many nodes have so many free units, whatever else they lack."""
+        self._count()
         return sum(count for free, count in self._with.items() if free >= units) >= nodes
 
     def watch(self) -> None:
@@ -76,46 +84,58 @@ class Room:
     def watch_no_more(self) -> None:
         self._changes = None
 
-    def roomiest(self, need: Requirement, may: Permission) -> Node | None:
+    def roomiest(self, need: Requirement, may: Permission | None = None) -> Node | None:
         """Of the nodes that have room for `need` and `may` be used, the one with most free units."""
         found, aside = None, []
-        while found is None and self._heap:
+        while found is None:
             node = self._top()
-            if node.free_units < need.units:
+            if node is None or node.free_units < need.units:
                 break
-            if node.fits(need) and may(node):
+            if node.fits(need) and (may is None or may(node)):
                 found = node
             else:
                 aside.append(heappop(self._heap))
-                self._drop_stale()
         for entry in aside:
             heappush(self._heap, entry)
         return found
 
-    def _top(self) -> Node:
-        self._drop_stale()
-        return self.nodes[self._heap[0][1]]
-
-    def _drop_stale(self) -> None:
+    def _top(self) -> Node | None:
+        """The roomiest of the nodes in the heap; entries that promise too much are put right on the way."""
         heap = self._heap
-        while heap and -heap[0][0] != self.nodes[heap[0][1]].free_units:
-            heappop(heap)
+        while heap:
+            listed, index = heap[0]
+            node = self.nodes[index]
+            free = node.free_units
+            if free == -listed:
+                return node
+            if self._listed[index] == -listed:
+                self._listed[index] = free
+                heapreplace(heap, (-free, index))
+            else:
+                heappop(heap)
+        return None
 
     def nearest_to_room(self, need: Requirement) -> Node | None:
         """Of the nodes that are large enough, the one with most free units now."""
         top = self._top()
-        if top.could_hold(need):
+        if top is not None and top.could_hold(need):
             return top
         able = [node for node in self.nodes if node.could_hold(need)]
         return max(able, key=lambda node: (node.free_units, -node.index), default=None)
 
-    def nearest(self, task: Invocation, may: Permission) -> Node | None:
+    def nearest(self, task: Invocation, may: Permission | None = None) -> Node | None:
         """Of the nodes with room, the one with most of the task's input, else the roomiest."""
         need = task.requirement
         near = self.input_by_node(task)
-        close = [node for node in map(self.nodes.__getitem__, near) if node.fits(need) and may(node)]
+        close = []
+        for index in near:
+            node = self.nodes[index]
+            if node.fits(need) and (may is None or may(node)):
+                close.append(node)
         if not close:
             return self.roomiest(need, may)
+        if len(close) == 1:
+            return close[0]
         return max(close, key=lambda node: (near[node.index], node.free_units, -node.index))
 
     def input_by_node(self, task: Invocation) -> dict[int, float]:
@@ -140,6 +160,17 @@ class Room:
             if node in content.nodes:
                 score += self._worth(content, position, task.payload.weights if task.payload is not None else None)
         return score
+
+    def attracts(self, node: int, task: Invocation) -> bool:
+        """Whether anything that counts of its input lies on `node`."""
+        if task.payload is not None and task.payload.weights:
+            return bool(self.input_on(node, task))
+        if self.by_data:
+            for version in task.reads:
+                content = version if version.alias is None else version.content
+                if node in content.nodes:
+                    return True
+        return False
 
     def belongs(self, node: int, task: Invocation) -> bool:
         """Whether no other node has a better claim to it.

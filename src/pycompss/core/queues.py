@@ -23,10 +23,22 @@ HORIZON = 4096  # a task is not overtaken by those whose turn is so many after i
 class ReadyQueue:
     """Ready tasks of one requirement, and the slots that run such tasks."""
 
-    __slots__ = ("blocked", "chosen", "critical", "early", "hungry", "loaded", "normal", "requirement", "urgent")
+    __slots__ = (
+        "blocked",
+        "chosen",
+        "critical",
+        "early",
+        "hungry",
+        "loaded",
+        "normal",
+        "requirement",
+        "urgent",
+        "width",
+    )
 
-    def __init__(self, requirement: Requirement) -> None:
+    def __init__(self, requirement: Requirement, width: int = 1) -> None:
         self.requirement = requirement
+        self.width = width  # how many of its slots could be open at a time
         self.urgent: deque[Invocation] = deque()
         self.normal: deque[Invocation] = deque()
         self.early: list[tuple[int, int, Invocation]] = []  # heap: whose turn is before that of the last in line
@@ -121,11 +133,17 @@ class ReadyQueue:
         if early and (not normal or early[0][0] < rank(normal[0])):
             normal.appendleft(heappop(early)[2])
 
+    def plain(self) -> deque[Invocation] | None:
+        """The tasks in line, if they go in that order, and nobody before them."""
+        return None if self.urgent or self.early or self.critical.heaps else self.normal
+
     def pop(self) -> Invocation | None:
         """The foremost task leaves the queue to be sent: from now on nobody takes it for one that is ready."""
         task = self.head()
         if task is not None:
-            self.take(task)
+            (self.urgent or self.normal).popleft()
+            task.state = STATE_ASSIGNED
+            self.chosen = None
         return task
 
     def take(self, head: Invocation) -> None:

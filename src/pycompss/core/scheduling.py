@@ -46,7 +46,7 @@ class Scheduler(Sending):
 
     def order_by(self, order: Order) -> None:
         """Which ready task goes first, and whether it goes to its data; before the first task."""
-        self._youngest_first = order is Order.LIFO
+        self._youngest_first = self._gives_turns = order is Order.LIFO
         self._room.by_data = self._by_path = order is Order.LOCALITY
 
     # -- queueing ------------------------------------------------------------------------------------------------
@@ -63,20 +63,20 @@ class Scheduler(Sending):
 
     def _is_foremost(self, task: Invocation) -> bool:
         """Whether nobody else waits, and never did for anything but what `task` asks for."""
-        queue = self.queue(task.requirement)
-        return not (
-            queue.normal
-            or queue.urgent
-            or queue.early
-            or self._several
-            or len(self.queues) > 1
-            or self.resuming
-            or self._pinned
-            or self._holds.ranks
-            or self._turns.last
+        queue = self._only_queue
+        if queue is None or queue.normal or queue.urgent or queue.early or not self._is_orderly():
+            return False
+        if (
+            self._gives_turns
             or task.groups
             or (task.special is not None and (task.target >= 0 or task.parent is not None))
-        )
+        ):
+            return False
+        return queue.requirement is task.requirement or queue.requirement == task.requirement
+
+    def _is_orderly(self) -> bool:
+        """Whether all slots are for tasks in line: nobody is to go on, is bound to a node, or has one kept for him."""
+        return not (self.resuming or self._pinned or self._holds.ranks)
 
     def _may_start_in(self, slot: Slot) -> bool:
         return not slot.tasks and not slot.parked and slot.id in self.slots
@@ -84,9 +84,7 @@ class Scheduler(Sending):
     def add(self, task: Invocation) -> bool:
         """A task became ready; True when `assign` may find a place for it."""
         task.state = STATE_READY
-        if self._youngest_first:
-            task.turn = -task.id
-        elif self._turns.last or task.groups or (task.special is not None and task.parent is not None):
+        if self._gives_turns or task.groups or (task.special is not None and task.parent is not None):
             self._give_turn(task)  # as there is somebody besides the program
         if task.special is not None and task.target >= 0:
             self._pin(task).append(task)
@@ -94,11 +92,18 @@ class Scheduler(Sending):
         queue = self._last_queue
         if queue is None or queue.requirement is not task.requirement:
             queue = self.queue(task.requirement)
-        queue.add(task)
-        return not queue.blocked or bool(self.idle)
+        if task.turn or task.behind or task.definition.priority:
+            queue.add(task)
+        else:  # nearly always
+            queue.normal.append(task)
+        return not (queue.blocked and not self.idle)
 
     def _give_turn(self, task: Invocation) -> None:
-        if not self._turns.last:
+        if self._youngest_first:
+            task.turn = -task.id
+            return
+        if not self._gives_turns:
+            self._gives_turns = True
             self._turns.begin(waiting.id for queue in self.queues.values() for waiting in queue.line())
         if not task.turn:
             self._turns.give(task)
@@ -155,9 +160,11 @@ class Scheduler(Sending):
         """Give work to every slot that may have some."""
         if self.paths.fresh or self.paths.has_learned:
             self._measure_paths()
+        only = self._only_queue
+        if only is not None and not self._parked and self._is_orderly():
+            self._go_on(only)
+            return
         if self.idle:
-            if self._is_at_rest():
-                return
             self._refill_idle()
         if self._holds.ranks:
             self._review_holds()
@@ -171,45 +178,62 @@ class Scheduler(Sending):
 
     def _measure_paths(self) -> None:
         """Before one of several is chosen: which of them has most to follow."""
-        if not self._by_path or all(len(queue.normal) <= 1 for queue in self.queues.values()):
+        if not self._by_path or not self._has_choice():
             self.paths.forget()
             return
         for task in self.paths.measure():
             if task.special is None or task.target < 0:
                 self.queue(task.requirement).hurry(task)
 
-    def _is_at_rest(self) -> bool:
-        """Whether all slots are idle and nobody waits, nor has ever wanted another sort of slot."""
-        if len(self.queues) != 1 or self._several or self.resuming or self._pinned or self._holds.ranks:
-            return False
-        queue = next(iter(self.queues.values()))
-        if queue.normal or queue.urgent or queue.early or len(self.idle) != len(self.slots):
-            return False
-        return all(map(self._may_start_in, self.idle))
+    def _has_choice(self) -> bool:
+        for queue in self.queues.values():  # noqa: SIM110  (a generator costs more than it does here)
+            if len(queue.normal) > 1:
+                return True
+        return False
 
-    def _refill_idle(self) -> None:
-        """Slots whose tasks have all finished go on, stay open, or are given back for others.
+    def _go_on(self, queue: ReadyQueue) -> None:
+        """All tasks ask for the same on one node: nobody else can want an idle slot.
 
-        As long as all tasks have the same requirement, nobody else can want an idle slot: it stays open, so that a
-        program that submits one task and waits for it finds everything as it was. The last one that was busy goes on
-        first: a chain of tasks stays where its data are in caches and page tables.
+        It stays open, so that a program that submits one task and waits for it finds everything as it was.
         """
-        waiting = sum(1 for queue in self.queues.values() if len(queue))
-        alone = waiting <= 1 and not self.resuming and not self._pinned and not self._several
-        if alone and not waiting and len(self.queues) == 1 and not any(slot.parked for slot in self.idle):
-            return
-        idle, self.idle = self.idle, []
-        for self._refilling, slot in zip(range(len(idle), 0, -1), reversed(idle), strict=True):
+        if queue.normal or queue.urgent or queue.early:
+            self._fill_idle(queue)
+            if not queue.blocked:
+                self._open_slots()
+            if queue.blocked and (queue.normal or queue.urgent or queue.early):
+                self._send_ahead()
+        if queue.loaded and (self.idle or not queue.blocked):
+            self._take_back()
+
+    def _fill_idle(self, queue: ReadyQueue) -> None:
+        """The last one that was busy goes on first: a chain stays where its data are in caches and page tables."""
+        while self.idle:
+            slot = self.idle.pop()
             if slot.tasks or slot.id not in self.slots:
                 continue
-            queue = self.queues.get(slot.requirement)
-            if alone and not slot.parked and queue and self._fill(slot, queue):
+            first = queue.pop()
+            if first is None:
+                self.idle.append(slot)
+                return
+            self._send(slot, self._bundle(slot, queue, first))
+
+    def _refill_idle(self) -> None:
+        """Slots whose tasks have all finished go on, stay open, or are given back for others."""
+        waiting = sum(1 for queue in self.queues.values() if len(queue))
+        alone = waiting <= 1 and not self.resuming and not self._pinned and not self._several
+        may_stay = alone and len(self.queues) == 1
+        stay: list[Slot] = []
+        while self.idle:
+            slot = self.idle.pop()
+            if slot.tasks or slot.id not in self.slots:
                 continue
-            if alone and not slot.parked and len(self.queues) == 1:
-                self.idle.insert(0, slot)
+            if alone and not slot.parked and self._fill(slot, self.queue(slot.requirement)):
+                continue
+            if may_stay and not slot.parked:
+                stay.append(slot)
             else:
                 self.close(slot)
-        self._refilling = 1
+        self.idle = stay[::-1]
 
     def _review_holds(self) -> None:
         """Holds are made anew every time, but a large task keeps its node until it has begun or is gone."""
@@ -229,6 +253,7 @@ class Scheduler(Sending):
             if all(part.node.fits_again(part) for part in parts):
                 self._reserve(slot)
                 slot.parked = False
+                self._parked -= 1
                 task.state = STATE_ASSIGNED
                 self.commands.append(Resume(slot, watch))
             else:
@@ -253,14 +278,13 @@ class Scheduler(Sending):
 
     def _open_slots(self) -> None:
         while True:
-            queue = self._foremost()
-            if queue is None:
+            queue, task = self._foremost()
+            if queue is None or task is None:
                 return
-            task = queue.head()
-            if task is not None and self._start(task, queue):
+            if self._start(task, queue):
                 continue
             queue.blocked = True
-            if task is None or self._holds.holder is not None:
+            if self._holds.holder is not None:
                 continue
             if len(self.queues) > 1 or isinstance(task.requirement, Span):
                 self._holds.hold_for(task, self._room)
@@ -275,11 +299,11 @@ class Scheduler(Sending):
         if node is None:
             return False
         slot = self._open(node, queue.requirement)
-        if self._several and self._room.input_on(node.index, task):  # its own nearest node: no other has a better claim
-            queue.pop()
-            self._send(slot, self._bundle(slot, queue, task))
-        else:
+        if self._several and not self._room.attracts(node.index, task):  # some other task may have a better claim
             self._fill(slot, queue)
+        else:
+            queue.take(task)
+            self._send(slot, self._bundle(slot, queue, task))
         return True
 
     def _start_across(self, task: Invocation, queue: ReadyQueue) -> bool:
@@ -311,14 +335,13 @@ class Scheduler(Sending):
         node = self._place(task)
         return None if node is None else self._open(node, need)
 
-    def _foremost(self) -> ReadyQueue | None:
-        best, best_rank = None, 0
+    def _foremost(self) -> tuple[ReadyQueue | None, Invocation | None]:
+        """The task that goes first of those for which there may be room, and its queue."""
+        best, first = None, None
         for queue in self.queues.values():
             if queue.blocked:
                 continue
             task = queue.head()
-            if task is None:
-                continue
-            if best is None or rank(task) < best_rank:
-                best, best_rank = queue, rank(task)
-        return best
+            if task is not None and (first is None or rank(task) < rank(first)):
+                best, first = queue, task
+        return best, first

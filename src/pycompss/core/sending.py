@@ -36,14 +36,9 @@ class Sending(Slots):
         """`first`, and tasks to send together with it."""
         if self._several and first.parent is not None and first.reads:
             return [first]
-        width = self._width(slot.requirement)
-        hungry = 0 if slot.tasks else width - len(self.slots) + len(self.idle) + self._refilling
+        hungry = 0 if slot.tasks else queue.width - len(self.slots) + len(self.idle) + 1
         belongs = partial(self._room.belongs, slot.node.index) if self._several else None
-        return bundle_from(first, queue, width, hungry=hungry, belongs=belongs)
-
-    def _width(self, requirement: Requirement) -> int:
-        """How many slots of this kind could run at a time."""
-        return max(1, self.units // max(1, requirement.units))
+        return bundle_from(first, queue, queue.width, hungry=hungry, belongs=belongs)
 
     def _nearest(self, node: Node, queue: ReadyQueue) -> Invocation | None:
         """The foremost task of the queue with most of its input on `node`."""
@@ -65,7 +60,7 @@ class Sending(Slots):
         return task
 
     def _send(self, slot: Slot, bundle: list[Invocation]) -> None:
-        if self._turns.last:
+        if self._gives_turns:
             self._turns.started(bundle[0])
         tasks = slot.tasks
         for task in bundle:
@@ -114,17 +109,17 @@ class Sending(Slots):
     def _feed(self, queue: ReadyQueue) -> None:
         """Slots that have enough, or should not have more, are looked at again when a task has left them."""
         held = []
-        width = self._width(queue.requirement)
         while queue.hungry:
             head = queue.head()
-            if head is None or not may_go_ahead(head, queue, width):
+            if head is None or not may_go_ahead(head, queue, queue.width):
                 break
             _, slot = queue.hungry.popitem()
             if self._holds.ranks and not self._holds.allow(head, slot.node):
                 held.append(slot)
             elif may_wait_behind(slot, head):
                 self._fill(slot, queue)
-        queue.hungry.update((slot.id, slot) for slot in held)
+        if held:
+            queue.hungry.update((slot.id, slot) for slot in held)
 
     def _take_back(self) -> None:
         """Somewhere is room, and nothing ready for it: ask a slot, once, for what waits behind the task that runs."""
@@ -142,5 +137,5 @@ class Sending(Slots):
         if self.idle:  # of this requirement, as it is the only one
             return True
         if self._several:
-            return self._room.roomiest(need, lambda _node: True) is not None
+            return self._room.roomiest(need) is not None
         return self.nodes[0].fits(need)

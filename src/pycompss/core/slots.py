@@ -7,6 +7,7 @@ closed, or lent while its task waits, gives them back. Whatever gives room back 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from pycompss.core.commands import Close, Command, TakeBack
 from pycompss.core.events import Event
@@ -27,10 +28,9 @@ class Slots:
         self.commands = commands
         self.clock = clock
         self.journal: list[Event] | None = None
-        self.queues: dict[Requirement, ReadyQueue] = {}
+        self.queues: dict[Requirement, ReadyQueue] = {}  # of every requirement that waits, or has a slot
         self.slots: dict[int, Slot] = {}
         self.idle: list[Slot] = []  # open slots whose tasks have all finished
-        self._refilling = 1  # slots that are about to get work: the one at hand, and idle ones that are still to come
         self.eased: dict[int, Slot] = {}  # open slots that may take more tasks than before
         self.closing: set[int] = set()  # slots that are closed when their tasks have ended
         self.last_slot = 0
@@ -38,8 +38,11 @@ class Slots:
         self._several = len(nodes) > 1
         self.units = sum(node.units for node in nodes)
         self._last_queue: ReadyQueue | None = None
+        self._only_queue: ReadyQueue | None = None  # if there is one, for slots of one node
+        self._parked = 0  # slots whose reservation is lent
         self._holds = Holds()
         self._turns = Turns()
+        self._gives_turns = False  # tasks go in another order than that of their numbers
 
     def queue(self, requirement: Requirement) -> ReadyQueue:
         last = self._last_queue
@@ -48,12 +51,21 @@ class Slots:
         queue = self.queues.get(requirement)
         if queue is None:
             queue = self.queues[requirement] = ReadyQueue(requirement)
+            self._measure_queues()
         self._last_queue = queue
         return queue
+
+    def _measure_queues(self) -> None:
+        """There is one more, or the nodes are others."""
+        queues = list(self.queues.values())
+        for queue in queues:
+            queue.width = max(1, self.units // max(1, queue.requirement.units))
+        self._only_queue = queues[0] if len(queues) == 1 and not self._several else None
 
     def _open(self, node: Node, requirement: Requirement) -> Slot:
         self.last_slot += 1
         slot = Slot(self.last_slot, node, requirement)
+        self.queue(requirement)
         node.reserve(slot)
         self._room.changed(node)
         self.slots[slot.id] = slot
@@ -95,17 +107,18 @@ class Slots:
         del self.slots[slot.id]
         self.closing.discard(slot.id)
         self._starve(slot)
-        if not slot.parked:
+        if slot.parked:
+            self._parked -= 1
+        else:
             self._release(slot)
         self.commands.append(Close(slot))
 
     def _starve(self, slot: Slot) -> None:
         """It gets no more tasks."""
         self.eased.pop(slot.id, None)
-        queue = self.queues.get(slot.requirement)
-        if queue is not None:
-            queue.hungry.pop(slot.id, None)
-            queue.loaded.pop(slot.id, None)
+        queue = self.queue(slot.requirement)
+        queue.hungry.pop(slot.id, None)
+        queue.loaded.pop(slot.id, None)
 
     def slots_on(self, node: Node) -> list[Slot]:
         """All that have a part there."""
@@ -133,18 +146,21 @@ class Slots:
         """`nodes` has one more."""
         self._several = len(self.nodes) > 1
         self.units += node.units
+        self._measure_queues()
         self._room.changed(node)
         self.unblock()
 
     def node_left(self, node: Node) -> None:
         """It has nothing any more for new tasks."""
         self.units = sum(other.units for other in self.nodes)
+        self._measure_queues()
         self._room.changed(node)
         self.unblock()
 
     def park(self, slot: Slot) -> None:
         """The slot's task waits for tasks of its own: its reservation is lent."""
         slot.parked = True
+        self._parked += 1
         self._release(slot)
 
     def abandon(self, slot: Slot) -> None:
@@ -157,6 +173,6 @@ class Slots:
 
     def _place(self, task: Invocation) -> Node | None:
         if self._several:
-            return self._room.nearest(task, lambda node: self._holds.allow(task, node))
+            return self._room.nearest(task, partial(self._holds.allow, task) if self._holds.ranks else None)
         node = self.nodes[0]
         return node if node.fits(task.requirement) and self._holds.allow(task, node) else None
