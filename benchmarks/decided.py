@@ -50,7 +50,7 @@ class Decided:
         datum = None
         reads = [argument.current for argument in arguments if type(argument) is Datum]
         if reads:
-            core.data.read_results(task, reads)
+            core.data.access_all(task, reads)
         if function not in self.silent:
             datum = core.data.result(task)
         if core.submit(task):

@@ -15,6 +15,7 @@ cancelled, the datum goes back). Nothing here knows where a value lies: `value` 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -204,8 +205,11 @@ class Data:
         task.reads.append(version)
         return version
 
-    def read_results(self, task: Invocation, versions: list[Version]) -> None:
-        """The same for current versions of several data, none of which `task` writes: they are all that it reads."""
+    def access_all(self, task: Invocation, versions: list[Version], updates: Iterable[tuple[int, int]] = ()) -> None:
+        """The same for current versions of different data: all that `task` reads. updates: those that it changes.
+
+        (Index in reads, index in writes), as payloads number them.
+        """
         task.reads = versions
         for version in versions:
             if version.special is not None:
@@ -219,6 +223,9 @@ class Data:
                     version.waiters.append(task)
             elif version.alias is not None and version.content.status is STATUS_PENDING:
                 _await(task, version.content)
+
+        if updates:
+            task.writes = [self._updated(task, versions[position].datum) for position, _ in updates]
 
     def _read_special(self, task: Invocation, version: Version) -> Version:
         """What the task reads of a datum that several write together, or that it writes itself."""
@@ -250,6 +257,11 @@ class Data:
             self.replaced[version] = old  # with the claim that the datum had on it
         task.writes.append(version)
         return version
+
+    def _updated(self, task: Invocation, datum: Datum) -> Version:
+        """`task`, which has been noted as a reader of the current version, makes the next one."""
+        datum.current.claims -= 1  # that of the datum; the task has one
+        return datum.write(task)
 
     def _before(self, task: Invocation, version: Version) -> Version:
         """What a task reads of a datum that it also writes by another of its parameters: never its own output."""

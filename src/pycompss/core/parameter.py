@@ -82,3 +82,4 @@ class Spec:
 
 
 IN = Spec()
+INOUT = Spec(direction=Direction.INOUT)

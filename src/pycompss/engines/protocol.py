@@ -67,19 +67,26 @@ class Payload:
     plain: ClassVar[bool] = False
 
 
-class PlainPayload:
-    """Of most calls: literals and futures by position. What can be said of others takes no room here."""
+class _ShortPayload:
+    """Of most calls: arguments by position. What can be said of others takes no room here."""
 
-    __slots__ = ("args", "function", "returns")
+    __slots__ = ()
 
     keywords: ClassVar[None] = None
     extras: ClassVar[None] = None
     weights: ClassVar[None] = None
     defaults: ClassVar[None] = None
     paths: ClassVar[tuple[Any, ...]] = ()
-    updates: ClassVar[tuple[Any, ...]] = ()
     unsent: ClassVar[tuple[Any, ...]] = ()
-    in_place: ClassVar[tuple[Any, ...]] = ()
+
+
+class PlainPayload(_ShortPayload):
+    """Of a call that only reads."""
+
+    __slots__ = ("args", "function", "returns")
+
+    updates: ClassVar[tuple[tuple[int, int], ...]] = ()
+    in_place: ClassVar[tuple[int, ...]] = ()
     is_spoilt: ClassVar[bool] = False
     plain: ClassVar[bool] = True
 
@@ -87,6 +94,24 @@ class PlainPayload:
         self.function = function
         self.args = args
         self.returns = returns
+
+
+class UpdatingPayload(_ShortPayload):
+    """Of a call that updates objects as well; `updates`, `in_place` and `is_spoilt` as in `Payload`."""
+
+    __slots__ = ("args", "function", "in_place", "is_spoilt", "returns", "updates")
+
+    plain: ClassVar[bool] = False
+
+    def __init__(
+        self, function: int, args: tuple[Any, ...], returns: int, updates: tuple[tuple[int, int], ...]
+    ) -> None:
+        self.function = function
+        self.args = args
+        self.returns = returns
+        self.updates = updates
+        self.in_place: tuple[int, ...] = ()
+        self.is_spoilt = False
 
 
 class Engine(Protocol):

@@ -9,7 +9,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from pycompss.core.alternatives import Alternative
-from pycompss.core.parameter import IN, Kind, Spec
+from pycompss.core.parameter import IN, INOUT, Kind, Spec
 from pycompss.core.resources import Requirement
 from pycompss.core.task import Definition, Policy, Returns
 from pycompss.engines.protocol import Payload
@@ -19,13 +19,12 @@ from pycompss.runtime.binding import Bound, spec_for_keyword, specs_for, warn_un
 from pycompss.runtime.calls import Call
 from pycompss.runtime.places import where_called
 from pycompss.runtime.returns import ARGUMENT_ITSELF, count_returns
+from pycompss.runtime.short_calls import MOST_SHORT
 
 if TYPE_CHECKING:
     from pycompss.runtime.recording import Card
     from pycompss.runtime.run import Run
 
-
-MOST_PLAIN = 16  # arguments of a plain task
 
 Place = tuple[CodeType, int]  # code and line of the program
 
@@ -36,6 +35,7 @@ class Plan:
     simple: nothing but the arguments themselves differs between calls with `count` positional arguments.
     takes_objects: all these are objects.
     plain: they are few and only read, at most one future is returned, and the worker is told no extras.
+    is_updated: the same, but some arguments are updated: which; None: it is not so.
     fixed: number of the function, if it stays that (else None or 0: ask `function`).
     places: where the program called the task, by the last instruction there.
     """
@@ -58,6 +58,7 @@ class Plan:
         "definition",
         "extras",
         "fixed",
+        "is_updated",
         "names",
         "places",
         "plain",
@@ -119,15 +120,17 @@ class Plan:
             and count != ARGUMENT_ITSELF
         )
         self.takes_objects = all(spec.kind is Kind.OBJECT for spec in self.specs)
-        self.plain = (
+        is_short = (
             self.simple
-            and all(spec == IN for spec in self.specs)
+            and all(spec in (IN, INOUT) for spec in self.specs)
             and self.returns <= 1
             and not self.returns_list
             and not any(types)
             and self.extras is None
-            and self.count <= MOST_PLAIN
+            and self.count <= MOST_SHORT
         )
+        self.plain = is_short and all(spec == IN for spec in self.specs)
+        self.is_updated = tuple(spec == INOUT for spec in self.specs) if is_short and not self.plain else None
         if definition.number < 0 or run.core.types[definition.number : definition.number + 1] != [definition]:
             run.core.register(definition)
 

@@ -1,8 +1,8 @@
 """From a call of a task to an invocation: the hot path.
 
-What depends only on the task type was worked out at its first call (`Plan`). Most calls pass nothing but literals and
-futures by position; they take the short way, which makes one pass over the arguments, needs no list of operations and
-takes the lock once.
+What depends only on the task type was worked out at its first call (`Plan`). Most calls pass nothing but literals,
+futures and objects that tasks know, by position, to be read or updated; they take the short way (`short_calls`), which
+makes one pass over the arguments and needs no list of operations.
 """
 
 from __future__ import annotations
@@ -11,14 +11,13 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
-from operator import attrgetter
 from time import monotonic
 from types import FrameType
 from typing import Any
 
 from pycompss.core.resources import Requirement
 from pycompss.core.task import Definition
-from pycompss.engines.protocol import Engine, Payload, PlainPayload
+from pycompss.engines.protocol import Engine, Payload, PlainPayload, UpdatingPayload
 from pycompss.errors import PyCOMPSsException
 from pycompss.runtime import reduction
 from pycompss.runtime.barriers import Barriers
@@ -26,9 +25,9 @@ from pycompss.runtime.binding import Bound, bind
 from pycompss.runtime.calls import Call
 from pycompss.runtime.config import Config
 from pycompss.runtime.future import Future
-from pycompss.runtime.plans import MOST_PLAIN, Place, Plan
+from pycompss.runtime.plans import Place, Plan
 from pycompss.runtime.returns import ARGUMENT_ITSELF, placeholder, returned_argument
-from pycompss.worker import wire
+from pycompss.runtime.short_calls import current_of, plain_arguments, updating_arguments
 
 POLL_EVERY = 64  # submissions between looks at what has arrived
 MOST_UNFINISHED = 5_000  # tasks; who submits more waits for those that end meanwhile
@@ -36,12 +35,6 @@ MOST_A_UNIT = 4  # of them for each computing unit, where there are many units
 LULL = 0.005  # seconds in which none has ended, after which the program goes on all the same
 
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-# What surely is a literal (`is_literal`), tested here without a call.
-_PLAIN = frozenset({type(None), bool, float})
-_INT_LIMIT = 1 << 62
-_TEXT_LIMIT = 4096  # characters
-_READS = tuple((wire.READ, position) for position in range(MOST_PLAIN))
-_CURRENT = attrgetter("handle.current")  # the version that a future stands for
 
 
 class Submission(Barriers):
@@ -63,35 +56,42 @@ class Submission(Barriers):
         if self.stopped:
             _complain_stopped(definition)
         if plan.simple and not kwargs and len(args) == plan.count:
+            subjects: list[Any] = []
             if plan.plain:
-                futures: list[Future] = []
-                wired = _plain_arguments(args, futures) if args else ()
+                wired = plain_arguments(args, subjects) if args else ()
                 if wired is not None:
-                    return self._submit_plain(plan, definition, wired, futures)
+                    payload = PlainPayload(plan.fixed or plan.function(), wired, plan.returns)
+                    return self._submit_short(plan, definition, payload, subjects)
+            elif plan.is_updated is not None and self.core.journal is None:
+                updates: list[int] = []
+                wired = updating_arguments(args, plan.is_updated, self.table, subjects, updates)
+                if wired is not None:
+                    outputs = tuple(zip(updates, range(len(updates)), strict=True))
+                    short = UpdatingPayload(plan.fixed or plan.function(), wired, plan.returns, outputs)
+                    return self._submit_short(plan, definition, short, subjects)
             return self._submit_simple(plan, definition, args)
         bound = bind(definition, args, kwargs)
         if reduction.applies(definition, bound):
             return reduction.submit(definition, bound, self.builder, partial(self._submit_bound, plan, definition))
         return self._submit_bound(plan, definition, bound)
 
-    def _submit_plain(
-        self, plan: Plan, definition: Definition, wired: tuple[Any, ...], futures: Sequence[Future]
+    def _submit_short(
+        self, plan: Plan, definition: Definition, payload: PlainPayload | UpdatingPayload, subjects: list[Any]
     ) -> Future | None:
-        """The short way: literals and futures are read, at most one value is returned."""
+        """The short way: literals and `subjects` are read, some are updated, at most one value is returned."""
         frame = sys._getframe(3)  # noqa: SLF001  (documented, and the only quick way)
         place = plan.places.get(frame.f_lasti)
         if place is None or place[0] is not frame.f_code:
             place = _new_place(plan, frame)
-        payload = PlainPayload(plan.fixed or plan.function(), wired, plan.returns)
-        core = self.core
+        core, updates = self.core, payload.updates
         with self.lock:
-            if self._is_reminded:
+            if self._is_reminded or (updates and self._forgotten):  # what nobody else holds is updated where it lies
                 self.release_reminded()
             task = core.new_task(definition, plan.requirement, payload, place)
             if self.open_groups:
                 task.groups = self.open_groups
-            if futures:
-                core.data.read_results(task, list(map(_CURRENT, futures)))
+            if subjects:
+                core.data.access_all(task, list(map(current_of, subjects)), updates)
             result = Future(core.data.result(task), self) if plan.returns else None
             if core.journal is not None:
                 self.notes.plain(task, plan)
@@ -197,27 +197,6 @@ class Submission(Barriers):
             self.poll(until - now)
             self.interrupts.raise_put_off()
         self._leeway = max(0, core.live - most)
-
-
-def _plain_arguments(args: Sequence[Any], futures: list[Future]) -> tuple[Any, ...] | None:
-    """Wire arguments of literals and of futures, which are collected; None when there is something else."""
-    wired: list[Any] = []
-    for value in args:
-        kind = type(value)
-        if kind is Future:
-            wired.append(_READS[len(futures)])
-            futures.append(value)
-        elif (
-            (kind is int and -_INT_LIMIT < value < _INT_LIMIT)
-            or kind in _PLAIN
-            or (kind is str and len(value) < _TEXT_LIMIT)
-        ):
-            wired.append(value)
-        else:
-            return None
-    if len(futures) > 1 and len(set(futures)) < len(futures):  # the function gets one object twice
-        return None
-    return tuple(wired)
 
 
 def _complain_stopped(definition: Definition) -> None:
