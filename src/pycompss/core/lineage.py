@@ -11,6 +11,7 @@ So the copies cost less than a tenth of the updates.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from operator import attrgetter, is_
 from typing import TYPE_CHECKING, Any
 
 from pycompss.core.placing import SizeOf
@@ -22,6 +23,8 @@ COPY_SECONDS_PER_BYTE = 0.5e-9  # 2 GB/s: fresh pages of shared memory
 COPIES_WORTH = 10
 MOMENT = 0.1  # seconds that making a value again may always take: attempts fail rarely, and then cost more than that
 MOST_STEPS = 64
+
+_CURRENT, _HANDLES = attrgetter("datum.current"), attrgetter("datum.handles")
 
 
 @dataclass(slots=True)
@@ -42,6 +45,8 @@ class Lineage:
     root: Version | None = None
     steps: list[Step] = field(default_factory=list)
     seconds: float = 0.0
+    _named: list[Version] = field(default_factory=list)  # inputs that the program could still name when last looked at
+    _kept: int = 0  # bytes of the others: nobody but this lineage may need them
 
     def is_worth(self, size: int, size_of: SizeOf) -> bool:
         """Whether one more in-place update of a value of `size` bytes should rely on this lineage."""
@@ -50,21 +55,19 @@ class Lineage:
         return len(self.steps) < MOST_STEPS and self._keeps_at_most(size, size_of)
 
     def _keeps_at_most(self, size: int, size_of: SizeOf) -> bool:
-        """Whether the steps' inputs that nobody but this lineage may need take no more.
-
-        These are what the program cannot name any more.
-        """
-        for step in self.steps:
-            for version in step.inputs:
-                if version is not None and (version.datum.current is not version or not version.datum.handles):
-                    size -= size_of(version.content.value)
-        return size >= 0
+        """Whether the steps' inputs that the program cannot name any more take no more."""
+        named = self._named
+        if not (all(map(is_, map(_CURRENT, named), named)) and all(map(_HANDLES, named))):
+            self._named = list(filter(_has_a_name, named))
+            self._kept += sum(size_of(version.content.value) for version in named if not _has_a_name(version))
+        return self._kept <= size
 
     def extend(self, step: Step, seconds: float, data: Data) -> None:
         """The value was updated in place by one more task."""
         for version in step.inputs:
             if version is not None:
                 version.claims += 1
+                self._named.append(version)
                 if version.lineage is not None:  # kept as it is, so it needs no way back of its own
                     version.lineage.drop(data)
                     version.lineage = None
@@ -81,3 +84,9 @@ class Lineage:
                 if version is not None:
                     data.unclaim(version)
         self.steps.clear()
+        self._named.clear()
+
+
+def _has_a_name(version: Version) -> bool:
+    """Whether the program may still ask for the version; who lost that hardly ever gets it again."""
+    return version.datum.current is version and version.datum.handles > 0

@@ -120,8 +120,8 @@ class Engine(Protocol):
     def start(self, report: Report) -> list[Node]:
         """Begin to work; the nodes that tasks may run on."""
 
-    def run(self, slot: Slot, tasks: list[tuple[Any, ...]]) -> None:
-        """Execute wire tasks one after another in the slot."""
+    def run(self, slot: Slot, tasks: list[tuple[Any, ...]], ranges: list[Range]) -> None:
+        """Execute wire tasks one after another in the slot; their values lie in these ranges."""
 
     def slot_nearby(self) -> int:
         """The slot whose worker would take the calling thread's core, were it woken now; 0: there is none."""

@@ -14,13 +14,8 @@ _MAY_GO_FIRST = frozenset({cmd.Run, cmd.Wake, cmd.Free, cmd.Report})  # what slo
 
 def nearby_last(commands: list[cmd.Command], engine: Engine) -> None:
     """Put them in that order; nothing else changes it, and what takes slots away leaves it as it was decided."""
-    runs = 0
-    for command in commands:
-        kind = type(command)
-        runs += kind is cmd.Run
-        if kind not in _MAY_GO_FIRST:
-            return
-    if runs > 1:
+    kinds = list(map(type, commands))
+    if kinds.count(cmd.Run) > 1 and _MAY_GO_FIRST.issuperset(kinds):
         nearby = engine.slot_nearby()
         if nearby:
             commands.sort(key=lambda command: type(command) is cmd.Run and command.slot.id == nearby)

@@ -44,6 +44,7 @@ from pycompss.runtime.recording import Notes
 from pycompss.runtime.spilling import Spilling
 from pycompss.runtime.streams import RunStreams
 from pycompss.runtime.values import Values
+from pycompss.runtime.wire_tasks import WireTasks
 from pycompss.runtime.wiring import Wiring
 from pycompss.store.descriptor import BUFFERS, size_of
 
@@ -75,6 +76,7 @@ class Run:
         self.failures = failures.Reporter(self)
         self.membership = Membership(self)
         self.elasticity = Elasticity(self)
+        self.wire_tasks = WireTasks(self)
         self.wiring = Wiring(self)
         self.spilling = Spilling(self)
         self.streams = RunStreams(self)
@@ -158,11 +160,11 @@ class Run:
                 nearby_last(commands, self.engine)
             for command in commands:
                 if type(command) is cmd.Run:
-                    self.engine.run(command.slot, self.wiring.wire_all(command.tasks))
-                elif type(command) is cmd.Wake:
-                    command.watch.token.release()
+                    self.engine.run(command.slot, *self.wire_tasks.of(command.tasks))
                 elif type(command) is cmd.Free:
                     self._free(command.versions)
+                elif type(command) is cmd.Wake:
+                    command.watch.token.release()
                 elif type(command) is cmd.Close:
                     self.engine.close_slot(command.slot)
                 else:
@@ -184,14 +186,20 @@ class Run:
             if version.datum.is_file:
                 self.files.remove(version)
             elif type(version.value) is tuple:
-                if self.core.journal is not None:
-                    self.core.journal.append((Kind.VERSION_FREED, time.time(), version.label))
-                self.spilling.freed(version)
-                self.membership.freed(version)
-                self.values.free(version)
+                self._free_value(version)
             else:  # a literal takes nothing but itself
                 version.value = None
-        self.release_idle()
+        if self.values.idle or self.values.mappings.released:
+            self.release_idle()
+
+    def _free_value(self, version: Version) -> None:
+        if self.core.journal is not None:
+            self.core.journal.append((Kind.VERSION_FREED, time.time(), version.label))
+        if version.value[0] == BUFFERS:
+            self.spilling.freed(version)
+            if self.membership.is_elastic:
+                self.membership.freed(version)
+        self.values.free(version)
 
     def release_idle(self) -> None:
         """Tell the engine which shared memory may be used again."""
@@ -220,8 +228,7 @@ class Run:
     def _on_events(self, events: list[Event]) -> None:
         """The engine reports, in a thread of its own."""
         with self.lock:
-            for event in events:
-                self.wiring.handle(event)
+            self.wiring.handle(events)
             if self.wiring.scarcity.aside:
                 self.wiring.give_up_hope()
             self.core.assign()

@@ -267,13 +267,7 @@ class Spilling:
 
     def _may_go(self, version: Version, busy: set[Version]) -> bool:
         value = version.value
-        return (
-            version not in busy
-            and type(value) is tuple
-            and value[0] == BUFFERS
-            and not is_spilled(value)
-            and self.values.is_exclusive(value)
-        )
+        return version not in busy and type(value) is tuple and value[0] == BUFFERS and self.values.is_exclusive(value)
 
     def _touch(self, version: Version) -> None:
         del self._order[version]

@@ -10,17 +10,19 @@ from pycompss.core.invocation import Invocation
 from pycompss.core.lineage import Lineage, Step
 from pycompss.core.task import Policy
 from pycompss.store.descriptor import BUFFERS, size_of
-from pycompss.store.spill import is_spilled
 
 if TYPE_CHECKING:
     from pycompss.runtime.run import Run
 
 
+_RETRY, _CANCEL_SUCCESSORS = Policy.RETRY, Policy.CANCEL_SUCCESSORS
 SMALL = 1 << 16  # bytes of inputs that may be kept only to make a value again
 
 
 def choose(run: Run, task: Invocation) -> tuple[int, ...]:
     """The inputs that this attempt of `task` may change in place."""
+    if task.groups or task.attempt > 1:
+        return ()
     chosen = []
     for position, _ in task.payload.updates:
         version = task.reads[position]
@@ -28,25 +30,20 @@ def choose(run: Run, task: Invocation) -> tuple[int, ...]:
         if (
             type(descriptor) is tuple
             and descriptor[0] == BUFFERS
-            and version.alias is None
             and version.claims == 1
-            and not task.groups
-            and task.attempt == 1
-            and not is_spilled(descriptor)  # it is updated in a copy, in memory
-            and run.values.is_exclusive(descriptor)
+            and version.alias is None
+            and run.values.is_exclusive(descriptor)  # what was spilled is updated in a copy, in memory
             and (task.slot is None or run.engine.lies_on(task.slot.node, descriptor))
-            and _can_be_undone(task, version, size_of(descriptor))
+            and _can_be_undone(task, version)
         ):
             chosen.append(position)
     return tuple(chosen)
 
 
-def _can_be_undone(task: Invocation, version: Version, size: int) -> bool:
-    if task.policy is Policy.CANCEL_SUCCESSORS:
-        return False  # what it was to change goes back
-    if task.policy is not Policy.RETRY:
-        return True  # another attempt is never made
-    return version.lineage is not None and version.lineage.is_worth(size, size_of)
+def _can_be_undone(task: Invocation, version: Version) -> bool:
+    if task.policy is _RETRY:
+        return version.lineage is not None and version.lineage.is_worth(size_of(version.value), size_of)
+    return task.policy is not _CANCEL_SUCCESSORS  # what it was to change goes back; others are never tried again
 
 
 def remember(run: Run, task: Invocation, seconds: float) -> None:

@@ -82,18 +82,19 @@ class Values:
         self._claims: dict[Range, int] = {}  # while something is done to them
         self._held: dict[Range, set[int]] = {}  # the workers in which tasks that have ended left maps of them
         self._mapped: set[Range] = set()  # by the program
-        self._idle: list[Range] = []  # ready to be reused; the engine tells their owners
+        self.idle: list[Range] = []  # ready to be reused; the engine tells their owners
 
     def retain(self, descriptor: Any) -> bool:
         """A version refers to the value; whether that takes memory which no version has referred to."""
         takes_memory = False
         if type(descriptor) is tuple and descriptor[0] == BUFFERS:
+            references = self._references
             for key in descriptor[2]:
-                count = self._references.get(key, 0)
+                count = references.get(key, 0)
                 if not count:
                     self.live[key[0]] += pages(key[2])
                     takes_memory = True
-                self._references[key] = count + 1
+                references[key] = count + 1
         return takes_memory
 
     def free(self, version: Version) -> None:
@@ -102,10 +103,11 @@ class Values:
         if type(descriptor) is tuple and descriptor[0] == BUFFERS:
             if self.mappings.released:
                 self._unclaim_program()
+            references = self._references
             for key in descriptor[2]:
-                left = self._references.get(key, 1) - 1
+                left = references.get(key, 1) - 1
                 if left > 0:
-                    self._references[key] = left
+                    references[key] = left
                 else:
                     self._forget(key)
                     self._reuse(key)
@@ -165,12 +167,12 @@ class Values:
             self.unclaim(descriptor[2])
 
     def is_exclusive(self, descriptor: Any) -> bool:
-        """Whether one version alone refers to the value's ranges and nobody has them mapped."""
+        """Whether the value lies in memory, one version alone refers to its ranges and nobody has them mapped."""
         if self.mappings.released:
             self._unclaim_program()
-        references, held = self._references, self._held
+        references, is_mapped = self._references, self._held or self._mapped or self._claims
         for key in descriptor[2]:
-            if references.get(key) != 1 or key in held or key in self._mapped or key in self._claims:
+            if references.get(key) != 1 or key[0] == SPILL or (is_mapped and not self._is_unclaimed(key)):
                 return False
         return True
 
@@ -183,7 +185,7 @@ class Values:
         """Ranges that may be reused now."""
         if self.mappings.released:
             self._unclaim_program()
-        idle, self._idle = self._idle, []
+        idle, self.idle = self.idle, []
         return idle
 
     def close(self) -> None:
@@ -213,4 +215,4 @@ class Values:
 
     def _reuse(self, key: Range) -> None:
         if key not in self._references and self._is_unclaimed(key):
-            self._idle.append(key)
+            self.idle.append(key)

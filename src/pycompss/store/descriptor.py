@@ -11,7 +11,7 @@ Subclasses of the literal types (`np.float64`, `IntEnum`, …) are not literals:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias, cast
 
 PICKLED = 0
@@ -23,6 +23,8 @@ BUFFER_LIMIT = 32 << 10  # bytes; buffers of at least this size go to an arena
 Range: TypeAlias = tuple[int, int, int]  # arena, offset, length (bytes)
 Descriptor: TypeAlias = Any  # one of the three forms above
 
+_PARTS = 3  # (BUFFERS, data, ranges)
+HOLDERS = frozenset({tuple, list, dict})  # what descriptors may lie in
 _LOWEST, _HIGHEST = -(1 << 63), (1 << 63) - 1
 _ALWAYS = frozenset({type(None), bool, float})
 
@@ -42,6 +44,21 @@ def ranges_of(descriptor: Descriptor) -> tuple[Range, ...]:
     if type(descriptor) is tuple and descriptor[0] == BUFFERS:
         return descriptor[2]  # type: ignore[no-any-return]
     return ()
+
+
+def ranges_in(value: Any) -> Iterator[Range]:
+    """The ranges of all descriptors inside a value that `marshal` can carry."""
+    kind = type(value)
+    if kind is tuple and len(value) == _PARTS and value[0] == BUFFERS and type(value[1]) is bytes:
+        yield from value[2]
+    elif kind is tuple or kind is list:
+        for item in value:
+            if type(item) in HOLDERS:
+                yield from ranges_in(item)
+    elif kind is dict:
+        for item in value.values():
+            if type(item) in HOLDERS:
+                yield from ranges_in(item)
 
 
 def size_of(descriptor: Descriptor) -> int:

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from pycompss.engines.dask.bundles import Bundle, needs
 from pycompss.engines.dask.copies import Copies
-from pycompss.engines.dask.descriptors import ranges_in, renamed
+from pycompss.engines.dask.descriptors import renamed
 from pycompss.engines.dask.numbering import PROGRAM, first_arena, node_of
 from pycompss.engines.dask.whereabouts import Whereabouts
-from pycompss.store.descriptor import BUFFERS, PICKLED
+from pycompss.store.descriptor import BUFFERS, PICKLED, ranges_in
 from pycompss.worker import wire
 
 MADE = (first_arena(0) + 1, 4096, 100_000)  # a range of a worker of node 0

@@ -6,9 +6,8 @@ from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from typing import Any
 
-from pycompss.engines.dask.descriptors import ranges_in
 from pycompss.engines.dask.values import Places
-from pycompss.store.descriptor import Range
+from pycompss.store.descriptor import Range, ranges_in
 
 Task = tuple[Any, ...]
 

@@ -17,7 +17,6 @@ from pycompss.engines.dask import messages
 from pycompss.engines.dask.bridging import Bridging, node_of_description
 from pycompss.engines.dask.clocks import Clocks
 from pycompss.engines.dask.departures import Departures
-from pycompss.engines.dask.descriptors import has_tuples, ranges_in
 from pycompss.engines.dask.ear import Ear
 from pycompss.engines.dask.errands import Errands
 from pycompss.engines.dask.numbering import PROGRAM, is_spill_arena, node_of
@@ -27,7 +26,7 @@ from pycompss.engines.dask.whereabouts import Whereabouts
 from pycompss.engines.local.residence import Look
 from pycompss.engines.protocol import Event, Move, Report
 from pycompss.engines.token import Token
-from pycompss.store.descriptor import BUFFERS, Descriptor, Range
+from pycompss.store.descriptor import BUFFERS, Descriptor, Range, ranges_in
 from pycompss.store.shared import SharedMemory
 from pycompss.util import stderr
 from pycompss.worker import wire
@@ -97,20 +96,17 @@ class DaskEngine:
     def functions(self) -> list[bytes]:
         return self._functions
 
-    def run(self, slot: Slot, tasks: list[tuple[Any, ...]]) -> None:
+    def run(self, slot: Slot, tasks: list[tuple[Any, ...]], ranges: list[Range]) -> None:
         node = slot.node.index
         known = self._known.get(node)
         if known is None:  # it was lost, which is about to be reported
             return
         fresh = {task[1] for task in tasks} - known
         known |= fresh
-        keys: set[Range] = set()
         for task in tasks:
-            if task[4] is not None or task[6] is not None or has_tuples(task):
-                keys.update(ranges_in(task[2:]))
-                if task[6] is not None and "in_place" in task[6]:
-                    self._drop_copies(ranges_in([task[4][position] for position in task[6]["in_place"]]))
-        places = self._where.places(keys, node) if keys else None
+            if task[6] is not None and "in_place" in task[6]:
+                self._drop_copies(ranges_in([task[4][position] for position in task[6]["in_place"]]))
+        places = self._where.places(set(ranges), node) if ranges else None
         functions = [(number, self._functions[number]) for number in sorted(fresh)]
         self._tell(node, (messages.RUN, slot.id, self._reservation(slot), functions, tasks, places))
 

@@ -19,14 +19,14 @@ from pycompss.engines import protocol
 from pycompss.engines.dask import memory_news, messages
 from pycompss.engines.dask.apart import Apart
 from pycompss.engines.dask.bundles import Bundle, needs
-from pycompss.engines.dask.descriptors import ranges_in, renamed
+from pycompss.engines.dask.descriptors import ranges_of_task, renamed
 from pycompss.engines.dask.observing import observe
 from pycompss.engines.dask.pulling import Missing, Pulling
 from pycompss.engines.dask.values import NodeValues, Places
 from pycompss.engines.local.engine import LocalEngine
 from pycompss.engines.protocol import Event
 from pycompss.errors import StorageFull
-from pycompss.store.descriptor import PICKLED, Range
+from pycompss.store.descriptor import PICKLED, Range, ranges_in
 from pycompss.worker import wire
 
 STORAGE = "storage"  # cause of a failure: see worker/report.py
@@ -241,7 +241,7 @@ class Host:
         relief = self._relief
         if bundle.places or relief is not None:
             tasks = self._with_places_here(number, tasks)
-        self._engine.run(self._slots[number], tasks)
+        self._engine.run(self._slots[number], tasks, [key for task in tasks for key in ranges_of_task(task)])
 
     def _with_places_here(self, number: int, tasks: list[Any]) -> list[Any]:
         """The same tasks; what they read is named by where it lies, and stays there."""

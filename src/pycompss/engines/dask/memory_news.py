@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from pycompss.engines import protocol
-from pycompss.engines.dask.descriptors import ranges_in, renamed
+from pycompss.engines.dask.descriptors import renamed
 from pycompss.engines.dask.relief import Relief
 from pycompss.engines.dask.roomseekers import Seeker
 from pycompss.engines.protocol import Event
-from pycompss.store.descriptor import BUFFERS, PICKLED, Range, ranges_of
+from pycompss.store.descriptor import BUFFERS, PICKLED, Range, ranges_in, ranges_of
 from pycompss.store.room import Freed
 from pycompss.store.spill import SPILL
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from pycompss.engines.dask.descriptors import has_tuples, ranges_in
-from pycompss.store.descriptor import Range, ranges_of
+from pycompss.engines.dask.descriptors import ranges_of_task
+from pycompss.store.descriptor import Range, ranges_in, ranges_of
 from pycompss.worker import wire
 
 
@@ -35,9 +35,7 @@ class Usage:
         """Tasks go to the worker of a slot; what they read."""
         found: list[Range] = []
         for task in tasks:
-            if task[4] is None and task[6] is None and not has_tuples(task):
-                continue
-            reads = set(ranges_in(task[2:]))
+            reads = ranges_of_task(task)
             follows = {one[1] for one in task[4] or () if type(one) is tuple and one[0] == wire.LOCAL}
             if reads or follows:
                 self._sent.setdefault(slot, {})[task[0]] = _Sent(reads, follows)

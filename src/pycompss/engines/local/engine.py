@@ -18,7 +18,7 @@ from typing import Any
 
 from pycompss.core.resources import Node, Slot
 from pycompss.engines import protocol
-from pycompss.engines.local import aside, devices, limits, remains, residence, sharing
+from pycompss.engines.local import aside, devices, limits, remains, residence
 from pycompss.engines.local.arenas import Arenas
 from pycompss.engines.local.binding import Affinity, Cores, others_of
 from pycompss.engines.local.deadlines import Deadlines
@@ -28,7 +28,7 @@ from pycompss.engines.local.settings import Settings, modules_for
 from pycompss.engines.local.worker import Devices, WorkerHandle
 from pycompss.engines.protocol import Event, Report
 from pycompss.engines.token import Token
-from pycompss.store.descriptor import Descriptor, Range
+from pycompss.store.descriptor import Descriptor, Range, ranges_in
 from pycompss.store.shared import SharedMemory
 from pycompss.worker import descendants, wire
 
@@ -134,31 +134,31 @@ class LocalEngine:
     def functions(self) -> list[bytes]:
         return self._functions
 
-    def run(self, slot: Slot, tasks: list[tuple[Any, ...]]) -> None:
+    def run(self, slot: Slot, tasks: list[tuple[Any, ...]], ranges: list[Range]) -> None:
         worker = self.by_slot.get(slot.id)
         if worker is None:
             worker = self._bind(slot)
         functions = []
         known = worker.functions
         for task in tasks:
-            number = task[1]
-            if number not in known:
-                known.add(number)
-                functions.append((number, self._functions[number]))
-            if task[4] is not None:
-                for arena in sharing.arenas_of_task(task):
-                    if arena not in worker.arenas:
-                        self._share_arena(worker, arena)
-            extras = task[6]
-            if extras is not None and "time_out" in extras:
-                self.deadlines.limit(task[0], worker, extras["time_out"])
+            if task[1] not in known:
+                known.add(task[1])
+                functions.append((task[1], self._functions[task[1]]))
+            if task[6] is not None and "time_out" in task[6]:
+                self.deadlines.limit(task[0], worker, task[6]["time_out"])
+        for arena, _, _ in ranges:
+            if arena not in worker.arenas:
+                self._share_arena(worker, arena)
         freed = worker.room.take_freed() if worker.room.freed else []
         setting, worker.pending_setting = worker.pending_setting, None
         self._send(worker, (wire.TASKS, functions, tasks, freed, setting))
 
     def slot_nearby(self) -> int:
         core = aside.current_core()
-        return next((slot for slot, worker in self.by_slot.items() if core in worker.cores), 0)
+        for slot, worker in self.by_slot.items():
+            if core in worker.cores:
+                return slot
+        return 0
 
     def close_slot(self, slot: Slot) -> None:
         with self._binding:
@@ -191,7 +191,7 @@ class LocalEngine:
         if worker is not None:
             # The waiting task reads the control socket alone; a task that is cancelled may not read it to the end, so
             # that the arenas do not count as known.
-            for arena in set(sharing.arenas_in(value)) - worker.arenas:
+            for arena in {key[0] for key in ranges_in(value)} - worker.arenas:
                 worker.tell((wire.ARENA, arena), (self.arenas.fd(arena),))
             worker.tell((wire.REPLY, request, ok, value))
 
@@ -290,8 +290,6 @@ class LocalEngine:
             self._reader.want_write(worker)
 
     def _share_arena(self, worker: WorkerHandle, number: int) -> None:
-        if number in worker.arenas:
-            return
         worker.arenas.add(number)
         self._send(worker, (wire.ARENA, number), (self.arenas.fd(number),))
 

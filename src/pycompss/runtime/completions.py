@@ -1,0 +1,237 @@
+"""Tasks that ended, well or not: what the core is told, and what becomes of the values that they made.
+
+Everything here happens under the run's lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pycompss.core.coordinator import NO_VALUE, Coordinator
+from pycompss.core.events import Kind
+from pycompss.core.failures import Cause, Failure
+from pycompss.core.invocation import Invocation
+from pycompss.core.resources import Slot
+from pycompss.core.task import Policy, State
+from pycompss.runtime import updating
+from pycompss.runtime.nested import NestedCalls
+from pycompss.runtime.scarcity import Scarcity
+from pycompss.store.descriptor import BUFFERS, ranges_of
+from pycompss.worker import wire
+
+if TYPE_CHECKING:
+    from pycompss.runtime.run import Run
+
+STORAGE = "storage"  # cause of a failure: too little shared memory for the results
+_RUNNING = frozenset({State.ASSIGNED, State.WAITING})
+
+
+class Completions:
+    """Of one run; `core` and `scarcity` exist once it has begun."""
+
+    core: Coordinator
+    scarcity: Scarcity
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.nested = NestedCalls(run)
+        self.interrupted: set[int] = set()  # tasks that were asked to stop
+        self.notes: tuple[Any, ...] | None = None  # that came with the completions of an observed run
+
+    def start(self) -> None:
+        self.core = self.run.core
+        self.scarcity = Scarcity(self.core)
+
+    def _completed_all(self, slot: int, completions: list[tuple[Any, ...]]) -> None:
+        if self.core.journal is None:
+            self._complete_all(completions)
+            return
+        core = self.core
+        core.reporting, core.notes = core.scheduler.slots.get(slot), self.notes
+        try:
+            self._complete_all(completions)
+        finally:
+            core.tell_ends()
+            core.reporting = None
+
+    def _complete_all(self, completions: list[tuple[Any, ...]]) -> None:
+        core, handed = self.core, self.run.spilling.handed
+        unfinished, is_recorded = core.unfinished, core.journal is not None
+        is_quiet = not (self.interrupted or self.nested.made_by or self.nested.futures_possible or self.scarcity.aside)
+        for task_id, status, values, seconds, report in completions:
+            task = unfinished.get(task_id)
+            if is_recorded:
+                core.stamp = report or 0.0
+            if task is None or task.state not in _RUNNING:
+                self._discard(values)
+            elif is_quiet and status == wire.OK and not task.payload.unsent:
+                if not values or tuple not in map(type, values):  # literals take no memory
+                    core.finished(task, values, seconds)
+                else:
+                    self._finish(task, values, seconds)
+            else:
+                self._completed(task, status, values, seconds, report)
+            if handed:
+                self.run.spilling.task_ended(task_id, values, well=status == wire.OK)
+
+    def _completed(self, task: Invocation, status: int, values: Any, seconds: float, report: Any) -> None:
+        """`report`: of a task that did not go well what went wrong."""
+        if values is not None and task.payload.unsent:
+            values = _with_unsent(values, task.payload.unsent)
+        if self.interrupted and task.id in self.interrupted:
+            self.interrupted.discard(task.id)
+            if status == wire.OK:  # it took no notice: its result is not used
+                self._discard(values)
+                status = wire.CANCELLED
+        has_handles = task.id in self.nested.made_by or task.id in self.nested.fetched
+        if status == wire.OK:
+            self._went_well(task, values, seconds)
+        elif status == wire.CANCELLED:
+            self.core.cancelled(task)
+        elif status == wire.RAISED:
+            self._raised(task, values, seconds, report)
+        elif report[0] == STORAGE and self.scarcity.set_aside(task, report):
+            return
+        else:
+            self._failed(task, values, report)
+        if has_handles:
+            self.nested.task_ended(task, cancel=status != wire.OK)
+        if self.scarcity.aside:
+            self.scarcity.task_ended()
+
+    def _went_well(self, task: Invocation, values: Any, seconds: float) -> None:
+        if values:
+            self._finish(task, values, seconds)
+        else:
+            self.core.finished(task, values, seconds)
+
+    def _finish(self, task: Invocation, values: tuple[Any, ...], seconds: float) -> None:
+        run = self.run
+        retain = run.values.retain
+        large = takes_memory = False
+        for value in values:
+            if type(value) is tuple and value[0] == BUFFERS:
+                takes_memory |= retain(value)
+                large = True
+        if large:
+            run.spilling.made(task.writes, values, takes_memory=takes_memory)
+            updating.remember(run, task, seconds)
+            if run.membership.is_elastic:
+                run.membership.made(task, values)
+        if self.nested.futures_possible:
+            values = tuple(self.nested.resolve_returned(value) for value in values)
+        self.core.finished(task, values, seconds)
+
+    def _discard(self, values: Any) -> None:
+        """A completion nobody waits for any more: its memory is free."""
+        ranges = [key for value in values or () for key in ranges_of(value)]
+        if ranges:
+            self.run.engine.release(ranges)
+
+    def _raised(self, task: Invocation, values: Any, seconds: float, report: Any) -> None:
+        kept = self._left_behind(task, values)
+        message = report[0]
+        self.core.stamp = 0.0
+        kept = [None if value == NO_VALUE else value for value in kept]
+        if not self.core.raised(task, kept, seconds, message):
+            self.run.failures.warn_ungrouped(task, message)
+
+    def _left_behind(self, task: Invocation, values: Any) -> list[Any]:
+        """What a task that did not end well leaves, one entry for each write: NO_VALUE where there is nothing."""
+        outputs = list(values) if values is not None else []
+        for value in outputs:
+            self.run.values.retain(value)
+        return outputs + [NO_VALUE] * (len(task.writes) - len(outputs))
+
+    def _failed(self, task: Invocation, values: Any, report: Any) -> None:
+        cause, message, text, exception = report
+        cause = Cause.DEFINITE if cause == STORAGE else cause
+        self.fail(task, self.run.failures.describe(task, Cause(cause), message, text, exception), values)
+
+    def fail(self, task: Invocation, failure: Failure, values: Any = None) -> None:
+        kept: list[Any] | None = None
+        if task.policy in (Policy.IGNORE, Policy.CANCEL_SUCCESSORS):
+            kept = self._left_behind(task, values)
+            self._fill_defaults(task, kept, ignored=task.policy is Policy.IGNORE)
+        self.core.failed(task, failure, kept)
+
+    def _fill_defaults(self, task: Invocation, kept: list[Any], *, ignored: bool) -> None:
+        """Returns become None; if the task is ignored, they and parameters get the defaults that were given."""
+        defaults = task.payload.defaults if ignored else {}
+        if defaults is None:
+            defaults = task.definition.failure_defaults
+        returns = task.payload.returns
+        first = len(task.writes) - returns
+        encode = self.run.values.codec.encode
+        for index in range(returns):
+            default = defaults.get("returns")
+            if returns > 1 and isinstance(default, (list, tuple)):
+                default = default[index] if index < len(default) else None
+            kept[first + index] = encode(default)
+            self.run.values.retain(kept[first + index])
+        if len(defaults) > ("returns" in defaults):
+            self._fill_parameters(task, kept, defaults)
+
+    def _fill_parameters(self, task: Invocation, kept: list[Any], defaults: Mapping[str, Any]) -> None:
+        position = 0
+        names = task.definition.parameters
+        for name, argument in zip(names, task.payload.args, strict=False):
+            if type(argument) is not tuple or argument[0] not in (wire.UPDATE, wire.CREATE, wire.FILE):
+                continue
+            if argument[0] == wire.FILE and argument[1] & 7 == wire.FILE_IN:
+                continue
+            if name in defaults:
+                if argument[0] == wire.FILE:
+                    kept[position] = self.run.files.copy_default(defaults[name], task.payload.paths[position])
+                else:
+                    kept[position] = self.run.values.codec.encode(defaults[name])
+                    self.run.values.retain(kept[position])
+            position += 1
+
+    def give_up_hope(self) -> None:
+        """Tasks that wait for memory although nothing else runs fail."""
+        while self.scarcity.aside:
+            self.core.assign()
+            hopeless = self.scarcity.hopeless()
+            if hopeless is None:
+                return
+            self._failed(hopeless[0], None, hopeless[1])
+
+    def slot_lost(self, slot_id: int, running: int | None, reason: str, remains: tuple[bytes, bytes] | None) -> None:
+        slot = self.core.scheduler.slots.get(slot_id)
+        if slot is None:
+            return
+        if self.core.journal is not None:
+            self.core.journal.append((Kind.WORKER_LOST, self.core.clock(), slot.node.name, slot_id, reason))
+        self.nested.worker_gone(slot)
+        self.run.spilling.slot_lost(slot_id)
+        if running in slot.tasks:
+            _spoil_before(running, slot)
+        for task in list(slot.tasks.values()):
+            self.nested.task_ended(task, cancel=True)
+            self.run.spilling.task_ended(task.id, None, well=False)
+            if task.id == running or task.state is State.WAITING:
+                self._died_with_its_worker(task, reason, remains if task.id == running else None)
+        self.core.lost(slot, None, lambda task: self.run.failures.describe(task, Cause.LOST, reason, "", None))
+
+    def _died_with_its_worker(self, task: Invocation, reason: str, remains: tuple[bytes, bytes] | None) -> None:
+        text = self.run.failures.keep_last_words(task, reason, remains) if remains is not None else ""
+        self.fail(task, self.run.failures.describe(task, Cause.LOST, reason, text, None), None)
+
+
+def _spoil_before(running: int | None, slot: Slot) -> None:
+    """What was to run before that task, and was not reported, has ended unheard: it will run again."""
+    for task in slot.tasks.values():
+        if task.id == running:
+            return
+        if task.payload.in_place:
+            task.payload.is_spoilt = True
+
+
+def _with_unsent(values: tuple[Any, ...], unsent: list[int]) -> tuple[Any, ...]:
+    """Outputs by their positions: None for those that workers do not report."""
+    filled = list(values)
+    for position in unsent:
+        filled.insert(position, None)
+    return tuple(filled)
