@@ -23,6 +23,7 @@ from typing import Any, Final
 
 from pycompss.store.codec import Codec, loads_at_rest
 from pycompss.store.descriptor import Descriptor, Range
+from pycompss.store.filling import AROUND
 from pycompss.store.kept import is_clean, open_pagemap
 from pycompss.store.mappings import Mappings
 from pycompss.store.memory import address_of
@@ -30,6 +31,7 @@ from pycompss.store.ranges import pages
 from pycompss.store.spill import SPILL
 
 MOST: Final = 256  # arrays of either kind that wait for the next task; they take page tables only
+MOST_TOUCHED: Final = 1 << 20  # bytes of a new map, up to which it is touched; of a larger one, a task may read a part
 _MINOR, _MAJOR = 6, 7  # of what `getrusage` gives: page faults
 
 
@@ -39,7 +41,7 @@ class Loan:
     root: what all views of it have as their base. alone: references to that when there are no views.
     """
 
-    __slots__ = ("address", "alone", "array", "claim", "data", "key", "length", "root")
+    __slots__ = ("_dtype", "_form", "address", "alone", "array", "claim", "data", "key", "length", "root")
 
     def __init__(self, descriptor: Descriptor, array: Any, address: int, claim: Callable[[], None]) -> None:
         self.data, self.key = descriptor[1], descriptor[2]
@@ -49,6 +51,8 @@ class Loan:
         self.length = pages(self.key[0][2])
         self.claim = claim
         self.alone = getrefcount(self.root)
+        self._dtype = array.dtype
+        self._form = (array.shape, array.strides, array.flags.num)
 
     def is_kept(self) -> bool:
         """Whether anybody else refers to the memory."""
@@ -56,14 +60,11 @@ class Loan:
 
     def is_as_it_was(self, value: Any) -> bool:
         """Whether `value` is a view of all of it, so that pickling it would give the same again."""
-        array = self.array
         return (
-            type(value) is type(array)
+            type(value) is type(self.array)
             and value.base is self.root
-            and value.dtype is array.dtype
-            and value.shape == array.shape
-            and value.strides == array.strides
-            and value.flags.num == array.flags.num
+            and value.dtype is self._dtype
+            and (value.shape, value.strides, value.flags.num) == self._form
         )
 
 
@@ -140,6 +141,8 @@ class Loans:
         if len(places) != 1 or places[0][0] == SPILL:
             return self._codec.decode(descriptor, shared=is_shared)
         view, claim = self._mappings.lend(places[0], shared=is_shared)
+        if view.nbytes <= MOST_TOUCHED:
+            self._touch(view)
         value = loads_at_rest(descriptor[1], buffers=[view])
         if not _is_all_of(value, places[0][2]):
             claim()
@@ -148,6 +151,14 @@ class Loans:
         del view
         lent.append(Loan(descriptor, value, address, claim))
         return value.view()
+
+    def _touch(self, view: memoryview) -> None:
+        """Have the pages of a new map now, so that the task takes no faults for them, which would look like writing.
+
+        What is idle is as clean as at the last look: since then no task has had any of it.
+        """
+        view[::AROUND].tobytes()
+        self._faults = _faults()
 
     def _has_not_faulted(self) -> bool:
         """Whether no page can have been written for the first time since the last look."""

@@ -36,7 +36,10 @@ class Room:
 
     @property
     def allowed(self) -> int:
-        return self._read()[0]
+        try:
+            return _ALLOWED.unpack_from(self._page, self._at)[0]  # type: ignore[no-any-return]
+        except ValueError:  # the page is closed
+            return 0
 
     @allowed.setter
     def allowed(self, amount: int) -> None:

@@ -14,12 +14,12 @@ from typing import Any
 from pycompss.store.codec import Codec
 from pycompss.store.descriptor import BUFFERS, Descriptor
 from pycompss.store.loans import Loan, Loans
-from pycompss.worker import wire
 from pycompss.worker.arguments import Arguments
 from pycompss.worker.copies import Copies
+from pycompss.worker.wire import READ, UPDATE
 
 EXTRAS = frozenset({"in_place", "flush"})  # that a task may have to go this way
-_ALL = tuple((wire.READ, position) for position in range(64))
+_ALL = tuple((READ, position) for position in range(64))
 _FIRST = _ALL[0]
 
 
@@ -39,7 +39,7 @@ def plain_arguments(arguments: tuple[Any, ...], inputs: Sequence[Any]) -> Sequen
     for argument in arguments:
         if type(argument) is not tuple:
             plain.append(argument)
-        elif argument[0] == wire.READ:
+        elif argument[0] == READ:
             plain.append(inputs[argument[1]])
         else:
             return None
@@ -58,6 +58,7 @@ class Straight:
         self._lent: list[Loan | None] = []  # for each of what is written; None: it is changed in a copy
         self._codec = codec
         self._loans = loans
+        self._read = loans.read
         self._copies = copies
 
     def arguments(self, arguments: tuple[Any, ...], inputs: Sequence[Any], in_place: Sequence[int]) -> list[Any]:
@@ -66,12 +67,14 @@ class Straight:
         for argument in arguments:
             if type(argument) is not tuple:
                 values.append(argument)
-            elif argument[0] == wire.READ:
+                continue
+            tag = argument[0]
+            if tag == READ:
                 value = inputs[argument[1]]
                 if type(value) is tuple:
-                    value = self._loans.read(value) if value[0] == BUFFERS else self._codec.decode(value)
+                    value = self._read(value) if value[0] == BUFFERS else self._codec.decode(value)
                 values.append(value)
-            elif argument[0] == wire.UPDATE and argument[2] < 0:
+            elif tag == UPDATE and argument[2] < 0:
                 values.append(self._update(inputs[argument[1]], is_in_place=argument[1] in in_place))
             else:
                 return self._others(values, arguments, inputs, in_place)
