@@ -10,8 +10,8 @@ import functools
 import math
 import os
 import signal
-import time
 from collections.abc import Sequence
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pycompss.errors import CancelError, COMPSsException, TimeOutError
@@ -118,8 +118,7 @@ class Execution:
     ) -> Values | None:
         """The fast path: literal arguments, no files, no limits."""
         function = self.functions[number]
-        failed: Completion | None = None
-        start = time.perf_counter()
+        start = perf_counter()
         try:
             if type(function) is bytes:
                 function = self._resolve(number, function)
@@ -128,7 +127,7 @@ class Execution:
             self.current = 0
             if self.is_child:
                 self._leave(None)
-            self.ended = ended = time.perf_counter()
+            self.ended = ended = perf_counter()
             if returns == 0:
                 values: Values = ()
             elif returns == 1 and (type(value) in _PLAIN or (type(value) is int and -INT_64 <= value < INT_64)):
@@ -143,20 +142,20 @@ class Execution:
                 self.worker.caller.end_task()
         except BaseException as error:  # noqa: BLE001  (whatever user code raises)
             self.current = 0
-            failed = self._failed(task_id, error, time.perf_counter() - start, None, {})
-        if failed is not None:
-            self.reports.ended(failed)
-            return None
-        if self.output.is_watched:
-            self.output.finish(f"job{task_id}_NEW", failed=False)
+            failed = self._failed(task_id, error, perf_counter() - start, None, {})
         else:
-            self.printing = task_id  # what it printed is looked at after it was reported: somebody may wait for it
-        seconds = ended - start
-        if has_called or seconds > self.noteworthy:
+            if self.output.is_watched:
+                self.output.finish(f"job{task_id}_NEW", failed=False)
+            else:
+                self.printing = task_id  # what it printed is looked at after it was reported: somebody may wait for it
+            seconds = ended - start
+            if not (has_called or seconds > self.noteworthy):
+                self.done.append((task_id, wire.OK, values, seconds, ended if self.is_observed else None))
+                return values
             self.reports.ended((task_id, wire.OK, values, seconds, None))
             return None if has_called else values  # futures among them: only the master knows what they stand for
-        self.done.append((task_id, wire.OK, values, seconds, ended if self.is_observed else None))
-        return values
+        self.reports.ended(failed)
+        return None
 
     def _resolve(self, number: int, payload: bytes) -> Any:
         function = resolve(payload, self.codec)
@@ -170,7 +169,7 @@ class Execution:
         caller, bound = self.worker.caller, self.straight
         function: Any = None
         given: list[Any] = []
-        start = time.perf_counter()
+        start = perf_counter()
         try:
             function = self.functions[number]
             if type(function) is bytes:
@@ -182,7 +181,7 @@ class Execution:
             self.current = 0
             if self.is_child:
                 self._leave(None)
-            self.ended = time.perf_counter()
+            self.ended = perf_counter()
             seconds = self.ended - start
             given.clear()
             written = None if caller.used or type(result[0]) is Elsewhere else bound.unchanged()
@@ -195,7 +194,7 @@ class Execution:
                 caller.end_task()
         except BaseException as error:  # noqa: BLE001
             self.current = 0
-            self.ended = time.perf_counter()
+            self.ended = perf_counter()
             given.clear()
             state = (bound.general(inputs or (), in_place), None, function)
             return self._failed(task_id, error, self.ended - start, state, extras or {}), None
@@ -221,7 +220,7 @@ class Execution:
         task_id, number, arguments, keywords, inputs, returns, extras = task
         extras = extras or {}
         caller = self.worker.caller
-        start = time.perf_counter()
+        start = perf_counter()
         sandbox = Sandbox(self.sandboxes, task_id, self.staging) if "files" in extras else None
         bound: Arguments | None = None
         function: Any = None
@@ -246,7 +245,7 @@ class Execution:
                 known = values
         except BaseException as error:  # noqa: BLE001
             self.current = 0
-            seconds = time.perf_counter() - start
+            seconds = perf_counter() - start
             completion = self._failed(task_id, error, seconds, (bound, sandbox, function), extras)
         else:
             self._note_output(task_id, extras, sandbox)
@@ -307,7 +306,7 @@ class Execution:
             return value
         finally:
             self.current = 0
-            self.ended = time.perf_counter()
+            self.ended = perf_counter()
             if time_out:
                 signal.setitimer(signal.ITIMER_REAL, 0)
 
