@@ -42,6 +42,7 @@ class Coordinator(Endings):
         self.types: list[Definition] = []
         self.expected: dict[str, float] = {}  # seconds that types of tasks take, from an earlier run
         self.done = 0
+        self.assign = self.scheduler.assign  # give work to every node that has room for some
         self.failed_count = 0
 
     # -- talking to the outside ---------------------------------------------------------------------------------------
@@ -59,10 +60,6 @@ class Coordinator(Endings):
         """Append events of everything that happens from now on to `journal`."""
         self.journal = journal
         self.scheduler.journal = journal
-
-    def assign(self) -> None:
-        """Give work to every node that has room for some."""
-        self.scheduler.assign()
 
     # -- submission ---------------------------------------------------------------------------------------------------
 
@@ -96,7 +93,6 @@ class Coordinator(Endings):
 
     def submit(self, task: Invocation) -> bool:
         """All accesses of `task` are recorded: run it when they allow. True when `assign` may have something to do."""
-        self.live += 1
         self.unfinished[task.id] = task
         if task.special is not None:
             self._enter_parents(task)
@@ -171,7 +167,7 @@ class Coordinator(Endings):
             self.scheduler.paths.has_learned = True
         else:
             now = definition.statistics = mean + 0.2 * (seconds - mean)
-            if mean >= WORTH > now:  # its tasks no longer need an order
+            if mean >= WORTH and now < WORTH:  # its tasks no longer need an order
                 self.scheduler.paths.has_learned = True
         if self.journal is not None:
             if task.slot is self.reporting and task.attempt == 1:

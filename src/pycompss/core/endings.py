@@ -27,7 +27,6 @@ class Endings(Settling):
     def __init__(self, nodes: Iterable[Node], clock: Clock = lambda: 0.0) -> None:
         super().__init__(nodes, clock)
         self.cancelled_count = 0
-        self.unfinished: dict[int, Invocation] = {}  # every task that has not ended, for cancellation
         self.unreported: list[Failure] = []  # failures for good that the program has not been told
         self.child_failures: dict[int, list[Failure]] = {}  # by calling task, until it was told or has ended
         self.stopping: set[int] = set()  # running tasks that were asked to stop
@@ -45,7 +44,6 @@ class Endings(Settling):
         task.reads = task.writes = _NONE
         task.payload = None
         self.unfinished.pop(task.id, None)
-        self.live -= 1
         if self.stopping:
             self.stopping.discard(task.id)
         if self.child_failures:
@@ -54,7 +52,7 @@ class Endings(Settling):
             self._leave_groups(task)
         if special is not None:
             self._leave_parents(task)
-        if self.live == 0 and (self.idle_watches or self.scheduler.paths.fresh or self.scheduler.paths.seen):
+        if not self.unfinished and (self.idle_watches or self.scheduler.paths.fresh or self.scheduler.paths.seen):
             self.scheduler.paths.clear()
             self._check_idle()
 

@@ -42,9 +42,7 @@ def followers(
         waiters = task.writes[0].waiters if len(task.writes) == 1 else _waiting_for(task)
         if not waiters:
             continue
-        able = [w for w in waiters if w.pending <= handed and _may_follow(w, first, aboard, handing_on)]
-        if belongs is not None:
-            able = [w for w in able if belongs(w)]
+        able = [w for w in waiters if w.pending <= handed and _may_follow(w, first, aboard, handing_on, belongs)]
         if not able:
             continue
         is_chain = len(able) == 1 and able[0].pending <= 1
@@ -81,7 +79,9 @@ def _hands_on(task: Invocation) -> bool:
     return True
 
 
-def _may_follow(task: Invocation, first: Invocation, aboard: set[int], handing_on: set[int]) -> bool:
+def _may_follow(
+    task: Invocation, first: Invocation, aboard: set[int], handing_on: set[int], belongs: Judge | None
+) -> bool:
     """Whether the task may be sent behind `first` and runs as soon as those aboard have ended."""
     definition = task.definition
     if task.state is not STATE_PENDING or definition.statistics is None or definition.time_out or task.id in aboard:
@@ -96,16 +96,18 @@ def _may_follow(task: Invocation, first: Invocation, aboard: set[int], handing_o
             holder = version.holder
             if holder.status is STATUS_PENDING and not _comes_along(task, holder, aboard, handing_on):
                 return False
-    for version in task.writes:  # noqa: SIM110  (a generator costs more than it does here)
+    for version in task.writes:
         if version.datum.is_file:
             return False
-    return True
+    return belongs is None or belongs(task)
 
 
 def _comes_along(task: Invocation, version: Version, aboard: set[int], handing_on: set[int]) -> bool:
     """Whether a pending input is made by somebody aboard who hands it on, and is only read."""
     producer = version.producer
-    if producer is None or producer.id not in aboard or version.alias is not None or version.shared is not None:
+    if producer is None or producer.id not in aboard or version.alias is not None:
+        return False
+    if version.special is not None and version.shared is not None:
         return False
     if producer.id not in handing_on:
         if not _hands_on(producer):

@@ -126,9 +126,8 @@ class Room:
     def nearest(self, task: Invocation, may: Permission | None = None) -> Node | None:
         """Of the nodes with room, the one with most of the task's input, else the roomiest."""
         need = task.requirement
-        near = self.input_by_node(task)
         close = []
-        for index in near:
+        for index in self._inputs_on(task):
             node = self.nodes[index]
             if node.fits(need) and (may is None or may(node)):
                 close.append(node)
@@ -136,7 +135,20 @@ class Room:
             return self.roomiest(need, may)
         if len(close) == 1:
             return close[0]
+        near = self.input_by_node(task)
         return max(close, key=lambda node: (near[node.index], node.free_units, -node.index))
+
+    def _inputs_on(self, task: Invocation) -> tuple[int, ...] | set[int]:
+        """The nodes that have any of it."""
+        if not self.by_data or not task.reads:
+            return ()
+        found: set[int] = set()
+        for version in task.reads:
+            content = version if version.alias is None else version.content
+            if len(task.reads) == 1:
+                return content.nodes
+            found.update(content.nodes)
+        return found
 
     def input_by_node(self, task: Invocation) -> dict[int, float]:
         """Bytes of a task's input by where they lie; each parameter counts with its weight."""

@@ -56,7 +56,8 @@ class Scheduler(Sending):
 
         The short way of a program that submits one task and waits for it: the slot that it used last is still open.
         """
-        if self._is_foremost(task) and self._may_start_in(self.idle[-1]):
+        slot = self.idle[-1]
+        if self._is_foremost(task) and not slot.tasks and not slot.parked and slot.id in self.slots:
             self._send(self.idle.pop(), [task])
             return False
         return self.add(task)
@@ -77,9 +78,6 @@ class Scheduler(Sending):
     def _is_orderly(self) -> bool:
         """Whether all slots are for tasks in line: nobody is to go on, is bound to a node, or has one kept for him."""
         return not (self.resuming or self._pinned or self._holds.ranks)
-
-    def _may_start_in(self, slot: Slot) -> bool:
-        return not slot.tasks and not slot.parked and slot.id in self.slots
 
     def add(self, task: Invocation) -> bool:
         """A task became ready; True when `assign` may find a place for it."""

@@ -34,7 +34,7 @@ class Sending(Slots):
 
     def _bundle(self, slot: Slot, queue: ReadyQueue, first: Invocation) -> list[Invocation]:
         """`first`, and tasks to send together with it."""
-        if self._several and first.parent is not None and first.reads:
+        if self._several and first.special is not None and first.parent is not None and first.reads:
             return [first]
         hungry = 0 if slot.tasks else queue.width - len(self.slots) + len(self.idle) + 1
         belongs = partial(self._room.belongs, slot.node.index) if self._several else None
@@ -99,11 +99,14 @@ class Sending(Slots):
 
     def _send_ahead(self) -> None:
         """Give busy slots a little more than they run."""
+        blocked = [queue for queue in self.queues.values() if queue.blocked]
+        if not blocked:
+            return
         for slot in self.eased.values():
             self.queue(slot.requirement).hungry[slot.id] = slot
         self.eased.clear()
-        for queue in self.queues.values():
-            if queue.blocked and queue.hungry:
+        for queue in blocked:
+            if queue.hungry:
                 self._feed(queue)
 
     def _feed(self, queue: ReadyQueue) -> None:

@@ -40,7 +40,7 @@ class Settling:
         self.ends: list[Any] = []  # those that are not in the journal yet, as in TASKS_FINISHED
         self.stamp = 0.0  # when the one that ends now did, as the worker told
         self.notes: Any = None  # what their worker told with them
-        self.live = 0  # submitted and not ended
+        self.unfinished: dict[int, Invocation] = {}  # submitted and not ended
         self.program_watches: dict[int, Watch] = {}
         self.idle_watches: list[tuple[Watch, Invocation | None]] = []
         self._doomed: deque[tuple[Invocation, Failure | None]] = deque()  # cancelled, but not yet ended
@@ -48,6 +48,11 @@ class Settling:
         self._is_working = False
         self.barred: list[Version] = []  # whose readers are cancelled
         self.has_losses = False  # since a version has had no value, new tasks may be such as can never run
+
+    @property
+    def live(self) -> int:
+        """How many tasks have not ended."""
+        return len(self.unfinished)
 
     # -- what the layer above decides ---------------------------------------------------------------------------------
 
@@ -109,7 +114,7 @@ class Settling:
             watches, version.watches = version.watches, None
             for watch in watches:
                 self._count_down(watch)
-        if version.followers is not None:
+        if version.special is not None and version.followers is not None:
             self._following.extend(version.followers)
             version.followers = None
 
@@ -203,9 +208,9 @@ class Settling:
     def watch_versions(self, watch: Watch, versions: Iterable[Version]) -> bool:
         """Count the versions that are not there yet; True when there is nothing to wait for."""
         for version in versions:
-            if version.shared is not None:
+            if version.special is not None and version.shared is not None:
                 version.shared.open = False
-            awaited = version.holder
+            awaited = version if version.alias is None else version.holder
             if awaited.status is STATUS_PENDING:
                 watch.count += 1
                 if awaited.watches is None:

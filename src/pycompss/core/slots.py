@@ -117,8 +117,10 @@ class Slots:
         """It gets no more tasks."""
         self.eased.pop(slot.id, None)
         queue = self.queue(slot.requirement)
-        queue.hungry.pop(slot.id, None)
-        queue.loaded.pop(slot.id, None)
+        if queue.hungry:
+            queue.hungry.pop(slot.id, None)
+        if queue.loaded:
+            queue.loaded.pop(slot.id, None)
 
     def slots_on(self, node: Node) -> list[Slot]:
         """All that have a part there."""
