@@ -21,6 +21,7 @@ import marshal
 import os
 import socket
 import tempfile
+from collections.abc import Callable
 from typing import Any, Final
 
 # -- tags of arguments (0 and 1 are descriptors)
@@ -86,8 +87,7 @@ class Closed(Exception):  # noqa: N818
     """The other end is gone."""
 
 
-def pack(message: Any) -> bytes:
-    return marshal.dumps(message)
+pack: Callable[[Any], bytes] = marshal.dumps
 
 
 def send(sock: socket.socket, data: bytes, fds: tuple[int, ...] = ()) -> None:
