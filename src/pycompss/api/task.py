@@ -14,7 +14,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 from pycompss.api.definition import compile_definition
 from pycompss.core.task import Definition
 from pycompss.errors import NotAvailableYet, PyCOMPSsException
-from pycompss.runtime import alternatives
+from pycompss.runtime import alternatives, current
 from pycompss.runtime.current import get
 
 P = ParamSpec("P")
@@ -37,8 +37,8 @@ class TaskFunction(Generic[P, R]):
         self.definition = definition
 
     def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        value: R = get().call(self.definition, args, kwargs)
-        return value
+        caller = current.caller or get()  # nearly always there: a call less
+        return caller.call(self.definition, args, kwargs)  # type: ignore[no-any-return]
 
     def __get__(self, instance: Any, owner: type[Any] | None = None) -> Any:
         return self if instance is None else MethodType(self, instance)

@@ -150,7 +150,7 @@ class Transformer:
         else:
             if one.needs_size:
                 keywords["returns"] = self._size(one, bound)
-            made = get().call(self._task_of(one), given, keywords)
+            made = get().call(self._task_of(one), tuple(given), keywords)
         return given[1] if writes_path else made
 
     # -- what refers to parameters of the task

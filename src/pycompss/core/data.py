@@ -126,20 +126,18 @@ class Version:
 class Datum:
     """Something that tasks share: an object, a file, a directory, the result of a call."""
 
-    __slots__ = ("current", "handles", "id", "is_file", "last_number", "origin")
+    __slots__ = ("current", "handles", "id", "is_file", "origin")
 
     def __init__(self, id_: int, *, is_file: bool = False) -> None:
         self.id = id_
         self.is_file = is_file
         self.handles = 1  # who may still name the datum: the program's future, object or path
         self.origin: Any = None  # opaque to the core: the path of a file
-        self.last_number = 1
         self.current = Version(self, 1, None, STATUS_VOID, 1)
 
     def write(self, producer: Invocation | None) -> Version:
         """Make the next version the current one; the caller drops the claim on the old one."""
-        self.last_number += 1
-        version = self.current = Version(self, self.last_number, producer, STATUS_PENDING, 1)
+        version = self.current = Version(self, self.current.number + 1, producer, STATUS_PENDING, 1)
         return version
 
 
@@ -182,7 +180,6 @@ class Data:
         datum.is_file = False
         datum.handles = 1
         datum.origin = None
-        datum.last_number = 2
         version = datum.current = Version(datum, 2, producer, STATUS_PENDING, 1)
         if producer.writes:
             producer.writes.append(version)

@@ -32,7 +32,7 @@ class Caller(Protocol):
     @property
     def stream_calls(self) -> StreamCalls: ...
 
-    def call(self, definition: Definition, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    def call(self, definition: Definition, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Call a task: returns futures (or None); sequential mode returns the function's own value."""
 
     def wait_on(self, value: Any) -> Any:

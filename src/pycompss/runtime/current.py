@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from pycompss.runtime.caller import Caller
 
-_caller: Caller | None = None
+caller: Caller | None = None
 
 
 def get() -> Caller:
     """The caller of this process; the first use starts one."""
-    if _caller is not None:
-        return _caller
+    if caller is not None:
+        return caller
     from pycompss.runtime import start  # noqa: PLC0415  (the runtime loads only when a task is called)
 
     return start.from_environment()
@@ -22,10 +22,10 @@ def get() -> Caller:
 
 def peek() -> Caller | None:
     """The caller of this process, if one was started."""
-    return _caller
+    return caller
 
 
-def set_(caller: Caller | None) -> None:
-    """Make `caller` answer from now on."""
-    global _caller  # noqa: PLW0603
-    _caller = caller
+def set_(new: Caller | None) -> None:
+    """Make `new` answer from now on."""
+    global caller  # noqa: PLW0603
+    caller = new

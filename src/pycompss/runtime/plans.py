@@ -19,7 +19,7 @@ from pycompss.runtime.binding import Bound, spec_for_keyword, specs_for, warn_un
 from pycompss.runtime.calls import Call
 from pycompss.runtime.places import where_called
 from pycompss.runtime.returns import ARGUMENT_ITSELF, count_returns
-from pycompss.runtime.short_calls import MOST_SHORT
+from pycompss.runtime.short_calls import MOST_SHORT, Shapes
 
 if TYPE_CHECKING:
     from pycompss.runtime.recording import Card
@@ -35,8 +35,8 @@ class Plan:
     simple: nothing but the arguments themselves differs between calls with `count` positional arguments.
     takes_objects: all these are objects.
     plain: they are few and only read, at most one future is returned, and the worker is told no extras.
-    is_updated: the same, but some arguments are updated: which; None: it is not so.
     fixed: number of the function, if it stays that (else None or 0: ask `function`).
+    shapes: of calls that may take the short way, as some of a plain one, or of one that updates objects as well.
     places: where the program called the task, by the last instruction there.
     """
 
@@ -58,7 +58,6 @@ class Plan:
         "definition",
         "extras",
         "fixed",
-        "is_updated",
         "names",
         "places",
         "plain",
@@ -66,6 +65,7 @@ class Plan:
         "returns",
         "returns_list",
         "run",
+        "shapes",
         "simple",
         "specs",
         "takes_objects",
@@ -130,7 +130,7 @@ class Plan:
             and self.count <= MOST_SHORT
         )
         self.plain = is_short and all(spec == IN for spec in self.specs)
-        self.is_updated = tuple(spec == INOUT for spec in self.specs) if is_short and not self.plain else None
+        self.shapes = Shapes([spec == INOUT for spec in self.specs], run.table) if is_short else None
         if definition.number < 0 or run.core.types[definition.number : definition.number + 1] != [definition]:
             run.core.register(definition)
 

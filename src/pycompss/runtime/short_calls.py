@@ -1,84 +1,121 @@
 """The arguments of most calls: few, by position, and nothing but literals, futures and objects that tasks know already.
 
-One pass makes their wire arguments, and collects what stands for data (the *subjects*, in the order in which they are
+What is to be done with them depends on their types alone, so it is worked out once for each `Shape`: then their wire
+arguments are made in one go, and what stands for data is collected (the *subjects*, in the order in which they are
 numbered). A call with anything else, or with one thing twice, is none of these: it goes by `CallBuilder`, which knows
 all forms.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from operator import attrgetter
-from typing import Any
+from collections.abc import Callable, Sequence
+from operator import attrgetter, itemgetter
+from typing import Any, TypeAlias
 
 from pycompss.runtime.future import Future
-from pycompss.runtime.objects import ObjectTable
+from pycompss.runtime.objects import Entry, ObjectTable
 from pycompss.worker import wire
 
 MOST_SHORT = 16  # arguments
+MOST_SHAPES = 64  # of one task
 
 current_of = attrgetter("handle.current")  # the version that a subject stands for
 
+# Wire arguments, subjects, and (subject, output) of those that are updated.
+Short: TypeAlias = tuple[tuple[Any, ...], tuple[Any, ...], tuple[tuple[int, int], ...]]
+NOTHING: Short = ((), (), ())
+
 # What surely is a literal (`is_literal`), tested here without a call.
-_PLAIN = frozenset({type(None), bool, float})
+_LITERALS = frozenset({type(None), bool, float, int, str})
 _INT_LIMIT = 1 << 62
 _TEXT_LIMIT = 4096  # characters
-_READS = tuple((wire.READ, position) for position in range(MOST_SHORT))
-_UPDATES = tuple((wire.UPDATE, position, -1) for position in range(MOST_SHORT))
+_SUBJECTS = frozenset({Future, Entry})
+_WIRED = (
+    *((wire.READ, position) for position in range(MOST_SHORT)),
+    *((wire.UPDATE, position, -1) for position in range(MOST_SHORT)),
+)
 
 
-def plain_arguments(args: Sequence[Any], futures: list[Future]) -> tuple[Any, ...] | None:
-    """Of a task that only reads: wire arguments of literals and of futures, which are collected. None: others, too."""
-    wired: list[Any] = []
-    for value in args:
-        kind = type(value)
-        if kind is Future:
-            wired.append(_READS[len(futures)])
-            futures.append(value)
-        elif (
-            (kind is int and -_INT_LIMIT < value < _INT_LIMIT)
-            or kind in _PLAIN
-            or (kind is str and len(value) < _TEXT_LIMIT)
-        ):
-            wired.append(value)
-        else:
-            return None
-    return tuple(wired) if _are_different(futures) else None
+class Shape:
+    """What calls of one task with arguments of the same types have in common.
+
+    is_short: these are subjects, and literals that are only read. ints, texts: positions of what may be too large for a
+    literal. subjects, wired: take what is meant from the arguments, and from the arguments with `_WIRED` behind them.
+    updates: (subject, output).
+    """
+
+    __slots__ = ("ints", "is_short", "subjects", "texts", "updates", "wired")
+
+    def __init__(self, types: Sequence[type], is_updated: Sequence[bool]) -> None:
+        self.ints = [position for position, kind in enumerate(types) if kind is int]
+        self.texts = [position for position, kind in enumerate(types) if kind is str]
+        subjects = [position for position, kind in enumerate(types) if kind in _SUBJECTS]
+        updates = [number for number, position in enumerate(subjects) if is_updated[position]]
+        self.is_short = len(updates) == sum(is_updated) and all(kind in _LITERALS | _SUBJECTS for kind in types)
+        self.updates = tuple(zip(updates, range(len(updates)), strict=True))
+        self.subjects = _taking(subjects) if subjects else None
+        wired = list(range(len(types)))
+        for number, position in enumerate(subjects):
+            wired[position] = len(types) + number + (MOST_SHORT if is_updated[position] else 0)
+        self.wired = _taking(wired)
 
 
-def updating_arguments(
-    args: Sequence[Any], is_updated: Sequence[bool], table: ObjectTable, subjects: list[Any], updates: list[int]
-) -> tuple[Any, ...] | None:
-    """The same of a task that updates some of its arguments; `updates` gets the positions of those among `subjects`."""
-    wired: list[Any] = []
-    for value, updated in zip(args, is_updated, strict=True):
-        kind = type(value)
-        subject = value
-        if kind is not Future:
-            if not updated and _is_plain(kind, value):
-                wired.append(value)
-                continue
-            subject = table.find(value)
-            if subject is None or subject.synchronised or subject.handle is None:
+def _taking(positions: Sequence[int]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+    """What takes these elements of a tuple."""
+    if len(positions) == 1:
+        return itemgetter(slice(positions[0], positions[0] + 1))
+    return itemgetter(*positions)
+
+
+class Shapes:
+    """The shapes of calls of one task that were seen. is_updated: which of its arguments it updates."""
+
+    __slots__ = ("_is_updated", "_seen", "_table")
+
+    def __init__(self, is_updated: Sequence[bool], table: ObjectTable) -> None:
+        self._is_updated = is_updated
+        self._table = table
+        self._seen: dict[tuple[type, ...], Shape] = {}
+
+    def short(self, args: tuple[Any, ...]) -> Short | None:
+        """What the short way needs of a call; None: it cannot take it."""
+        types = tuple(map(type, args))
+        shape = self._seen.get(types)
+        if shape is None:
+            shape = self._add(types)
+        if not shape.is_short:
+            return self._of_objects(args)
+        for position in shape.ints:
+            if abs(args[position]) >= _INT_LIMIT:
                 return None
-            if updated:
-                subject.written = True
-        if updated:
-            updates.append(len(subjects))
-            wired.append(_UPDATES[len(subjects)])
-        else:
-            wired.append(_READS[len(subjects)])
-        subjects.append(subject)
-    return tuple(wired) if _are_different(subjects) else None
+        for position in shape.texts:
+            if len(args[position]) >= _TEXT_LIMIT:
+                return None
+        if shape.subjects is None:
+            return args, (), ()
+        subjects = shape.subjects(args)
+        if len(subjects) > 1 and len(set(subjects)) < len(subjects):
+            return None
+        return shape.wired(args + _WIRED), subjects, shape.updates
 
+    def _add(self, types: tuple[type, ...]) -> Shape:
+        if len(self._seen) >= MOST_SHAPES:
+            self._seen.clear()
+        shape = self._seen[types] = Shape(types, self._is_updated)
+        return shape
 
-def _is_plain(kind: type, value: Any) -> bool:
-    return (
-        (kind is int and -_INT_LIMIT < value < _INT_LIMIT)
-        or kind in _PLAIN
-        or (kind is str and len(value) < _TEXT_LIMIT)
-    )
-
-
-def _are_different(subjects: list[Any]) -> bool:
-    return len(subjects) <= 1 or len(set(subjects)) == len(subjects)
+    def _of_objects(self, args: tuple[Any, ...]) -> Short | None:
+        """The same with objects, if tasks know all of them."""
+        known: list[Any] = []
+        for value, is_updated in zip(args, self._is_updated, strict=True):
+            kind = type(value)
+            if kind is Future or (kind in _LITERALS and not is_updated):
+                known.append(value)
+                continue
+            entry = self._table.find(value)
+            if entry is None or entry.synchronised or entry.handle is None:
+                return None
+            if is_updated:
+                entry.written = True
+            known.append(entry)
+        return self.short(tuple(known))

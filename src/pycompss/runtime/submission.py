@@ -27,7 +27,7 @@ from pycompss.runtime.config import Config
 from pycompss.runtime.future import Future
 from pycompss.runtime.plans import Place, Plan
 from pycompss.runtime.returns import ARGUMENT_ITSELF, placeholder, returned_argument
-from pycompss.runtime.short_calls import current_of, plain_arguments, updating_arguments
+from pycompss.runtime.short_calls import NOTHING, current_of
 
 POLL_EVERY = 64  # submissions between looks at what has arrived
 MOST_UNFINISHED = 5_000  # tasks; who submits more waits for those that end meanwhile
@@ -45,7 +45,7 @@ class Submission(Barriers):
         self._look_at = 0  # the number of the task whose submission looks around
         self._leeway = 0  # how many more unfinished tasks may be there, since waiting was in vain
 
-    def call(self, definition: Definition, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    def call(self, definition: Definition, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Submit one task; returns its future(s), or None when it returns nothing.
 
         Raises TypeError for wrong arguments, SerializerException for what cannot travel, UnschedulableTask.
@@ -56,19 +56,10 @@ class Submission(Barriers):
         if self.stopped:
             _complain_stopped(definition)
         if plan.simple and not kwargs and len(args) == plan.count:
-            subjects: list[Any] = []
-            if plan.plain:
-                wired = plain_arguments(args, subjects) if args else ()
-                if wired is not None:
-                    payload = PlainPayload(plan.fixed or plan.function(), wired, plan.returns)
-                    return self._submit_short(plan, definition, payload, subjects)
-            elif plan.is_updated is not None and self.core.journal is None:
-                updates: list[int] = []
-                wired = updating_arguments(args, plan.is_updated, self.table, subjects, updates)
-                if wired is not None:
-                    outputs = tuple(zip(updates, range(len(updates)), strict=True))
-                    short = UpdatingPayload(plan.fixed or plan.function(), wired, plan.returns, outputs)
-                    return self._submit_short(plan, definition, short, subjects)
+            if plan.shapes is not None and (plan.plain or self.core.journal is None):
+                short = plan.shapes.short(args) if args else NOTHING
+                if short is not None:
+                    return self._submit_short(plan, definition, *short)
             return self._submit_simple(plan, definition, args)
         bound = bind(definition, args, kwargs)
         if reduction.applies(definition, bound):
@@ -76,20 +67,30 @@ class Submission(Barriers):
         return self._submit_bound(plan, definition, bound)
 
     def _submit_short(
-        self, plan: Plan, definition: Definition, payload: PlainPayload | UpdatingPayload, subjects: list[Any]
+        self,
+        plan: Plan,
+        definition: Definition,
+        wired: tuple[Any, ...],
+        subjects: tuple[Any, ...],
+        updates: tuple[tuple[int, int], ...],
     ) -> Future | None:
-        """The short way: literals and `subjects` are read, some are updated, at most one value is returned."""
+        """The short way: `subjects` are read, some are updated, at most one value is returned."""
         frame = sys._getframe(3)  # noqa: SLF001  (documented, and the only quick way)
         place = plan.places.get(frame.f_lasti)
         if place is None or place[0] is not frame.f_code:
             place = _new_place(plan, frame)
-        core, updates = self.core, payload.updates
+        function = plan.fixed or plan.function()
+        payload: PlainPayload | UpdatingPayload
+        if updates:
+            payload = UpdatingPayload(function, wired, plan.returns, updates)
+        else:
+            payload = PlainPayload(function, wired, plan.returns)
+        core = self.core
         with self.lock:
             if self._is_reminded or (updates and self._forgotten):  # what nobody else holds is updated where it lies
                 self.release_reminded()
             task = core.new_task(definition, plan.requirement, payload, place)
-            if self.open_groups:
-                task.groups = self.open_groups
+            task.groups = self.open_groups
             if subjects:
                 core.data.access_all(task, list(map(current_of, subjects)), updates)
             result = Future(core.data.result(task), self) if plan.returns else None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from pycompss.runtime.future import Future
 from pycompss.runtime.objects import Entry, ObjectTable
-from pycompss.runtime.short_calls import plain_arguments, updating_arguments
+from pycompss.runtime.short_calls import MOST_SHAPES, Shapes, Short
 from pycompss.worker import wire
 
 
@@ -32,47 +33,68 @@ def known(table: ObjectTable, value: Any) -> Entry:
     return entry
 
 
+def read(*arguments: Any) -> Short | None:
+    """A call of a task that only reads."""
+    return Shapes([False] * len(arguments), ObjectTable()).short(arguments)
+
+
+def update(table: ObjectTable, arguments: tuple[Any, ...], is_updated: Sequence[bool]) -> Short | None:
+    return Shapes(is_updated, table).short(arguments)
+
+
 def test_literals_travel_as_they_are_and_futures_as_numbered_reads() -> None:
     first, second = future(), future()
-    futures: list[Any] = []
-    assert plain_arguments((1, first, "a", None, second, 2.5, True), futures) == (
-        *(1, (wire.READ, 0), "a", None, (wire.READ, 1), 2.5, True),
-    )
-    assert futures == [first, second]
+    wired = (1, (wire.READ, 0), "a", None, (wire.READ, 1), 2.5, True)
+    assert read(1, first, "a", None, second, 2.5, True) == (wired, (first, second), ())
+    assert read(first) == (((wire.READ, 0),), (first,), ())
+    assert read(1, 2.5) == ((1, 2.5), (), ())
 
 
 @pytest.mark.parametrize("value", [[1], 1 << 62, -(1 << 62), "a" * 4096, b"a", (1,), 1j])
-def test_what_is_not_surely_a_literal_takes_the_long_way(value: Any, table: ObjectTable) -> None:
-    assert plain_arguments((value,), []) is None
-    assert updating_arguments((value,), (False,), table, [], []) is None
+def test_what_is_not_surely_a_literal_takes_the_long_way(value: Any) -> None:
+    assert read(value) is None
 
 
-def test_one_future_twice_takes_the_long_way(table: ObjectTable) -> None:
-    one, other = future(), future()
-    assert plain_arguments((one, other, one), []) is None
-    assert updating_arguments((one, other, one), (False, True, False), table, [], []) is None
+def test_one_thing_twice_takes_the_long_way(table: ObjectTable) -> None:
+    one, other, array = future(), future(), [1]
+    known(table, array)
+    assert read(one, other, one) is None
+    assert update(table, (one, other, one), (False, True, False)) is None
+    assert update(table, (array, array), (True, False)) is None
 
 
 def test_known_objects_and_futures_are_read_or_updated(table: ObjectTable) -> None:
     array, block, result = [1], [2], future()
-    entries = [known(table, array), known(table, block)]
-    subjects: list[Any] = []
-    updates: list[int] = []
-    wired = updating_arguments((array, "add", block, result), (True, False, False, True), table, subjects, updates)
-    assert wired == ((wire.UPDATE, 0, -1), "add", (wire.READ, 1), (wire.UPDATE, 2, -1))
-    assert subjects == [*entries, result]
-    assert updates == [0, 2]
+    entries = (known(table, array), known(table, block))
+    wired = ((wire.UPDATE, 0, -1), "add", (wire.READ, 1), (wire.UPDATE, 2, -1))
+    short = update(table, (array, "add", block, result), (True, False, False, True))
+    assert short == (wired, (*entries, result), ((0, 0), (2, 1)))
     assert [entry.written for entry in entries] == [True, False]
 
 
 def test_objects_that_no_task_has_had_take_the_long_way(table: ObjectTable) -> None:
     array = [1]
-    assert updating_arguments((array,), (True,), table, [], []) is None
+    assert update(table, (array,), (True,)) is None
     entry = table.track(array)
-    assert updating_arguments((array,), (True,), table, [], []) is None
+    assert update(table, (array,), (True,)) is None
     entry.handle, entry.synchronised = object(), True
-    assert updating_arguments((array,), (True,), table, [], []) is None
+    assert update(table, (array,), (True,)) is None
 
 
 def test_a_literal_cannot_be_updated(table: ObjectTable) -> None:
-    assert updating_arguments((1,), (True,), table, [], []) is None
+    assert update(table, (1,), (True,)) is None
+    assert update(table, (1, future()), (True, True)) is None
+
+
+def test_what_was_worked_out_serves_all_calls_with_arguments_of_the_same_types(table: ObjectTable) -> None:
+    shapes = Shapes((False, False), table)
+    for number in range(3):
+        one = future()
+        assert shapes.short((number, one)) == ((number, (wire.READ, 0)), (one,), ())
+
+
+def test_classes_that_a_program_makes_as_it_goes_are_not_kept_for_ever(table: ObjectTable) -> None:
+    shapes = Shapes((False,), table)
+    for _ in range(2 * MOST_SHAPES):
+        assert shapes.short((type("New", (), {})(),)) is None
+        assert len(shapes._seen) <= MOST_SHAPES
