@@ -46,28 +46,36 @@ class Lineage:
     steps: list[Step] = field(default_factory=list)
     seconds: float = 0.0
     _named: list[Version] = field(default_factory=list)  # inputs that the program could still name when last looked at
-    _kept: int = 0  # bytes of the others: nobody but this lineage may need them
+    _kept: int = 0  # bytes of the others
 
-    def is_worth(self, size: int, size_of: SizeOf) -> bool:
-        """Whether one more in-place update of a value of `size` bytes should rely on this lineage."""
-        if self.seconds > MOMENT and self.seconds > COPIES_WORTH * COPY_SECONDS_PER_BYTE * size:
+    def is_worth(self, value: Any, size_of: SizeOf) -> bool:
+        """Whether one more update of `value` in place should rely on this lineage."""
+        if len(self.steps) >= MOST_STEPS:
             return False
-        return len(self.steps) < MOST_STEPS and self._keeps_at_most(size, size_of)
-
-    def _keeps_at_most(self, size: int, size_of: SizeOf) -> bool:
-        """Whether the steps' inputs that the program cannot name any more take no more."""
         named = self._named
         if not (all(map(is_, map(_CURRENT, named), named)) and all(map(_HANDLES, named))):
-            self._named = list(filter(_has_a_name, named))
-            self._kept += sum(size_of(version.content.value) for version in named if not _has_a_name(version))
-        return self._kept <= size
+            self._look_at_names(size_of)
+        if self.seconds <= MOMENT and not self._kept:  # nearly always: the size does not matter
+            return True
+        size = size_of(value)
+        is_quick = self.seconds <= MOMENT or self.seconds <= COPIES_WORTH * COPY_SECONDS_PER_BYTE * size
+        return is_quick and self._kept <= size
+
+    def _look_at_names(self, size_of: SizeOf) -> None:
+        """The program cannot name some of the steps' inputs any more: they are kept for this lineage alone."""
+        named, self._named = self._named, []
+        for version in named:
+            if version.datum.current is version and version.datum.handles:
+                self._named.append(version)
+            else:  # hardly ever gets a name again
+                self._kept += size_of(version.content.value)
 
     def extend(self, step: Step, seconds: float, data: Data) -> None:
         """The value was updated in place by one more task."""
+        self._named.extend(filter(None, step.inputs))
         for version in step.inputs:
             if version is not None:
                 version.claims += 1
-                self._named.append(version)
                 if version.lineage is not None:  # kept as it is, so it needs no way back of its own
                     version.lineage.drop(data)
                     version.lineage = None
@@ -85,8 +93,3 @@ class Lineage:
                     data.unclaim(version)
         self.steps.clear()
         self._named.clear()
-
-
-def _has_a_name(version: Version) -> bool:
-    """Whether the program may still ask for the version; who lost that hardly ever gets it again."""
-    return version.datum.current is version and version.datum.handles > 0

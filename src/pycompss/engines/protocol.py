@@ -65,10 +65,11 @@ class Payload:
     in_place: tuple[int, ...] = ()  # inputs that this attempt updates where they lie
     is_spoilt: bool = False  # an attempt that does not count may have changed those
     plain: ClassVar[bool] = False
+    may_hold_values: ClassVar[bool] = True
 
 
 class _ShortPayload:
-    """Of most calls: arguments by position. What can be said of others takes no room here."""
+    """Of most calls: literals and inputs by position. What can be said of others takes no room here."""
 
     __slots__ = ()
 
@@ -78,6 +79,7 @@ class _ShortPayload:
     defaults: ClassVar[None] = None
     paths: ClassVar[tuple[Any, ...]] = ()
     unsent: ClassVar[tuple[Any, ...]] = ()
+    may_hold_values: ClassVar[bool] = False  # in its arguments
 
 
 class PlainPayload(_ShortPayload):

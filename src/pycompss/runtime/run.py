@@ -274,11 +274,13 @@ class Run:
 
     def wait_versions(self, versions: Iterable[Version]) -> None:
         """Wait until all versions are settled (the lock is held)."""
-        self.raise_unreported()
+        if self.core.unreported:
+            self.raise_unreported()
         watch = Watch(Token())
         if not self.core.watch_versions(watch, versions):
             self.sleep(watch)
-            self.raise_unreported()
+            if self.core.unreported:
+                self.raise_unreported()
 
     def wait_settled(self, datum: Datum, call: str = "") -> Version:
         """Wait for the last version of a datum, as the journal shall say; the version that holds its value.

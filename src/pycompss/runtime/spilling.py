@@ -77,13 +77,13 @@ class Spilling:
         """These versions are about to have these values."""
         if self.file is None:
             return
+        is_open = self.file.fd >= 0
         for version, value in zip(versions, values, strict=False):
-            if type(value) is not tuple or value[0] != BUFFERS:
-                continue
-            if is_spilled(value):
-                self._count(self.spilled, Kind.SPILLED, version, value)
-            else:
-                self._order[version] = None
+            if type(value) is tuple and value[0] == BUFFERS:
+                if is_open and is_spilled(value):
+                    self._count(self.spilled, Kind.SPILLED, version, value)
+                else:
+                    self._order[version] = None
         if takes_memory and self._marks.excess(self.values.in_memory):
             self.is_watching = True
             self._spiller.wake()

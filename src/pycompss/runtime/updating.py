@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from pycompss.core.data import Version
+from pycompss.core.data import Data, Version
 from pycompss.core.invocation import Invocation
 from pycompss.core.lineage import Lineage, Step
 from pycompss.core.task import Policy
@@ -42,7 +41,7 @@ def choose(run: Run, task: Invocation) -> tuple[int, ...]:
 
 def _can_be_undone(task: Invocation, version: Version) -> bool:
     if task.policy is _RETRY:
-        return version.lineage is not None and version.lineage.is_worth(size_of(version.value), size_of)
+        return version.lineage is not None and version.lineage.is_worth(version.value, size_of)
     return task.policy is not _CANCEL_SUCCESSORS  # what it was to change goes back; others are never tried again
 
 
@@ -58,30 +57,30 @@ def remember(run: Run, task: Invocation, seconds: float) -> None:
     if payload.extras and "files" in payload.extras:
         return  # files and programs: not to be run again in passing
     data = run.core.data
+    if not payload.updates:
+        if payload.returns == 1 and len(task.writes) == 1:
+            _remember_made(task, seconds, data)
+        return
+    is_only = len(payload.updates) == 1
     for position, output in payload.updates:
-        version, before = task.writes[output], task.reads[position]
-        if position in payload.in_place:
-            lineage = before.lineage
-            before.lineage = None  # the steps now belong to the next version
-        else:
-            if before.lineage is not None:  # it stays as it is
-                before.lineage.drop(data)
-                before.lineage = None
+        before = task.reads[position]
+        lineage, before.lineage = before.lineage, None  # the steps now belong to the next version
+        if position not in payload.in_place:  # it stays as it is
+            if lineage is not None:
+                lineage.drop(data)
             lineage = Lineage(root=data.claim(before)) if type(before.value) is tuple else None
-        if lineage is not None and len(payload.updates) == 1:
-            step = _step(task, position)
-            lineage.extend(step, seconds, data)
-            version.lineage = lineage
+        if lineage is not None and is_only:
+            lineage.extend(_step(task, position), seconds, data)
+            task.writes[output].lineage = lineage
         elif lineage is not None:
             lineage.drop(data)
-    if payload.returns == 1 and not payload.updates and len(task.writes) == 1:
-        step = _step(task, -1)
-        if (
-            _size_of_all(version for version in step.inputs if version is not None) <= SMALL
-        ):  # a copy is cheaper than keeping large inputs alive
-            lineage = Lineage()
-            lineage.extend(step, seconds, data)
-            task.writes[0].lineage = lineage
+
+
+def _remember_made(task: Invocation, seconds: float, data: Data) -> None:
+    """The first step to a value, unless a copy of that is cheaper than keeping large inputs alive."""
+    if sum(size_of(version.content.value) for version in task.reads) <= SMALL:
+        lineage = task.writes[0].lineage = Lineage()
+        lineage.extend(_step(task, -1), seconds, data)
 
 
 def _step(task: Invocation, position: int) -> Step:
@@ -90,10 +89,6 @@ def _step(task: Invocation, position: int) -> Step:
     if position >= 0:
         inputs[position] = None
     return Step(payload.function, payload.args, payload.keywords, inputs, position)
-
-
-def _size_of_all(versions: Iterable[Version]) -> int:
-    return sum(size_of(version.content.value) for version in versions)
 
 
 def replay(task: Invocation) -> dict[int, Any] | None:

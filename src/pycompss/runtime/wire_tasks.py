@@ -67,13 +67,13 @@ class WireTasks:
         extras = dict(payload.extras) if payload.extras else {}
         if task.attempt > 1:
             extras["job"] = attempt_name(task.attempt)
-        if not payload.plain:
+        if payload.updates:
+            self._choose_place(task, payload, extras, ranges)
+        if payload.may_hold_values:
             _add_ranges_of_arguments(payload, ranges)
-            if payload.updates:
-                self._choose_place(task, payload, extras, ranges)
-            if payload.paths and any(payload.paths):
-                extras["paths"] = tuple(path or "" for path in payload.paths)
-                extras["flush"] = True
+        if payload.paths and any(payload.paths):
+            extras["paths"] = tuple(path or "" for path in payload.paths)
+            extras["flush"] = True
         if inputs is None and not payload.plain:
             inputs = ()
         return (task.id, payload.function, payload.args, payload.keywords, inputs, payload.returns, extras or None)

@@ -14,6 +14,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import Any
 
 from pycompss.core.resources import Node, Slot
@@ -33,6 +34,7 @@ from pycompss.store.shared import SharedMemory
 from pycompss.worker import descendants, wire
 
 MOST_FAILED_STARTS = 5
+_ARENA = itemgetter(0)  # of a range
 
 
 class LocalEngine:
@@ -146,8 +148,8 @@ class LocalEngine:
                 functions.append((task[1], self._functions[task[1]]))
             if task[6] is not None and "time_out" in task[6]:
                 self.deadlines.limit(task[0], worker, task[6]["time_out"])
-        for arena, _, _ in ranges:
-            if arena not in worker.arenas:
+        if ranges and not worker.arenas.issuperset(map(_ARENA, ranges)):
+            for arena in set(map(_ARENA, ranges)) - worker.arenas:
                 self._share_arena(worker, arena)
         freed = worker.room.take_freed() if worker.room.freed else []
         setting, worker.pending_setting = worker.pending_setting, None
@@ -191,7 +193,7 @@ class LocalEngine:
         if worker is not None:
             # The waiting task reads the control socket alone; a task that is cancelled may not read it to the end, so
             # that the arenas do not count as known.
-            for arena in {key[0] for key in ranges_in(value)} - worker.arenas:
+            for arena in set(map(_ARENA, ranges_in(value))) - worker.arenas:
                 worker.tell((wire.ARENA, arena), (self.arenas.fd(arena),))
             worker.tell((wire.REPLY, request, ok, value))
 
