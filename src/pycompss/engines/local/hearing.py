@@ -15,13 +15,13 @@ from pycompss.engines.protocol import Event
 from pycompss.worker import forkserver, wire
 
 if TYPE_CHECKING:
-    from pycompss.engines.local.engine import LocalEngine
+    from pycompss.engines.local.staff import Staff
 
 
 class Hearing:
     """Takes messages out of sockets, tells the engine what concerns it, and says what is to be reported."""
 
-    def __init__(self, engine: LocalEngine) -> None:
+    def __init__(self, engine: Staff) -> None:
         self._engine = engine
         self._deadlines = engine.deadlines
 

@@ -31,7 +31,7 @@ from pycompss.util import stderr
 from pycompss.worker.patience import Patience
 
 if TYPE_CHECKING:
-    from pycompss.engines.local.engine import LocalEngine
+    from pycompss.engines.local.staff import Staff
 
 TICK = 0.25  # seconds between looks at what may be stuck
 PAUSE = 0.002  # seconds without a waiting program after which the engine's thread reads again
@@ -43,7 +43,7 @@ NAP = 0.016  # the same while the program waits now and then: whoever wakes take
 class Reader:
     """Watches sockets and calls the engine, then reports."""
 
-    def __init__(self, engine: LocalEngine, report: Report) -> None:
+    def __init__(self, engine: Staff, report: Report) -> None:
         self._engine = engine
         self._report = report
         self._lock = threading.Lock()
