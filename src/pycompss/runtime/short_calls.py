@@ -30,21 +30,19 @@ _LITERALS = frozenset({type(None), bool, float, int, str})
 _INT_LIMIT = 1 << 62
 _TEXT_LIMIT = 4096  # characters
 _SUBJECTS = frozenset({Future, Entry})
-_WIRED = (
-    *((wire.READ, position) for position in range(MOST_SHORT)),
-    *((wire.UPDATE, position, -1) for position in range(MOST_SHORT)),
-)
+_READS = tuple((wire.READ, position) for position in range(MOST_SHORT))
+_UPDATES = tuple((wire.UPDATE, position, -1) for position in range(MOST_SHORT))
 
 
 class Shape:
     """What calls of one task with arguments of the same types have in common.
 
     is_short: these are subjects, and literals that are only read. ints, texts: positions of what may be too large for a
-    literal. subjects, wired: take what is meant from the arguments, and from the arguments with `_WIRED` behind them.
-    updates: (subject, output).
+    literal. subjects: takes them from the arguments. marks: what stands for subjects on the wire. wired: takes the wire
+    arguments from the arguments with the marks behind them. updates: (subject, output).
     """
 
-    __slots__ = ("ints", "is_short", "subjects", "texts", "updates", "wired")
+    __slots__ = ("ints", "is_short", "marks", "subjects", "texts", "updates", "wired")
 
     def __init__(self, types: Sequence[type], is_updated: Sequence[bool]) -> None:
         self.ints = [position for position, kind in enumerate(types) if kind is int]
@@ -56,8 +54,9 @@ class Shape:
         self.subjects = _taking(subjects) if subjects else None
         wired = list(range(len(types)))
         for number, position in enumerate(subjects):
-            wired[position] = len(types) + number + (MOST_SHORT if is_updated[position] else 0)
+            wired[position] = len(types) + number
         self.wired = _taking(wired)
+        self.marks = tuple(_UPDATES[n] if n in updates else _READS[n] for n in range(len(subjects)))
 
 
 def _taking(positions: Sequence[int]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
@@ -96,7 +95,7 @@ class Shapes:
         subjects = shape.subjects(args)
         if len(subjects) > 1 and len(set(subjects)) < len(subjects):
             return None
-        return shape.wired(args + _WIRED), subjects, shape.updates
+        return shape.wired(args + shape.marks), subjects, shape.updates
 
     def _add(self, types: tuple[type, ...]) -> Shape:
         if len(self._seen) >= MOST_SHAPES:

@@ -55,12 +55,13 @@ class Submission(Barriers):
             plan = definition.plan = Plan(self, definition)
         if self.stopped:
             _complain_stopped(definition)
-        if plan.simple and not kwargs and len(args) == plan.count:
+        if not kwargs and len(args) == plan.count:
             if plan.shapes is not None and (plan.plain or self.core.journal is None):
                 short = plan.shapes.short(args) if args else NOTHING
                 if short is not None:
                     return self._submit_short(plan, definition, *short)
-            return self._submit_simple(plan, definition, args)
+            if plan.simple:
+                return self._submit_simple(plan, definition, args)
         bound = bind(definition, args, kwargs)
         if reduction.applies(definition, bound):
             return reduction.submit(definition, bound, self.builder, partial(self._submit_bound, plan, definition))
