@@ -35,13 +35,14 @@ def bundle_from(
     bundle = [first]
     is_awaited = _are_awaited(bundle)  # whether anybody waits for what these make; of most bundles nobody does
     waiting = len(queue)
-    most = waiting // (2 * width) + 1
-    if most == 1 and waiting >= hungry > 0:  # the second would be sent behind the first at once: one message does
-        most = 2
-    if most > 1:
-        room = BUNDLE_TASKS // 2 if is_awaited else BUNDLE_TASKS  # half of a tree's nodes are leaves
-        seconds = _add_short(bundle, queue, seconds, min(room, most), belongs)
-        is_awaited = is_awaited or _are_awaited(bundle)
+    if waiting:
+        most = waiting // (2 * width) + 1
+        if most == 1 and waiting >= hungry > 0:  # the second would be sent behind the first at once: one message does
+            most = 2
+        if most > 1:
+            room = BUNDLE_TASKS // 2 if is_awaited else BUNDLE_TASKS  # half of a tree's nodes are leaves
+            seconds = _add_short(bundle, queue, seconds, min(room, most), belongs)
+            is_awaited = is_awaited or _are_awaited(bundle)
     if is_awaited:
         others_idle = waiting - len(bundle) + 1 < width and width > 1
         forked = FORK_SECONDS if others_idle else BUNDLE_SECONDS

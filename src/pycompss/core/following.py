@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 from pycompss.core.data import STATUS_PENDING, Version
 from pycompss.core.invocation import Invocation
-from pycompss.core.task import STATE_PENDING, Policy
+from pycompss.core.task import STATE_ASSIGNED, STATE_PENDING, Policy
 
 Judge = Callable[[Invocation], bool]
 
@@ -32,30 +32,28 @@ def followers(
     some could run elsewhere at the same time. belongs: to which no other node has a better claim; None: all.
     """
     first, travelling = bundle[0], bundle.copy()
-    aboard: set[int] = set()
     handing_on: set[int] = set()  # those of them that are known to
     handed = 0  # who waits for more than that cannot follow
     for task in bundle:
-        aboard.add(task.id)
         handed += len(task.writes)
     for task in travelling:
         waiters = task.writes[0].waiters if len(task.writes) == 1 else _waiting_for(task)
-        if not waiters:
+        if waiters is None:
             continue
-        able = [w for w in waiters if w.pending <= handed and _may_follow(w, first, aboard, handing_on, belongs)]
+        able = [w for w in waiters if w.pending <= handed and _may_follow(w, first, handing_on, belongs)]
         if not able:
             continue
         is_chain = len(able) == 1 and able[0].pending <= 1
         if not is_chain and seconds + sum([waiter.definition.statistics for waiter in able]) > forked:
             continue
         for waiter in able:
-            if waiter.id in aboard:  # it waits for two results of the same task
+            if waiter.state is STATE_ASSIGNED:  # it waits for two results of the same task
                 continue
             seconds += waiter.definition.statistics
             if seconds >= longest or len(travelling) >= most:
                 return travelling[len(bundle) :]
+            waiter.state = STATE_ASSIGNED
             travelling.append(waiter)
-            aboard.add(waiter.id)
             handed += len(waiter.writes)
     return travelling[len(bundle) :]
 
@@ -79,12 +77,10 @@ def _hands_on(task: Invocation) -> bool:
     return True
 
 
-def _may_follow(
-    task: Invocation, first: Invocation, aboard: set[int], handing_on: set[int], belongs: Judge | None
-) -> bool:
+def _may_follow(task: Invocation, first: Invocation, handing_on: set[int], belongs: Judge | None) -> bool:
     """Whether the task may be sent behind `first` and runs as soon as those aboard have ended."""
     definition = task.definition
-    if task.state is not STATE_PENDING or definition.statistics is None or definition.time_out or task.id in aboard:
+    if task.state is not STATE_PENDING or definition.statistics is None or definition.time_out:
         return False
     special = task.special
     if special is not None and (special.shared or special.target >= 0 or special.replicas is not None):
@@ -92,26 +88,25 @@ def _may_follow(
     if task.requirement is not first.requirement and task.requirement != first.requirement:
         return False
     for version in task.reads:
-        if version.status is STATUS_PENDING or version.alias is not None:
-            holder = version.holder
-            if holder.status is STATUS_PENDING and not _comes_along(task, holder, aboard, handing_on):
+        if version.status is STATUS_PENDING:
+            if not _comes_along(task, version, handing_on):
                 return False
+        elif version.alias is not None and version.content.status is STATUS_PENDING:  # it was lost
+            return False
     for version in task.writes:
         if version.datum.is_file:
             return False
     return belongs is None or belongs(task)
 
 
-def _comes_along(task: Invocation, version: Version, aboard: set[int], handing_on: set[int]) -> bool:
+def _comes_along(task: Invocation, version: Version, handing_on: set[int]) -> bool:
     """Whether a pending input is made by somebody aboard who hands it on, and is only read."""
     producer = version.producer
-    if producer is None or producer.id not in aboard or version.alias is not None:
-        return False
-    if version.special is not None and version.shared is not None:
+    if producer is None or version.alias is not None or (version.special is not None and version.shared is not None):
         return False
     if producer.id not in handing_on:
-        if not _hands_on(producer):
-            return False
+        if producer.state is not STATE_ASSIGNED or producer.slot is not None or not _hands_on(producer):
+            return False  # who is aboard is not in a slot yet
         handing_on.add(producer.id)
     datum = version.datum
     for written in task.writes:  # noqa: SIM110  (a generator costs more than it does here)
