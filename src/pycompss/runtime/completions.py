@@ -58,7 +58,7 @@ class Completions:
     def _complete_all(self, completions: list[tuple[Any, ...]]) -> None:
         core, handed = self.core, self.run.spilling.handed
         unfinished, is_recorded = core.unfinished, core.journal is not None
-        is_quiet = not (self.interrupted or self.nested.made_by or self.nested.futures_possible or self.scarcity.aside)
+        is_quiet = not (self.interrupted or self.nested.futures_possible or self.scarcity.aside)
         for task_id, status, values, seconds, report in completions:
             task = unfinished.get(task_id)
             if is_recorded:

@@ -45,7 +45,7 @@ class NestedCalls(NestedWaits):
         self.made_by: dict[int, list[int]] = {}  # task -> handles that it made
         self.definitions: dict[Card, Definition] = {}
         self.functions: dict[bytes, int] = {}
-        self.futures_possible = False
+        self.futures_possible = False  # nothing of what tasks ask matters before
 
     # -- futures that travel -----------------------------------------------------------------------------------------
 

@@ -183,23 +183,22 @@ class Run:
 
     def _free(self, versions: list[Version]) -> None:
         for version in versions:
+            value = version.value
             if version.datum.is_file:
                 self.files.remove(version)
-            elif type(version.value) is tuple:
-                self._free_value(version)
-            else:  # a literal takes nothing but itself
-                version.value = None
+                continue
+            version.value = None
+            if type(value) is not tuple:
+                continue  # a literal takes nothing but itself
+            if self.core.journal is not None:
+                self.core.journal.append((Kind.VERSION_FREED, time.time(), version.label))
+            if value[0] == BUFFERS:
+                self.spilling.freed(version)
+                self.values.release(value[2])
+                if self.membership.is_elastic:
+                    self.membership.freed(version)
         if self.values.idle or self.values.mappings.released:
             self.release_idle()
-
-    def _free_value(self, version: Version) -> None:
-        if self.core.journal is not None:
-            self.core.journal.append((Kind.VERSION_FREED, time.time(), version.label))
-        if version.value[0] == BUFFERS:
-            self.spilling.freed(version)
-            if self.membership.is_elastic:
-                self.membership.freed(version)
-        self.values.free(version)
 
     def release_idle(self) -> None:
         """Tell the engine which shared memory may be used again."""

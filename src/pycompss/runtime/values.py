@@ -15,7 +15,7 @@ from pycompss.core.data import Version
 from pycompss.errors import StorageFull
 from pycompss.store.arena import Arena
 from pycompss.store.codec import Codec
-from pycompss.store.descriptor import BUFFERS, Range
+from pycompss.store.descriptor import BUFFERS, Range, ranges_of
 from pycompss.store.mappings import Mappings
 from pycompss.store.names import MainNames
 from pycompss.store.ranges import pages
@@ -100,17 +100,20 @@ class Values:
     def free(self, version: Version) -> None:
         """A version does not need its value any more."""
         descriptor, version.value = version.value, None
-        if type(descriptor) is tuple and descriptor[0] == BUFFERS:
-            if self.mappings.released:
-                self._unclaim_program()
-            references = self._references
-            for key in descriptor[2]:
-                left = references.get(key, 1) - 1
-                if left > 0:
-                    references[key] = left
-                else:
-                    self._forget(key)
-                    self._reuse(key)
+        self.release(ranges_of(descriptor))
+
+    def release(self, ranges: Iterable[Range]) -> None:
+        """A version does not need these any more."""
+        if self.mappings.released:
+            self._unclaim_program()
+        references = self._references
+        for key in ranges:
+            left = references.get(key, 1) - 1
+            if left > 0:
+                references[key] = left
+            else:
+                self._forget(key)
+                self._reuse(key)
 
     def replace(self, old: Any, new: Any) -> list[Range]:
         """The one version that refers to `old`, which nobody has mapped, has `new` from now on; what is free now."""
