@@ -34,7 +34,8 @@ HARDWARE: dict[str, Callable[[str, int, float], Figures]] = {  # of the engine o
     "W2": hardware.trips,
     "W7": hardware.product,
 }
-SKETCH: dict[str, Callable[[str, int, float], Figures]] = {"W7": floor.figures}
+SKETCH: dict[str, Callable[[str, int, float], Figures]] = {"W7": floor.of_sketch}
+DECIDED: dict[str, Callable[[str, int, float], Figures]] = {"W7": floor.of_decided}
 NAP = 0.02  # seconds of a task that makes sure that every worker gets one
 
 
@@ -67,7 +68,7 @@ def main() -> None:
     options.add_argument("--workers", type=int, default=2)
     options.add_argument("--scale", type=float, default=1.0, help="size of the workloads, 1 = as described")
     given = options.parse_args()
-    outside = {"hardware": HARDWARE, "sketch": SKETCH}.get(given.engine, OUTSIDE)
+    outside = {"hardware": HARDWARE, "sketch": SKETCH, "decided": DECIDED}.get(given.engine, OUTSIDE)
     for name in given.workloads:
         if name in outside:
             timed(name, partial(outside[name], given.engine, given.workers, given.scale))

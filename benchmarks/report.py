@@ -11,7 +11,7 @@ from rows import OURS, PEERS, ROWS, Row, number
 Measured = float | str  # a figure, or why there is none
 Round = dict[str, dict[str, Measured]]  # engine -> figure -> measured
 Medians = dict[str, dict[str, float]]  # figure -> engine -> median
-COLUMNS = ("plain", "hardware", "sketch", *PEERS, OURS)
+COLUMNS = ("plain", "hardware", "sketch", "decided", *PEERS, OURS)
 BEGIN, END = "<!-- measured -->", "<!-- end of measured -->"
 
 

@@ -51,7 +51,7 @@ SESSIONS = (
     _session("W1 W2 W3 W4 W5-10 W5-100 W6 W7", "plain pool dask ray pycompss"),
     _session("W1 W2", "parsl"),
     _session("W2 W7", "hardware"),
-    _session("W1 W2 W3 W4 W7 W12", "sketch"),
+    _session("W1 W2 W3 W4 W7 W12", "sketch decided"),
     _session("W5-10-memory", OURS),
     _session("W5-100-memory", "dask ray pycompss"),
     _session("W8", "pool pycompss"),

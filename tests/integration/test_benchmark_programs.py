@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 
 
@@ -110,3 +112,12 @@ def test_a_workload_that_computes_something_wrong_fails(run_program):
     done = run_program(program, python=sys.executable)
     assert done.returncode == 1
     assert "ValueError: found 0, expected 45" in done.stderr
+
+
+@pytest.mark.parametrize("engine", ["sketch", "decided"])
+def test_the_sketches_compute_what_engines_do(run_program, engine: str):
+    """The workloads check their results."""
+    given = [engine, "--scale", "0.02", "W1", "W2", "W3", "W4"]
+    done = run_program(BENCHMARKS / "measure.py", *given, engine=None, workers=None).succeeded()
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line["workload"] for line in lines if "figures" in line] == given[-4:]
