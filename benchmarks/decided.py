@@ -10,14 +10,14 @@ journal or values but numbers; a worker does nothing but call functions and take
 from __future__ import annotations
 
 import marshal
-import os
 import select
 import socket
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
-from sketch import LOOK, SIZE
+from sketch import LOOK, SIZE, forked
 
 from pycompss.core.commands import Run
 from pycompss.core.coordinator import Coordinator
@@ -32,17 +32,14 @@ _NEED = Requirement()
 class Decided:
     """Forked workers, a socket pair for each; the core decides. A handle is a datum of the core, or None."""
 
-    share = 1.0
-
     def __init__(self, workers: int, functions: Sequence[Callable[..., Any]], silent: Sequence[Any] = ()) -> None:
         self.workers = workers
         self.core = Coordinator([Node(0, "here", workers)])
         self.types = {f: Definition(f, f.__name__) for f in functions}
         self.numbers = {definition: number for number, definition in enumerate(self.types.values())}
         self.silent = frozenset(silent)  # functions that return nothing
-        self.socks = [_forked(functions) for _ in range(workers)]
+        self.socks = [forked(partial(_run, functions)) for _ in range(workers)]
         self.of_slot: dict[int, socket.socket] = {}
-        self.kept: list[Datum] = []
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Datum | None:
         core = self.core
@@ -99,17 +96,6 @@ class Decided:
 def _input(version: Version) -> Any:
     """A number, or the task before it in its message that makes it."""
     return (version.producer.id,) if version.value is None and version.producer is not None else version.value
-
-
-def _forked(functions: Sequence[Callable[..., Any]]) -> socket.socket:
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    if os.fork() == 0:
-        ours.close()
-        while message := theirs.recv(SIZE):
-            theirs.send(marshal.dumps(_run(functions, marshal.loads(message))))
-        os._exit(0)
-    theirs.close()
-    return ours
 
 
 def _run(functions: Sequence[Callable[..., Any]], bundle: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

@@ -21,6 +21,7 @@ RETURNING: tuple[Callable[..., Any], ...] = (
     scalars.increment, scalars.same, scalars.add,
     bodies.ones, bodies.total, bodies.block, bodies.zeros, bodies.stencil,
 )  # fmt: skip
+SILENT: tuple[Callable[..., Any], ...] = (scalars.nothing, scalars.nap)
 
 
 class Engine(Protocol):
@@ -130,7 +131,7 @@ class Tasks:
 
         self.api = api
         self.tasks = {function: task(returns=1)(function) for function in RETURNING}
-        self.tasks |= {function: task()(function) for function in (scalars.nothing, scalars.nap)}
+        self.tasks |= {function: task()(function) for function in SILENT}
         self.in_place = task(array=INOUT)(bodies.add_one)
         self.add_product = task(c=INOUT)(bodies.add_product)
 
@@ -156,16 +157,20 @@ class Tasks:
         self.api.compss_stop()
 
 
-class Floor(Sketch):
-    """The sketch of a task engine, for numbers only."""
+class Numbers:
+    """A sketch of an engine, which runs the workloads of numbers only."""
 
-    def __init__(self, workers: int) -> None:
-        super().__init__(workers, (*RETURNING, scalars.nothing, scalars.nap))
+    share = 1.0
+
+    def __init__(self, engine: Sketch | Decided) -> None:
+        self._submit = engine.submit
+        self.workers = engine.workers
+        self.value, self.wait, self.stop = engine.value, engine.wait, engine.stop
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
         if function is bodies.ones:  # by which every worker learns of numpy: it is forked from one that has
             function, arguments = scalars.nothing, ()
-        return super().submit(function, *arguments)
+        return self._submit(function, *arguments)
 
     def update(self, array: Any) -> Any:
         raise NotImplementedError
@@ -174,23 +179,12 @@ class Floor(Sketch):
         raise NotImplementedError
 
 
-class DecidedFloor(Decided):
-    """The same, with this project's core."""
+def sketch(workers: int) -> Engine:
+    return Numbers(Sketch(workers, (*RETURNING, *SILENT)))
 
-    def __init__(self, workers: int) -> None:
-        silent = (scalars.nothing, scalars.nap)
-        super().__init__(workers, (*RETURNING, *silent), silent)
 
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        if function is bodies.ones:
-            function, arguments = scalars.nothing, ()
-        return super().submit(function, *arguments)
-
-    def update(self, array: Any) -> Any:
-        raise NotImplementedError
-
-    def multiply_add(self, c: Any, a: Any, b: Any) -> Any:
-        raise NotImplementedError
+def decided(workers: int) -> Engine:
+    return Numbers(Decided(workers, (*RETURNING, *SILENT), SILENT))
 
 
 ENGINES: dict[str, Callable[[int], Engine]] = {
@@ -201,6 +195,6 @@ ENGINES: dict[str, Callable[[int], Engine]] = {
     "ray": Ray,
     "parsl": Parsl,
     "pycompss": Tasks,
-    "sketch": Floor,
-    "decided": DecidedFloor,
+    "sketch": sketch,
+    "decided": decided,
 }

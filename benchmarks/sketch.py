@@ -15,6 +15,7 @@ import select
 import socket
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 BUNDLE = 64  # tasks in a message, at most
@@ -36,15 +37,13 @@ class Handle:
 class Sketch:
     """Forked workers, a socket pair for each; a worker gets its next bundle when it has half of one left."""
 
-    share = 1.0
-
     def __init__(self, workers: int, functions: Sequence[Callable[..., Any]]) -> None:
         self.workers = workers
         self.numbers = {function: number for number, function in enumerate(functions)}
         self.unfinished: dict[int, Handle] = {}
         self.ready: deque[Handle] = deque()
         self.last = 0
-        self.socks = [_forked(functions) for _ in range(workers)]
+        self.socks = [forked(partial(_run, functions)) for _ in range(workers)]
         self.load = dict.fromkeys(self.socks, 0)
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Handle:
@@ -108,13 +107,17 @@ def _values(arguments: list[Any]) -> list[Any]:
     return [one.value if type(one) is Handle else one for one in arguments]
 
 
-def _forked(functions: Sequence[Callable[..., Any]]) -> socket.socket:
+def forked(run: Callable[[Any], Any]) -> socket.socket:
+    """A process that answers each message with what `run` makes of it."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     if os.fork() == 0:
         ours.close()
         while message := theirs.recv(SIZE):
-            done = [(number, functions[function](*values)) for number, function, values in marshal.loads(message)]
-            theirs.send(marshal.dumps(done))
+            theirs.send(marshal.dumps(run(marshal.loads(message))))
         os._exit(0)
     theirs.close()
     return ours
+
+
+def _run(functions: Sequence[Callable[..., Any]], bundle: list[tuple[Any, ...]]) -> list[tuple[int, Any]]:
+    return [(number, functions[function](*values)) for number, function, values in bundle]

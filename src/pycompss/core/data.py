@@ -209,10 +209,10 @@ class Data:
         """
         task.reads = versions
         for version in versions:
-            if version.special is not None:
-                self._read_special(task, version)
+            if version.special is not None and version.shared is not None:
+                version.shared.open = False
             version.claims += 1
-            if version.status is STATUS_PENDING:
+            if version.status is STATUS_PENDING:  # as `_await`, without the call
                 task.pending += 1
                 if version.waiters is None:
                     version.waiters = [task]
@@ -220,7 +220,6 @@ class Data:
                     version.waiters.append(task)
             elif version.alias is not None and version.content.status is STATUS_PENDING:
                 _await(task, version.content)
-
         if updates:
             task.writes = [self._updated(task, versions[position].datum) for position, _ in updates]
 
