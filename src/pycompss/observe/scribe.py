@@ -1,6 +1,7 @@
 """The process that turns the journal into what people look at while a run goes on: graph, logs, summary.
 
-It follows the journal's file with the lowest priority, so that drawing and counting take no time of the program's.
+It follows the journal's file with the lowest priority, and rests after each piece of work where others want the core,
+so that drawing and counting take next to no time of the program's.
 Its standard input is a pipe that the run holds: when that ends, because the run did or because it was killed, the
 scribe writes everything a last time; so the graph of a program that crashed is complete up to its last moments.
 What it says on its standard output, the run shows at its end.
@@ -14,12 +15,13 @@ import select
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pycompss.core.events import Event, Reader
 from pycompss.observe.journalfile import NAME, Follower
-from pycompss.util.background import step_back, step_forward
+from pycompss.util.background import Pace, step_back, step_forward
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from pycompss.observe.journal import Listener
 
 PERIOD = 0.3  # seconds between two looks
-BATCH = 5_000  # events that readers get at a time
+BATCH = 2_000  # events that readers get at a time
 
 
 class Scribe:
@@ -36,31 +38,36 @@ class Scribe:
     def __init__(self, folder: str, wishes: Sequence[tuple[Any, ...]]) -> None:
         self.folder = folder
         self._follower = Follower(os.path.join(folder, NAME), self._complain)
+        self._news: Iterator[Event] = self._follower.events()
         self._readers: list[Listener] = [_READERS[wish](folder, *details) for wish, *details in wishes]
 
     def follow(self, until: int) -> None:
         """Read until the pipe ends, and the rest."""
-        while not select.select([until], [], [], PERIOD)[0]:
-            self.catch_up()
+        pace, rest = Pace(), PERIOD
+        while not select.select([until], [], [], rest)[0]:
+            is_all = self._read_on()
             for reader in self._readers[:]:
                 if not self._guard(reader, getattr(reader, "look", None)):
                     self._readers.remove(reader)
+            rest = pace.rest()
+            if is_all:
+                rest = max(rest, PERIOD)
         step_forward()
-        self.catch_up()
+        while not self._read_on():
+            pass
         self._follower.close()
         for reader in self._readers:
             self._guard(reader, getattr(reader, "close", None))
 
-    def catch_up(self) -> None:
-        """Hand on what is new."""
-        batch: list[Event] = []
-        for event in self._follower.events():
-            batch.append(event)
-            if len(batch) >= BATCH:
-                self._hand_on(batch)
-                batch = []
+    def _read_on(self) -> bool:
+        """Hand on a batch of what is new; True when that was all of it."""
+        batch = list(islice(self._news, BATCH))
         if batch:
             self._hand_on(batch)
+        if len(batch) == BATCH:
+            return False
+        self._news = self._follower.events()
+        return True
 
     def _hand_on(self, batch: list[Event]) -> None:
         for reader in self._readers[:]:
@@ -85,7 +92,7 @@ class Lines:
     """A file of lines with the time; it appears with the first."""
 
     def __init__(self, path: str) -> None:
-        self._path = path
+        self._second, self._stamp = 0, ""
         self._file = open(path, "a", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115  (closed by close)
 
     def __enter__(self) -> Self:
@@ -95,7 +102,10 @@ class Lines:
         self._file.close()
 
     def write(self, text: str) -> None:
-        self._file.write(f"[{time.strftime('%Y-%m-%d %H:%M:%S')}] {text}\n")
+        now = int(time.time())
+        if now != self._second:
+            self._second, self._stamp = now, time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(now))
+        self._file.write(f"[{self._stamp}] {text}\n")
 
     def flush(self) -> None:
         self._file.flush()

@@ -6,6 +6,10 @@ import ast
 import subprocess
 import sys
 
+import pytest
+
+from pycompss.util import background
+
 PROGRAM = """
 import os
 from pycompss.util.background import step_back, step_forward
@@ -38,3 +42,12 @@ def test_a_session_of_its_own_is_made_nice_and_the_process_too() -> None:
 def test_the_session_of_others_keeps_its_weight() -> None:
     before, background, awaited = _weights(own_session=False)
     assert background == awaited == (before[0], 19)
+
+
+def test_who_looks_on_rests_where_others_want_its_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    spent = iter([(1.0, 0.0), (1.1, 0.0), (1.2, 0.1), (9.0, 9.0)])
+    monkeypatch.setattr(background, "_spent", lambda: next(spent))
+    pace = background.Pace()
+    assert pace.rest() == 0.0  # it had one to itself
+    assert pace.rest() == pytest.approx(0.1 * background.REST + 0.1)
+    assert pace.rest() == background.LONGEST
