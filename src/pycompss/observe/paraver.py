@@ -38,25 +38,48 @@ class ParaverTrace(Threads):
         self._open: dict[int, int] = {}  # the last value of each of them in the program
         self._counts = 0
         self._is_open = False  # whether the program has come back from the call that started the runtime
+        self._words: list[str] = []  # by number of a worker: its thread
+        self._shown: dict[tuple[object, ...], tuple[str, str, str]] = {}  # by what such tasks have in common
         self._accounted: dict[tuple[Thread, int], int] = {}  # ns until which that type is
 
     # -- what happened ------------------------------------------------------------------------------------------------
 
     def ran(self, run: Ran) -> None:
-        thread = self._executor(run.thread)
+        """Few steps: a million tasks come this way."""
+        thread, began, called, returned, ended = run.thread, run.began, run.called, run.returned, run.ended
+        words = self._words[thread] if thread < len(self._words) else self._words_of(thread)
+        before, after, ends = self._shown.get((run.type, run.need, run.cores, run.gpus)) or self._show(run)
+        lines = [
+            (began, _EVENT, f"E{words}|{began}:{before}{run.task}{after}"),
+            (ended, -1, f"E{words}|{ended}:{ends}"),
+        ]
+        phases = ((began, called, pcf.PARAMETERS), (called, returned, pcf.USER_CODE), (returned, ended, pcf.RESULTS))
+        lines += [(t, _EVENT, f"E{words}|{t}:{pcf.PHASE}:{phase}") for t, until, phase in phases if t < until]
+        if run.marks:
+            self._states(self._executor(thread), run)
+            self._marks(self._executor(thread), run)
+        else:
+            lines.append((began, _STATE, f"S{words}|{began}:{ended}:{pcf.RUNNING}"))
+        self._spool.extend(lines)
+
+    def _words_of(self, number: int) -> str:
+        """The thread of a worker in words, all of which are kept."""
+        self._words += [_words(self._executor(each)) for each in range(len(self._words), len(self.workers))]
+        return self._words[number]
+
+    def _show(self, run: Ran) -> tuple[str, str, str]:
+        """What events of such tasks say before and after the task's number, and at its end."""
         kind = run.type + 1
-        self._states(thread, run)
         asked = [pair for pair in zip(pcf.ASKED, _asked(run.need), strict=True) if pair[1]]
-        asked += _bound(run)
-        shown = ((pcf.TASK, kind), (pcf.TASK_TYPE, kind), (pcf.BINDING_TYPE, kind), (pcf.TASK_ID, run.task), *asked)
-        self._event(thread, run.began, *chain.from_iterable(shown), pcf.WORKER, pcf.PROCESSING)
-        phases = ((run.began, run.called, pcf.PARAMETERS), (run.called, run.returned, pcf.USER_CODE))
-        for began, ended, phase in (*phases, (run.returned, run.ended, pcf.RESULTS)):
-            if began < ended:
-                self._event(thread, began, pcf.PHASE, phase)
-        self._marks(thread, run)
-        ends = chain.from_iterable((type_, 0) for type_, _ in (*shown, (pcf.PHASE, 0)))
-        self._event(thread, run.ended, *ends, pcf.WORKER, pcf.WAITING, rank=-1)
+        shown = ((pcf.TASK, kind), (pcf.TASK_TYPE, kind), (pcf.BINDING_TYPE, kind))
+        others = (*asked, *_bound(run))
+        types = [type_ for type_, _ in (*shown, (pcf.TASK_ID, 0), *others, (pcf.PHASE, 0))]
+        found = self._shown[run.type, run.need, run.cores, run.gpus] = (
+            f"{_joined(*chain(*shown))}:{pcf.TASK_ID}:",
+            f":{_joined(*chain(*others), pcf.WORKER, pcf.PROCESSING)}",
+            _joined(*chain(*((type_, 0) for type_ in types)), pcf.WORKER, pcf.WAITING),
+        )
+        return found
 
     def _marks(self, thread: Thread, run: Ran) -> None:
         """Marks within a task, whose times may lie outside by a little; what it has begun ends with it."""
@@ -151,10 +174,10 @@ class ParaverTrace(Threads):
         return (worker.node + 2, 2, worker.number)
 
     def _state(self, thread: Thread, began: int, ended: int, state: int) -> None:
-        self._spool.add(began, _STATE, f"S{_words(thread)}:{began}:{ended}:{state}")
+        self._spool.add(began, _STATE, f"S{_words(thread)}|{began}:{ended}:{state}")
 
     def _event(self, thread: Thread, time: int, *pairs: int, rank: int = _EVENT) -> None:
-        self._spool.add(time, rank, f"E{_words(thread)}:{time}:{':'.join(map(str, pairs))}")
+        self._spool.add(time, rank, f"E{_words(thread)}|{time}:{_joined(*pairs)}")
 
     # -- the files ----------------------------------------------------------------------------------------------------
 
@@ -188,14 +211,16 @@ class ParaverTrace(Threads):
     def _records(self) -> Iterator[str]:
         yield self._header()
         cpus = self._cpus()
+        heads = {f"S{thread}": f"1:{cpu}:{thread}:" for thread, cpu in cpus.items()}
+        heads |= {f"E{thread}": f"2:{cpu}:{thread}:" for thread, cpu in cpus.items()}
+        count = f"2:{_numbered(cpus, _words(_RUNTIME))}"
         for time, _, text in self._spool.lines():
-            if text[0] == "S":
-                yield f"1:{_numbered(cpus, text[1:])}\n"
-            elif text[0] == "E":
-                yield f"2:{_numbered(cpus, text[1:])}\n"
+            first, _, rest = text.partition("|")
+            head = heads.get(first)
+            if head is not None:
+                yield f"{head}{rest}\n"
             elif text[0] == "R":
-                count = text.partition(",")[2]
-                yield f"2:{_numbered(cpus, _words(_RUNTIME))}:{time}:{count}\n"
+                yield f"{count}:{time}:{text.partition(',')[2]}\n"
             else:
                 yield _communication(cpus, *text[1:].split(","))
 
@@ -253,6 +278,10 @@ def _bound(run: Ran) -> list[tuple[int, int]]:
 def _communication(cpus: dict[str, int], sender: str, began: str, receiver: str, ended: str, size: str) -> str:
     sender, receiver = _numbered(cpus, sender), _numbered(cpus, receiver)
     return f"3:{sender}:{began}:{began}:{receiver}:{ended}:{ended}:{size}:0\n"
+
+
+def _joined(*numbers: int) -> str:
+    return ":".join(map(str, numbers))
 
 
 def _words(thread: Thread) -> str:

@@ -7,7 +7,6 @@ how long they take (milliseconds); for each node what it has and how many tasks 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -16,16 +15,16 @@ from pycompss.core.events import Reader
 PERIOD = 5.0  # seconds between two blocks
 
 Write = Callable[[str], object]
+_STATES = ("pending", "ready", "running")
 
 
 @dataclass(slots=True)
 class _Type:
     """One type of task: its unfinished tasks by state, and how long the finished ones took (seconds)."""
 
+    number: int
     name: str
-    pending: int = 0
-    ready: int = 0
-    running: int = 0
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_STATES, 0))
     began: dict[int, float] = field(default_factory=dict)  # of those that run
     done: int = 0
     total: float = 0.0
@@ -43,7 +42,7 @@ class _Type:
 class _Node:
     units: int
     memory: int | None
-    running: Counter[int] = field(default_factory=Counter)
+    running: int = 0
 
 
 class RunLog(Reader):
@@ -53,7 +52,7 @@ class RunLog(Reader):
         self._log = log
         self._load = load
         self._types: dict[int, _Type] = {}
-        self._tasks: dict[int, tuple[int, str]] = {}  # unfinished: type, and which count of the type it is in
+        self._tasks: dict[int, tuple[_Type, str]] = {}  # unfinished: type, and which count of the type it is in
         self._attempts: dict[int, int] = {}
         self._nodes: dict[str, _Node] = {}
         self._last = 0.0
@@ -72,12 +71,13 @@ class RunLog(Reader):
         self._log(f"Node {name} was lost: {reason}" if reason else f"Node {name} has left")
 
     def type_registered(self, _time: float, type_: int, name: str) -> None:
-        self._types[type_] = _Type(name)
+        self._types[type_] = _Type(type_, name)
         self._log(f"Task type {type_}: {name}")
 
     def task_created(self, time: float, task: int, type_: int, *_rest: object) -> None:
-        self._tasks[task] = (type_, "pending")
-        self._types[type_].pending += 1
+        kind = self._types[type_]
+        self._tasks[task] = kind, "pending"
+        kind.counts["pending"] += 1
         self._say(time, task, "created")
 
     def task_ready(self, time: float, task: int) -> None:
@@ -89,15 +89,17 @@ class RunLog(Reader):
 
     def task_ran(self, ended: float, node: str, slot: object, _worker: object, task: int, *_run: object) -> None:
         """A worker tells of a task when it has ended; longer ones were seen before."""
-        if task in self._tasks and self._tasks[task][1] != "running":
+        found = self._tasks.get(task)
+        if found is not None and found[1] != "running":
             self.task_started(ended, task, node, slot, self._attempts.get(task, 1))
 
     def task_started(self, time: float, task: int, node: str, _slot: object, attempt: int) -> None:
         self._move(task, "running")
-        if task in self._tasks:
-            self._types[self._tasks[task][0]].began[task] = time
-        if node in self._nodes and task in self._tasks:
-            self._nodes[node].running[self._tasks[task][0]] += 1
+        found = self._tasks.get(task)
+        if found is not None:
+            found[0].began[task] = time
+            if node in self._nodes:
+                self._nodes[node].running += 1
         self._say(time, task, f"runs on {node}, attempt {attempt}")
 
     def task_finished(self, time: float, task: int, node: str, _slot: object, _attempt: int, seconds: float) -> None:
@@ -129,37 +131,37 @@ class RunLog(Reader):
         self._log(f"Run ended with exit code {exit_code}")
 
     def _say(self, time: float, task: int, what: str) -> None:
-        type_ = self._tasks.get(task)
-        name = f" ({self._types[type_[0]].name})" if type_ is not None else ""
+        found = self._tasks.get(task)
+        name = f" ({found[0].name})" if found is not None else ""
         self._log(f"Task {task}{name} {what}")
         if time - self._last >= PERIOD:
             self._write_load(time)
 
     def _move(self, task: int, state: str) -> None:
         """Count a task in another state."""
-        if task not in self._tasks:
+        found = self._tasks.get(task)
+        if found is None:
             return
-        number, before = self._tasks[task]
-        type_ = self._types[number]
+        type_, before = found
         type_.began.pop(task, None)
-        setattr(type_, before, getattr(type_, before) - 1)
-        setattr(type_, state, getattr(type_, state) + 1)
-        self._tasks[task] = (number, state)
+        type_.counts[before] -= 1
+        type_.counts[state] += 1
+        self._tasks[task] = type_, state
 
     def _left(self, task: int, node: str) -> None:
         """A task that ran on a node no longer does."""
         if task in self._tasks and node in self._nodes and self._tasks[task][1] == "running":
-            self._nodes[node].running[self._tasks[task][0]] -= 1
+            self._nodes[node].running -= 1
 
     def _leave(self, task: int, node: str, seconds: float | None) -> None:
         self._left(task, node)
         self._attempts.pop(task, None)
-        number, state = self._tasks.pop(task, (None, ""))
-        if number is None:
+        found = self._tasks.pop(task, None)
+        if found is None:
             return
-        type_ = self._types[number]
+        type_, state = found
         type_.began.pop(task, None)
-        setattr(type_, state, getattr(type_, state) - 1)
+        type_.counts[state] -= 1
         if seconds is not None:
             type_.took(seconds)
 
@@ -170,8 +172,8 @@ class RunLog(Reader):
     def _block(self, time: float) -> Iterator[str]:
         yield f"TIMESTAMP = {time * 1000:.0f}"
         yield "LOAD_INFO = ["
-        for number, type_ in self._types.items():
-            yield from _core(number, type_, time)
+        for type_ in self._types.values():
+            yield from _core(type_, time)
         yield "]"
         yield "RESOURCES_INFO = ["
         for name, node in self._nodes.items():
@@ -179,15 +181,15 @@ class RunLog(Reader):
         yield "]"
 
 
-def _core(number: int, type_: _Type, now: float) -> Iterator[str]:
+def _core(type_: _Type, now: float) -> Iterator[str]:
     mean = type_.total / type_.done if type_.done else 0.0
     running = sum(now - began for began in type_.began.values()) / max(len(type_.began), 1)
     values = {
-        "COREID": number,
+        "COREID": type_.number,
         "NAME": type_.name,
-        "NO_RESOURCE": type_.pending,
-        "READY": type_.ready,
-        "RUNNING": type_.running,
+        "NO_RESOURCE": type_.counts["pending"],
+        "READY": type_.counts["ready"],
+        "RUNNING": type_.counts["running"],
         "MIN": f"{type_.least * 1000:.0f}",
         "MEAN": f"{mean * 1000:.0f}",
         "MAX": f"{type_.most * 1000:.0f}",
@@ -197,9 +199,8 @@ def _core(number: int, type_: _Type, now: float) -> Iterator[str]:
 
 
 def _resource(name: str, node: _Node) -> Iterator[str]:
-    running = sum(node.running.values())
     memory = "unlimited" if node.memory is None else node.memory
-    values = {"NAME": name, "COMPUTING_UNITS": node.units, "MEMORY": memory, "RUNNING": running}
+    values = {"NAME": name, "COMPUTING_UNITS": node.units, "MEMORY": memory, "RUNNING": node.running}
     return _group("RESOURCE_INFO", values)
 
 

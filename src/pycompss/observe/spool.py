@@ -28,6 +28,11 @@ class Spool:
         if len(self._fresh) >= self._limit:
             self._store()
 
+    def extend(self, lines: Iterable[Line]) -> None:
+        self._fresh += lines
+        if len(self._fresh) >= self._limit:
+            self._store()
+
     def lines(self) -> Iterator[Line]:
         """Everything, in order; once."""
         self._fresh.sort()

@@ -7,7 +7,7 @@ more than some bytes once it has ended, so that a million tasks need little memo
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from pycompss.core.events import FIELDS, Kind, Reader
@@ -31,6 +31,9 @@ class Need(NamedTuple):
     memory: int = 0  # bytes
     gpus: int = 0
     bandwidth: float = 0.0
+
+
+_USUAL = Need()
 
 
 class Ran(NamedTuple):
@@ -73,7 +76,7 @@ class _Pending:
     ready: int = -1  # since when it waits for a worker
     was_ready: int = 0
     ran: bool = False
-    polls: list[tuple[int, int, int]] = field(default_factory=list)  # marks of its present attempt
+    polls: tuple[tuple[int, int, int], ...] = ()  # marks of its present attempt
 
 
 class Threads(Reader):
@@ -152,8 +155,8 @@ class Threads(Reader):
         self._needs[need] = Need(units, memory or 0, dict(devices or ()).get("GPU", 0), bandwidth or 0.0)
 
     def task_created(self, time: float, task: int, type_: int, accesses: Any, *rest: Any) -> None:
-        producers = tuple({access[3] for access in accesses if access[3] is not None})
-        self._pending[task] = _Pending(type_, self._needs.get(rest[_NEED], Need()), producers, self.ns(time))
+        producers = tuple({access[3] for access in accesses if access[3] is not None}) if accesses else ()
+        self._pending[task] = _Pending(type_, self._needs.get(rest[_NEED], _USUAL), producers, self.ns(time))
 
     def task_ready(self, time: float, task: int) -> None:
         pending = self._pending.get(task)
@@ -188,32 +191,36 @@ class Threads(Reader):
         pending = self._pending.get(task)
         if pending is None:
             return
-        thread = self._thread(node, worker)
-        times = _in_order(self.workers[thread].free, *map(self.ns, (began, called, returned, ended)))
-        self.workers[thread].free = times[3]
-        self.last = max(self.last, times[3])
-        self._note_end(task, thread, times[3])
-        marks = [(self.ns(time), type_, value) for time, type_, value in rest[5]]
+        thread = self._numbers.get((node, worker), -1)
+        if thread < 0:
+            thread = self._thread(node, worker)
+        executor, start = self.workers[thread], self.start
+        times = _in_order(executor.free, *[round((time - start) * 1e9) for time in (began, called, returned, ended)])
+        end = executor.free = times[3]
+        self.last = max(self.last, end)
+        self._note_end(task, thread, end)
+        marks = tuple([(self.ns(time), type_, value) for time, type_, value in rest[5]]) if rest[5] else ()
         if pending.polls:
-            marks = sorted(marks + pending.polls)
-            pending.polls = []
+            marks = tuple(sorted(marks + pending.polls))
+            pending.polls = ()
+        producers, created = pending.producers, pending.created
         run = Ran(
             task,
             pending.type,
             pending.need,
             thread,
             *times,
-            cpu=rest[1],
-            marks=tuple(marks),
-            created=pending.created,
-            ready=max(pending.created, pending.was_ready),
-            producers=pending.producers,
-            cores=self.workers[thread].cores,
-            gpus=self.workers[thread].gpus,
+            rest[1],
+            marks,
+            created,
+            max(created, pending.was_ready),
+            producers,
+            executor.cores,
+            executor.gpus,
         )
         self.ran(run)
-        if not pending.ran:
-            for producer in sorted(pending.producers):
+        if producers and not pending.ran:
+            for producer in sorted(producers):
                 if producer < len(self._ends) and self._places[producer] >= 0:
                     self.depends((self._places[producer], self._ends[producer]), run)
         pending.ran = True
@@ -261,7 +268,7 @@ class Threads(Reader):
             for mark in marks:
                 self.marked(*mark)
         elif task in self._pending:
-            self._pending[task].polls += marks
+            self._pending[task].polls += tuple(marks)
 
     def _in_streams(self, time: float, change: int) -> None:
         self.items = max(0, self.items + change)  # files are not published by a call
@@ -277,9 +284,9 @@ class Threads(Reader):
 
     def ns(self, time: float) -> int:
         """Nanoseconds since the beginning of the run, of which the latest is the end of the trace."""
-        found = max(0, round((time - self.start) * 1e9))
+        found = round((time - self.start) * 1e9)
         self.last = max(self.last, found)
-        return found
+        return max(0, found)
 
     def _count(self, time: float, change: int) -> None:
         self.ready += change
@@ -317,12 +324,11 @@ def _in_order(*times: int) -> tuple[int, int, int, int]:
     A task that is shorter than the clock can tell (seconds since the epoch are known to a quarter of a microsecond)
     takes a nanosecond: without a length no trace could show it, and tasks would be missing.
     """
-    found: list[int] = []
-    latest = times[0]
-    for time in times[1:]:
-        latest = max(latest, time)
-        found.append(latest)
-    began, called, returned, ended = found
+    free, began, called, returned, ended = times
+    began = max(began, free)
+    called = max(called, began)
+    returned = max(returned, called)
+    ended = max(ended, returned)
     if began == ended:
         return began, called, returned + 1, ended + 1
     return began, called, returned, ended
