@@ -23,11 +23,18 @@ AHEAD_SECONDS = 0.05  # tasks expected to be longer are never sent ahead
 
 
 def bundle_from(
-    first: Invocation, queue: ReadyQueue, width: int, *, hungry: int = 0, belongs: Judge | None = None
+    first: Invocation,
+    queue: ReadyQueue,
+    width: int,
+    *,
+    hungry: int = 0,
+    belongs: Judge | None = None,
+    plans: bool = False,
 ) -> list[Invocation]:
     """`first` and the short tasks that go with it; `width` slots share the queue.
 
     hungry: how many of them have nothing to do. belongs: which tasks no other node has a better claim to; None: all.
+    plans: once nobody else is ready, tasks that wait for these are planned for all slots together (`handing`).
     """
     seconds = first.definition.statistics
     if seconds is None or seconds > BUNDLE_SECONDS:
@@ -43,7 +50,7 @@ def bundle_from(
             room = BUNDLE_TASKS // 2 if is_awaited else BUNDLE_TASKS  # half of a tree's nodes are leaves
             seconds = _add_short(bundle, queue, seconds, min(room, most), belongs)
             is_awaited = is_awaited or _are_awaited(bundle)
-    if is_awaited:
+    if is_awaited and not (plans and waiting < len(bundle)):
         others_idle = waiting - len(bundle) + 1 < width and width > 1
         forked = FORK_SECONDS if others_idle else BUNDLE_SECONDS
         bundle += followers(bundle, seconds, BUNDLE_SECONDS, BUNDLE_TASKS, forked, belongs)

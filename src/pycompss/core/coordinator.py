@@ -292,6 +292,8 @@ class Coordinator(Endings):
                 continue
             self.leave_slot(task)
             task.attempt -= 1
+            if self.scheduler.handing is not None:
+                self.scheduler.handing.came_back(task)
             if self.journal is not None:
                 self.journal.append((Kind.TASK_RETURNED, self.clock(), task.id))
             self._put_back(task)  # it waits if what it followed did not end well, or comes back, too

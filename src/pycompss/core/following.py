@@ -62,8 +62,8 @@ def _waiting_for(task: Invocation) -> list[Invocation]:
     return [waiter for version in task.writes for waiter in version.waiters or ()]
 
 
-def _hands_on(task: Invocation) -> bool:
-    """Whether the worker can give what the task writes to a follower."""
+def hands_on(task: Invocation) -> bool:
+    """Whether the worker can give what the task writes to others that read it."""
     special = task.special
     if task.policy not in _LEAVES_NOTHING or (special is not None and (special.shared or special.replicas is not None)):
         return False
@@ -105,7 +105,7 @@ def _comes_along(task: Invocation, version: Version, handing_on: set[int]) -> bo
     if producer is None or version.alias is not None or (version.special is not None and version.shared is not None):
         return False
     if producer.id not in handing_on:
-        if producer.state is not STATE_ASSIGNED or producer.slot is not None or not _hands_on(producer):
+        if producer.state is not STATE_ASSIGNED or producer.slot is not None or not hands_on(producer):
             return False  # who is aboard is not in a slot yet
         handing_on.add(producer.id)
     datum = version.datum

@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from pycompss.core.alternatives import become, by_preference
 from pycompss.core.commands import Command, Resume
+from pycompss.core.handing import Handing
 from pycompss.core.holding import FIRST_OF_ALL
 from pycompss.core.invocation import Invocation
 from pycompss.core.paths import Paths
@@ -48,6 +49,10 @@ class Scheduler(Sending):
         """Which ready task goes first, and whether it goes to its data; before the first task."""
         self._youngest_first = self._gives_turns = order is Order.LIFO
         self._room.by_data = self._by_path = order is Order.LOCALITY
+
+    def hand_over(self) -> None:
+        """Workers hand small results to each other: tasks may be sent before their inputs are made."""
+        self.handing = Handing()
 
     # -- queueing ------------------------------------------------------------------------------------------------
 
@@ -162,6 +167,8 @@ class Scheduler(Sending):
         if only is not None and not self._parked and self._is_orderly():
             self._go_on(only)
             return
+        if self.handing is not None:
+            self.handing.sent.clear()
         if self.idle:
             self._refill_idle()
         if self._holds.ranks:
@@ -200,6 +207,11 @@ class Scheduler(Sending):
                 self._open_slots()
             if queue.blocked and (queue.normal or queue.urgent or queue.early):
                 self._send_ahead()
+        if self.handing is not None and self.handing.sent:
+            if queue.normal or queue.urgent or queue.early:
+                self.handing.sent.clear()
+            else:
+                self._hand_out(queue)
         if queue.loaded and (self.idle or not queue.blocked):
             self._take_back()
 

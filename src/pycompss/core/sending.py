@@ -11,6 +11,7 @@ from functools import partial
 from pycompss.core.bundling import bundle_from, may_go_ahead, may_wait_behind
 from pycompss.core.commands import Run, TakeBack
 from pycompss.core.events import Event, Kind
+from pycompss.core.handing import most_in_message
 from pycompss.core.invocation import Invocation
 from pycompss.core.paths import path_of
 from pycompss.core.queues import ReadyQueue
@@ -38,7 +39,8 @@ class Sending(Slots):
             return [first]
         hungry = 0 if slot.tasks else queue.width - len(self.slots) + len(self.idle) + 1
         belongs = partial(self._room.belongs, slot.node.index) if self._several else None
-        return bundle_from(first, queue, queue.width, hungry=hungry, belongs=belongs)
+        plans = self.handing is not None and len(self.slots) >= queue.width
+        return bundle_from(first, queue, queue.width, hungry=hungry, belongs=belongs, plans=plans)
 
     def _nearest(self, node: Node, queue: ReadyQueue) -> Invocation | None:
         """The foremost task of the queue with most of its input on `node`."""
@@ -62,6 +64,13 @@ class Sending(Slots):
     def _send(self, slot: Slot, bundle: list[Invocation]) -> None:
         if self._gives_turns:
             self._turns.started(bundle[0])
+        if self.handing is not None:
+            self.handing.sent += bundle
+        self._enter(slot, bundle)
+        self.commands.append(Run(slot, bundle))
+
+    def _enter(self, slot: Slot, bundle: list[Invocation]) -> None:
+        """These tasks are on their way to the slot."""
         tasks = slot.tasks
         for task in bundle:
             task.state = STATE_ASSIGNED
@@ -73,7 +82,6 @@ class Sending(Slots):
         self.eased[slot.id] = slot
         if self.journal is not None:
             self._record(slot, bundle, self.journal)
-        self.commands.append(Run(slot, bundle))
 
     def _record(self, slot: Slot, bundle: list[Invocation], journal: list[Event]) -> None:
         now, node = self.clock(), slot.node.name
@@ -96,6 +104,32 @@ class Sending(Slots):
             journal.extend((Kind.TASK_SPREAD, now, task.id, names) for task in bundle)
 
     # -- working ahead -------------------------------------------------------------------------------------------
+
+    def _hand_out(self, queue: ReadyQueue) -> None:
+        """Nobody is ready: send tasks whose inputs are still being made (`handing`)."""
+        if self.handing is None or len(self.slots) < queue.width:
+            return
+        for slot, tasks in self.handing.plan(self.slots.values(), queue.requirement).items():
+            if slot in self.idle:
+                self.idle.remove(slot)
+            most = most_in_message(tasks[0])
+            begun = self._unsent(slot)
+            if begun is not None and len(begun) < most:
+                joining = tasks[: most - len(begun)]
+                self._enter(slot, joining)
+                begun += joining
+                del tasks[: len(joining)]
+            for start in range(0, len(tasks), most):
+                message = tasks[start : start + most]
+                self._enter(slot, message)
+                self.commands.append(Run(slot, message))
+
+    def _unsent(self, slot: Slot) -> list[Invocation] | None:
+        """The last message to the slot, if it was decided upon and has not left."""
+        for command in reversed(self.commands):
+            if type(command) is Run and command.slot is slot:
+                return command.tasks
+        return None
 
     def _send_ahead(self) -> None:
         """Give busy slots a little more than they run."""

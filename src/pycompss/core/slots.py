@@ -12,6 +12,7 @@ from functools import partial
 from pycompss.core.commands import Close, Command, TakeBack
 from pycompss.core.events import Event
 from pycompss.core.fairness import Turns
+from pycompss.core.handing import Handing
 from pycompss.core.holding import Holds
 from pycompss.core.invocation import Invocation
 from pycompss.core.placing import Room
@@ -43,6 +44,7 @@ class Slots:
         self._holds = Holds()
         self._turns = Turns()
         self._gives_turns = False  # tasks go in another order than that of their numbers
+        self.handing: Handing | None = None  # if workers hand results to each other
 
     def queue(self, requirement: Requirement) -> ReadyQueue:
         last = self._last_queue

@@ -81,13 +81,21 @@ class Definition:
     statistics: Any = None
     signature: Any = None  # `runtime.binding`: how calls bind
     requirements: Any = None  # `runtime.constraints`: values that are the same at every call, or how to compute them
+    is_handed: bool = True  # as far as is known, all that it makes is small enough to be handed from worker to worker
 
     def __getstate__(self) -> tuple[None, dict[str, Any]]:
         """Everything travels but the runtime's own notes."""
         return None, {name: getattr(self, name) for name in _TRAVELLING} | _NOTES
 
 
-_NOTES: dict[str, Any] = {"number": -1, "plan": None, "statistics": None, "signature": None, "requirements": None}
+_NOTES: dict[str, Any] = {
+    "number": -1,
+    "plan": None,
+    "statistics": None,
+    "signature": None,
+    "requirements": None,
+    "is_handed": True,
+}
 _TRAVELLING = tuple(entry.name for entry in fields(Definition) if entry.name not in _NOTES)
 
 

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Final, Protocol
 from pycompss.core.resources import Node, Slot
 from pycompss.engines.token import Token
 from pycompss.store.descriptor import Descriptor, Range
+from pycompss.worker.board import Board
 
 COMPLETED: Final = 0  # (COMPLETED, slot id, [completion, …]): see worker/wire.py
 RETURNED: Final = 1  # (RETURNED, [task id, …]): taken back before they began
@@ -121,6 +122,9 @@ class Engine(Protocol):
 
     def start(self, report: Report) -> list[Node]:
         """Begin to work; the nodes that tasks may run on."""
+
+    def let_hand_over(self) -> Board | None:
+        """Let workers hand small results to each other; None if they cannot. After `start`, before the first task."""
 
     def run(self, slot: Slot, tasks: list[tuple[Any, ...]], ranges: list[Range]) -> None:
         """Execute wire tasks one after another in the slot; their values lie in these ranges."""

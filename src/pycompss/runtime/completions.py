@@ -19,6 +19,7 @@ from pycompss.runtime.nested import NestedCalls
 from pycompss.runtime.scarcity import Scarcity
 from pycompss.store.descriptor import BUFFERS, ranges_of
 from pycompss.worker import wire
+from pycompss.worker.board import Board
 
 if TYPE_CHECKING:
     from pycompss.runtime.run import Run
@@ -108,6 +109,7 @@ class Completions:
 
     def _finish(self, task: Invocation, values: tuple[Any, ...], seconds: float) -> None:
         run = self.run
+        task.definition.is_handed = False
         retain = run.values.retain
         large = takes_memory = False
         for value in values:
@@ -205,6 +207,8 @@ class Completions:
         if self.core.journal is not None:
             self.core.journal.append((Kind.WORKER_LOST, self.core.clock(), slot.node.name, slot_id, reason))
         self.nested.worker_gone(slot)
+        if self.run.board is not None:
+            self._take_from_board(slot, self.run.board)
         self.run.spilling.slot_lost(slot_id)
         if running in slot.tasks:
             _spoil_before(running, slot)
@@ -214,6 +218,15 @@ class Completions:
             if task.id == running or task.state is State.WAITING:
                 self._died_with_its_worker(task, reason, remains if task.id == running else None)
         self.core.lost(slot, None, lambda task: self.run.failures.describe(task, Cause.LOST, reason, "", None))
+
+    def _take_from_board(self, slot: Slot, board: Board) -> None:
+        """What its tasks have handed to others has ended well, although nobody reported it."""
+        for task in list(slot.tasks.values()):
+            values = board.get(task.id)
+            if values:
+                self._complete_all([(task.id, wire.OK, values, 0.0, None)])
+            else:
+                board.put(task.id, None)
 
     def _died_with_its_worker(self, task: Invocation, reason: str, remains: tuple[bytes, bytes] | None) -> None:
         text = self.run.failures.keep_last_words(task, reason, remains) if remains is not None else ""

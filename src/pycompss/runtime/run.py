@@ -47,6 +47,7 @@ from pycompss.runtime.values import Values
 from pycompss.runtime.wire_tasks import WireTasks
 from pycompss.runtime.wiring import Wiring
 from pycompss.store.descriptor import BUFFERS, size_of
+from pycompss.worker.board import Board
 
 LEAST_STORE = 1 << 30  # bytes
 
@@ -87,6 +88,7 @@ class Run:
         self._forgotten: deque[Any] = deque()  # handles of what the program dropped
         self._is_reminded = False  # a REMINDED event is on its way
         self._requirements: dict[Requirement, Requirement] = {}
+        self.board: Board | None = None  # where workers hand results to each other
 
     def begin(self) -> None:
         """Start the engine; raises what keeps it from starting."""
@@ -96,6 +98,9 @@ class Run:
         self.core.expected = self._expected
         self.core.scheduler.measure_by(size_of)
         self.core.scheduler.order_by(order_of(self.config.scheduler))
+        self.board = self.engine.let_hand_over()
+        if self.board is not None:
+            self.core.scheduler.hand_over()
         self.accesses = Accesses(self)
         self.notes = Notes(self.core)
         self.files = Files(self)

@@ -37,6 +37,7 @@ class WireTasks:
         """What a worker gets, and the ranges of shared memory in which the values lie that these tasks get."""
         run = self._run
         is_looked_at = run.spilling.is_watching or run.core.journal is not None
+        hands_over = run.board is not None
         wired: list[WireTask] = []
         ranges: list[Range] = []
         for task in tasks:
@@ -44,15 +45,18 @@ class WireTasks:
             if not reads:
                 inputs: Any = None
             elif task.pending:
-                inputs = _inputs_on_their_way(reads, ranges)
+                inputs = _inputs_on_their_way(reads, ranges, {one.id for one in tasks})
             else:
                 inputs = _inputs(reads, ranges)
             if is_looked_at and reads:
                 self._note_reads(task)
+            returns = payload.returns
+            if hands_over and returns and task.writes[-1].waiters is not None:
+                returns = ~returns
             if payload.plain and task.attempt == 1:
-                wired.append((task.id, payload.function, payload.args, None, inputs, payload.returns, None))
+                wired.append((task.id, payload.function, payload.args, None, inputs, returns, None))
             else:
-                wired.append(self._with_extras(task, payload, inputs, ranges))
+                wired.append(self._with_extras(task, payload, inputs, returns, ranges))
         return wired, ranges
 
     def _note_reads(self, task: Invocation) -> None:
@@ -62,7 +66,7 @@ class WireTasks:
         if task.slot is not None:
             transfers.record_reuse(run.core, run.engine, task, task.slot.node)
 
-    def _with_extras(self, task: Invocation, payload: Any, inputs: Any, ranges: list[Range]) -> WireTask:
+    def _with_extras(self, task: Invocation, payload: Any, inputs: Any, returns: int, ranges: list[Range]) -> WireTask:
         """A task that has been tried before, or of which there is more to say than plain arguments."""
         extras = dict(payload.extras) if payload.extras else {}
         if task.attempt > 1:
@@ -76,7 +80,7 @@ class WireTasks:
             extras["flush"] = True
         if inputs is None and not payload.plain:
             inputs = ()
-        return (task.id, payload.function, payload.args, payload.keywords, inputs, payload.returns, extras or None)
+        return (task.id, payload.function, payload.args, payload.keywords, inputs, returns, extras or None)
 
     def _choose_place(
         self, task: Invocation, payload: protocol.Payload, extras: dict[str, Any], ranges: list[Range]
@@ -114,13 +118,14 @@ def _inputs(reads: list[Version], ranges: list[Range]) -> tuple[Any, ...]:
     return inputs
 
 
-def _inputs_on_their_way(reads: list[Version], ranges: list[Range]) -> list[Any]:
-    """Inputs of a task that is sent together with some that it waits for."""
+def _inputs_on_their_way(reads: list[Version], ranges: list[Range], aboard: set[int]) -> list[Any]:
+    """Inputs of a task that waits for others, some of which are in the same message."""
     inputs: list[Any] = []
     for version in reads:
         producer = version.producer
         if version.status is STATUS_PENDING and producer is not None:
-            inputs.append((wire.LOCAL, producer.id, producer.writes.index(version)))
+            where = wire.LOCAL if producer.id in aboard else wire.HANDED
+            inputs.append((where, producer.id, producer.writes.index(version)))
         else:
             inputs += _inputs([version], ranges)
     return inputs

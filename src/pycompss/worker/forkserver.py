@@ -23,12 +23,13 @@ from typing import Any
 from pycompss.worker import descendants, streams, testament, wire
 from pycompss.worker.sandbox import folder_of
 
-FORK = 0  # (FORK, number, settings) with descriptors: tasks, control, status
+FORK = 0  # (FORK, number, settings) with descriptors: tasks, control, status, and the board if there is one
 KILL = 1  # (KILL, pid, signal)
 BYE = 2  # (BYE,): the master ends in order
 CLEAN = 3  # (CLEAN, path): remove this folder if the master vanishes
 DIED = 0  # (DIED, number, exit code, or -signal)
 FORKED = 1  # (FORKED, number, pid)
+_OWN = 3  # descriptors that each worker has for itself
 
 
 def main(fd: int, path: list[str]) -> None:
@@ -196,6 +197,7 @@ def _excuse(error: BaseException, fd: int) -> None:
 def start_worker(settings: dict[str, Any], fds: list[int]) -> None:
     from pycompss.runtime import current  # noqa: PLC0415
     from pycompss.runtime.worker_caller import WorkerCaller  # noqa: PLC0415
+    from pycompss.worker.board import Board  # noqa: PLC0415
     from pycompss.worker.process import Worker, die_with_parent  # noqa: PLC0415
 
     die_with_parent()
@@ -204,7 +206,8 @@ def start_worker(settings: dict[str, Any], fds: list[int]) -> None:
     os.environ.update(settings["env"])
     import faulthandler  # noqa: PLC0415
 
-    worker = Worker(socket.socket(fileno=fds[0]), socket.socket(fileno=fds[1]), fds[2], settings)
+    board = Board(fds[3]) if len(fds) > _OWN else None
+    worker = Worker(socket.socket(fileno=fds[0]), socket.socket(fileno=fds[1]), fds[2], settings, board)
     faulthandler.enable()
     current.set_(WorkerCaller(worker))
     worker.serve()

@@ -26,6 +26,7 @@ from pycompss.store.mappings import Mappings
 from pycompss.store.names import MainNames
 from pycompss.store.room import Room
 from pycompss.worker import wire
+from pycompss.worker.board import Board
 from pycompss.worker.execution import Execution
 from pycompss.worker.output import Output
 from pycompss.worker.overflow import Overflow
@@ -41,7 +42,14 @@ _SHORT = frozenset({"main_definition", "room", "stream"})  # questions that othe
 class Worker:
     """One worker process."""
 
-    def __init__(self, tasks: socket.socket, control: socket.socket, status: int, settings: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        tasks: socket.socket,
+        control: socket.socket,
+        status: int,
+        settings: dict[str, Any],
+        board: Board | None = None,
+    ) -> None:
         self.sock = tasks
         self.control = control
         self.settings = settings
@@ -77,7 +85,8 @@ class Worker:
         if spills:
             self.codec.elsewhere = Overflow(self, spills).place
         self.reports = Reports(tasks, self.mappings)
-        self.results = Results()
+        self.results = Results(board)
+        self.board = board
         self.execution = _observed(self) if settings["observed"] else Execution(self)
 
     # -- life ----------------------------------------------------------------------------------------------------
@@ -141,12 +150,17 @@ class Worker:
         self.reports.begin()
         while queue:
             task = queue.popleft()
-            if type(task[4]) is list and not results.fill(task[0], task[4]):
+            number, returns = task[0], task[5]
+            if type(task[4]) is list and not results.fill(number, task[4]):
                 continue
-            values = execution.run(task)
+            if returns < 0 and self.board is not None:
+                values = execution.run((*task[:5], ~returns, task[6]))
+                self.board.put(number, values)
+            else:
+                values = execution.run(task)
             if queue:
                 if values:
-                    results.of[task[0]] = values
+                    results.of[number] = values
                 if execution.printing:
                     execution.finish_output()
                 self.reports.between_tasks(execution.ended)
@@ -206,6 +220,8 @@ class Worker:
         """Return the tasks that have not begun."""
         returned = [task[0] for task in self.queue]
         self.queue.clear()
+        if self.board is not None:
+            self.board.refuse(returned)
         wire.send(self.sock, wire.pack((wire.RETURNED, returned)))
 
     # -- asking the master ---------------------------------------------------------------------------------------

@@ -1,13 +1,27 @@
-"""Results that a later task of the same message reads: they never leave the worker on their way to it."""
+"""Results that later tasks read before the master has heard of them: of this worker, and of others.
+
+Those of the same message never leave the worker on their way; those of other messages come by the board. A result of
+another worker may not be there yet: whoever needs it looks again and again, giving the core away in between, since
+tasks that are handed on are short. It gives up when that takes long.
+"""
 
 from __future__ import annotations
 
+import os
+import time
+from collections.abc import Callable
 from typing import Any
 
 from pycompss.store.descriptor import BUFFERS, PICKLED
 from pycompss.worker import wire
+from pycompss.worker.board import REFUSED, Board
+
+PATIENCE = 0.01  # seconds that one waits for what others make, in all tasks of a message
+SPIN = 0.0005  # seconds of looking all the time
+NAP = 0.0001  # seconds between looks after that
 
 _WHOLE = frozenset({PICKLED, BUFFERS})  # values, and not promises of one (a future that a task returned)
+_give_way: Callable[[], None] = getattr(os, "sched_yield", lambda: None)
 
 
 class Results:
@@ -16,26 +30,58 @@ class Results:
     stranded: tasks that cannot run, because one that they follow did not end well.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, board: Board | None = None) -> None:
         self.of: dict[int, tuple[Any, ...]] = {}  # by task, of those that ended well
         self.stranded: list[int] = []
+        self._board = board
+        self._patience = PATIENCE
 
     def fill(self, task: int, inputs: list[Any]) -> bool:
         """Put what earlier tasks made among the inputs of this one; False: it is stranded."""
         for position, descriptor in enumerate(inputs):
-            if type(descriptor) is tuple and descriptor[0] == wire.LOCAL:
+            if type(descriptor) is not tuple:
+                continue
+            kind = descriptor[0]
+            if kind == wire.LOCAL:
                 values = self.of.get(descriptor[1])
+            elif kind == wire.HANDED and self._board is not None:
+                values = self._board.get(descriptor[1])
                 if values is None:
-                    self.stranded.append(task)
-                    return False
-                value = inputs[position] = values[descriptor[2]]
-                if type(value) is tuple and value[0] not in _WHOLE:
-                    self.stranded.append(task)
-                    return False
+                    values = self._await(self._board, descriptor[1])
+            else:
+                continue
+            if not values:
+                return self._strand(task)
+            value = inputs[position] = values[descriptor[2]]
+            if type(value) is tuple and value[0] not in _WHOLE:
+                return self._strand(task)
         return True
+
+    def _strand(self, task: int) -> bool:
+        self.stranded.append(task)
+        if self._board is not None:
+            self._board.put(task, None)
+        return False
+
+    def _await(self, board: Board, task: int) -> tuple[Any, ...] | None:
+        """What the task makes, as soon as it is there; nothing if it will not be, or that takes too long."""
+        began = time.perf_counter()
+        values = board.get(task)
+        while values is None:
+            waited = time.perf_counter() - began
+            if waited > self._patience:
+                self._patience = 0.0
+                return REFUSED
+            if waited < SPIN:
+                _give_way()
+            else:
+                time.sleep(NAP)
+            values = board.get(task)
+        return values
 
     def clear(self) -> list[int]:
         """The message was worked off: the stranded tasks."""
         self.of.clear()
+        self._patience = PATIENCE
         stranded, self.stranded = self.stranded, []
         return stranded

@@ -9,9 +9,10 @@ A datagram that would not fit into a socket's buffer travels as an anonymous fil
     completion  (id, status, values | None, seconds, extras | None)
 
 `arguments` holds literal descriptors and the tagged tuples below; `inputs` the descriptors that READ and UPDATE name
-by position. A task without inputs and extras has plain arguments only. An input may also be what an earlier task of
-the same message is going to report (LOCAL; the inputs are a list then, to be filled in); if that one does not end
-well, the task is returned.
+by position. A task without inputs and extras has plain arguments only. An input may also be what an earlier task is
+going to report (the inputs are a list then, to be filled in): one of the same message (LOCAL), or of another one,
+perhaps in another worker (HANDED, see `board`); if that one does not end well, or the worker waits for it in vain, the
+task is returned. `returns` is inverted (~) if others wait for what the task makes: it goes to the board.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ SAME: Final = 17  # (SAME, input): the very object that an earlier argument of t
 
 # -- an input that a task of the same message makes
 LOCAL: Final = 18  # (LOCAL, task, number of its output)
+
+HANDED: Final = 19  # (HANDED, task, number of its output): of a task of another message
 
 # -- modes of files
 FILE_IN: Final = 0

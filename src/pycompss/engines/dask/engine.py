@@ -96,6 +96,9 @@ class DaskEngine:
     def functions(self) -> list[bytes]:
         return self._functions
 
+    def let_hand_over(self) -> None:
+        """Workers of several nodes have no memory in common."""
+
     def run(self, slot: Slot, tasks: list[tuple[Any, ...]], ranges: list[Range]) -> None:
         node = slot.node.index
         known = self._known.get(node)

@@ -9,6 +9,7 @@ Locking: what the session asks for is called under the session's lock. Reading t
 
 from __future__ import annotations
 
+import contextlib
 import signal
 from collections.abc import Iterable
 from operator import itemgetter
@@ -21,6 +22,7 @@ from pycompss.engines.local.staff import Staff
 from pycompss.engines.token import Token
 from pycompss.store.descriptor import Descriptor, Range, ranges_in
 from pycompss.worker import wire
+from pycompss.worker.board import Board
 
 _ARENA = itemgetter(0)  # of a range
 
@@ -66,6 +68,13 @@ class LocalEngine(Staff):
     def functions(self) -> list[bytes]:
         return self._functions
 
+    def let_hand_over(self) -> Board | None:
+        """Where workers take turns on cores, whoever waits would keep others from making what he waits for."""
+        if self.board is None and self.cores.suffice and sum(node.units for node in self.nodes) > 1:
+            with contextlib.suppress(OSError):
+                self.board = Board.new(wire.anonymous_file("pycompss-board"))
+        return self.board
+
     def run(self, slot: Slot, tasks: list[tuple[Any, ...]], ranges: list[Range]) -> None:
         worker = self.by_slot.get(slot.id)
         if worker is None:
@@ -106,6 +115,8 @@ class LocalEngine(Staff):
             return
         tasks = worker.read_back()
         if tasks:
+            if self.board is not None:
+                self.board.refuse([task[0] for task in tasks])
             self._later([(protocol.RETURNED, [task[0] for task in tasks])])
         self._asked_back[worker.number] = worker.current_task
 

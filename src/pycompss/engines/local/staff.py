@@ -26,6 +26,7 @@ from pycompss.engines.local.worker import Devices, WorkerHandle
 from pycompss.engines.protocol import Event, Report
 from pycompss.store.shared import SharedMemory
 from pycompss.worker import descendants, wire
+from pycompss.worker.board import Board
 
 MOST_FAILED_STARTS = 5
 
@@ -60,6 +61,7 @@ class Staff:
         self._binding = threading.Lock()
         self._forking: Forking | None = None
         self._reader: Reader | None = None
+        self.board: Board | None = None  # if workers hand results to each other
 
     # -- life ----------------------------------------------------------------------------------------------------
 
@@ -86,6 +88,9 @@ class Staff:
         for worker in list(self.workers.values()):
             self._forget(worker)
         reader.close()
+        if self.board is not None:
+            self.board.close()
+            self.board = None
         for place in self.settings.workplaces:
             place.remove()
 
@@ -131,7 +136,8 @@ class Staff:
         try:
             modules = modules_for(slot.requirement)
             settings = self.settings.of_worker(worker, has_own_core=self.cores.suffice, modules=modules)
-            self._forking.fork(worker.number, settings, worker.fds)
+            board = () if self.board is None else (self.board.fd,)
+            self._forking.fork(worker.number, settings, worker.fds + board)
         except OSError:
             self._still_born(worker)
         else:

@@ -90,7 +90,7 @@ class WorkerHandle:
         return out, err
 
     @property
-    def fds(self) -> tuple[int, int, int]:
+    def fds(self) -> tuple[int, ...]:
         """What the new process gets: ends of the sockets, and the status page."""
         return (self.theirs.fileno(), self._their_control.fileno(), self._status_fd)
 
