@@ -20,7 +20,7 @@ from pycompss.core.task import STATE_ASSIGNED, STATE_PENDING, Policy
 
 Judge = Callable[[Invocation], bool]
 
-_LEAVES_NOTHING = frozenset({Policy.RETRY, Policy.FAIL})
+LEAVES_NOTHING = frozenset({Policy.RETRY, Policy.FAIL})
 
 
 def followers(
@@ -65,7 +65,7 @@ def _waiting_for(task: Invocation) -> list[Invocation]:
 def hands_on(task: Invocation) -> bool:
     """Whether the worker can give what the task writes to others that read it."""
     special = task.special
-    if task.policy not in _LEAVES_NOTHING or (special is not None and (special.shared or special.replicas is not None)):
+    if task.policy not in LEAVES_NOTHING or (special is not None and (special.shared or special.replicas is not None)):
         return False
     for version in task.writes:
         datum = version.datum

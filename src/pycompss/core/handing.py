@@ -15,11 +15,13 @@ side. A worker gets up to two messages, and more when it has reported the first.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
+from operator import attrgetter
 
 from pycompss.core.bundling import BUNDLE_SECONDS, BUNDLE_TASKS
 from pycompss.core.data import STATUS_PENDING, Version
-from pycompss.core.following import hands_on
+from pycompss.core.following import LEAVES_NOTHING, hands_on
 from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Requirement, Slot
 from pycompss.core.task import STATE_ASSIGNED, STATE_PENDING, Definition
@@ -29,9 +31,12 @@ LONGEST = 2 * BUNDLE_SECONDS  # expected work of a worker that is given tasks ah
 LOW = BUNDLE_SECONDS  # who has less gets more
 HAND_OVER = 0.00003  # seconds until a result is seen elsewhere
 ELSEWHERE = 0.000001  # seconds that a place is worth in which one more input is made
-MOST_SENT = 1024  # tasks whose followers are looked for later
+MOST_SENT = 256  # tasks whose followers are looked for later
+FEW_SLOTS = 4  # all of them are compared
 FEW = 16  # tasks of a type that may come back, and one in so many of those that were planned
 MOST_REMEMBERED = 1024  # numbers of tasks
+
+_DEFINITION, _ID = attrgetter("definition"), attrgetter("id")
 
 
 class Handing:
@@ -45,6 +50,15 @@ class Handing:
         self._planned: dict[Definition, int] = {}  # how many tasks of a type
         self._returned: dict[Definition, int] = {}  # how many of those came back
 
+    def wait(self) -> None:
+        """There is nothing to plan now."""
+        if len(self.sent) > MOST_SENT:
+            del self.sent[:-MOST_SENT]
+
+    def forget(self) -> None:
+        """There will be nothing to plan for a while."""
+        self.sent.clear()
+
     def came_back(self, task: Invocation) -> None:
         """A task that was sent has not run."""
         if len(self._suspects) > MOST_REMEMBERED:
@@ -53,26 +67,26 @@ class Handing:
         if task.id in self._recent or task.id in self._before:
             self._returned[task.definition] = self._returned.get(task.definition, 0) + 1
 
-    def was_planned(self, task: Invocation) -> None:
-        definition = task.definition
-        self._planned[definition] = self._planned.get(definition, 0) + 1
-        self._recent.add(task.id)
+    def were_planned(self, tasks: list[Invocation]) -> None:
+        for definition, number in Counter(map(_DEFINITION, tasks)).items():
+            self._planned[definition] = self._planned.get(definition, 0) + number
         if len(self._recent) > MOST_REMEMBERED:
             self._before, self._recent = self._recent, set()
+        self._recent.update(map(_ID, tasks))
 
-    def may_be_planned(self, task: Invocation) -> bool:
-        """Not if it came back, or many of its kind did: waiting for what they read takes too long."""
+    def is_suspect(self, task: Invocation) -> bool:
+        """Whether it came back, or many of its kind did: waiting for what they read takes too long."""
         if not self._suspects:
-            return True
+            return False
         definition = task.definition
         returned = self._returned.get(definition, 0)
-        return task.id not in self._suspects and returned <= FEW + self._planned.get(definition, 0) // FEW
+        return returned > FEW + self._planned.get(definition, 0) // FEW or task.id in self._suspects
 
     def plan(self, slots: Collection[Slot], requirement: Requirement) -> dict[Slot, list[Invocation]]:
         """What to send to each of the slots, which are all that there can be; these tasks count as assigned."""
         loads = _loads(slots)
         if not loads or min(loads.values()) >= LOW:
-            del self.sent[:-MOST_SENT]
+            self.wait()
             return {}
         return Plan(self, loads, requirement).made(self.sent)
 
@@ -98,102 +112,130 @@ def _loads(slots: Collection[Slot]) -> dict[Slot, float]:
 
 
 class Plan:
-    """One round: tasks go to slots until these have enough, or nobody else can be sent."""
+    """One round: tasks go to slots until these have enough, or nobody else can be sent.
+
+    tasks: what each slot gets.
+    """
 
     def __init__(self, handing: Handing, loads: dict[Slot, float], requirement: Requirement) -> None:
+        self.tasks: dict[Slot, list[Invocation]] = {}
         self._handing = handing
         self._requirement = requirement
         self._before = loads  # when what they have now is expected to end
         self._loads = {slot: load for slot, load in loads.items() if load < LONGEST}  # of those that take more
-        self._ends: dict[Invocation, float] = {}  # of planned tasks, in seconds from now
-        self._known: set[int] = set()  # tasks that hand on
-        self.tasks: dict[Slot, list[Invocation]] = {}
+        self._ends: dict[int, float] = {}  # when tasks that hand over are expected to end, in seconds from now
+        self._arrivals: dict[Slot, float] = {}  # when all is made, in each slot, that the task at hand reads
 
     def made(self, sent: list[Invocation]) -> dict[Slot, list[Invocation]]:
         """Who waits for these tasks, and for those that are planned; `sent` keeps what is to be looked at again."""
-        for looked_at, task in enumerate(sent):  # which grows
-            for version in task.writes:
-                for waiter in version.waiters or ():
-                    if waiter.state is STATE_PENDING and self._may_go(waiter) and not self._give(waiter, sent):
-                        del sent[:looked_at]
-                        return self.tasks
-        sent.clear()
+        before = len(sent)
+        looked_at = self._look(sent)
+        if len(sent) > before:
+            self._handing.were_planned(sent[before:])
+        del sent[:looked_at]
         return self.tasks
 
+    def _look(self, sent: list[Invocation]) -> int:
+        """How many of them are done with."""
+        looked_at = 0
+        for looked_at, task in enumerate(sent, 1):  # which grows
+            for version in task.writes if task.definition.is_handed else ():
+                for waiter in version.waiters or ():
+                    if waiter.state is STATE_PENDING and self._may_go(waiter):
+                        self._give(waiter)
+                        sent.append(waiter)
+                        if not self._loads:
+                            return looked_at - 1
+        return looked_at
+
     def _may_go(self, task: Invocation) -> bool:
-        """Whether everybody who makes what it reads was sent, and hands it on."""
-        definition = task.definition
-        seconds = definition.statistics
-        if seconds is None or seconds > BUNDLE_SECONDS or definition.time_out or task.special is not None:
-            return False
-        if task.requirement is not self._requirement and task.requirement != self._requirement:
-            return False
+        """Whether everybody who makes what it reads was sent, and hands it over."""
+        written = [version.datum for version in task.writes]
+        self._arrivals.clear()
+        hands_over = task.definition.is_handed and task.policy in LEAVES_NOTHING
         for version in task.reads:
             if version.status is STATUS_PENDING:
-                if not self._comes(task, version):
+                if version.datum in written or not self._comes(version):
                     return False
             elif version.alias is not None and version.content.status is STATUS_PENDING:  # it was lost
                 return False
+            elif version.datum in written:
+                hands_over = False
+        if not self._is_simple(task):
+            return False
+        if hands_over:
+            self._ends[task.id] = 0.0  # until it is known
+        return True
+
+    def _is_simple(self, task: Invocation) -> bool:
+        definition = task.definition
+        seconds = definition.statistics
+        if seconds is None or seconds > BUNDLE_SECONDS or task.special is not None or definition.time_out:
+            return False
+        if task.requirement is not self._requirement and task.requirement != self._requirement:
+            return False
         for version in task.writes:
             if version.datum.is_file:
                 return False
-        return self._handing.may_be_planned(task)
+        return not self._handing.is_suspect(task)
 
-    def _comes(self, task: Invocation, version: Version) -> bool:
-        """Whether a pending input is made by somebody who was sent and hands it over, and is only read."""
+    def _comes(self, version: Version) -> bool:
+        """Whether a pending input is made by somebody who was sent and hands it over; `_arrivals` tell when."""
         producer = version.producer
-        if producer is None or producer.slot is None or version.alias is not None or version.special is not None:
+        if producer is None or version.alias is not None or version.special is not None:
             return False
-        if producer.id not in self._known and not self._hands_over(producer):
+        end = self._ends.get(producer.id)
+        slot = producer.slot
+        if slot is None:
             return False
-        datum = version.datum
-        for written in task.writes:  # noqa: SIM110  (a generator costs more than it does here)
-            if written.datum is datum:
+        if end is None:
+            if not self._hands_over(producer):
                 return False
+            end = self._ends[producer.id] = self._before[slot]
+        arrivals = self._arrivals
+        if slot not in arrivals or arrivals[slot] < end:
+            arrivals[slot] = end
         return True
 
     def _hands_over(self, producer: Invocation) -> bool:
+        """Whether a task that was sent before does."""
         if producer.state is not STATE_ASSIGNED or not producer.definition.is_handed or not hands_on(producer):
             return False
         seconds = producer.definition.statistics
         if producer.special is not None or seconds is None or seconds > BUNDLE_SECONDS:
             return False
-        if producer.slot not in self._before or not self._handing.may_be_planned(producer):
-            return False
-        self._known.add(producer.id)
-        return True
+        return producer.slot in self._before and not self._handing.is_suspect(producer)
 
-    def _give(self, task: Invocation, sent: list[Invocation]) -> bool:
-        """To the slot where it could begin first; False: all have enough."""
-        best, begin = None, 0.0
-        for slot in self._loads:
-            could = self._begin(task, slot)
+    def _candidates(self) -> list[Slot]:
+        """Of many slots, those where its inputs are made, and the one with least to do."""
+        loads = self._loads
+        return [*(slot for slot in self._arrivals if slot in loads), min(loads, key=loads.__getitem__)]
+
+    def _give(self, task: Invocation) -> None:
+        """To the slot where it could begin first; among equals, where more of its input is made."""
+        loads, arrivals = self._loads, self._arrivals
+        best: Slot | None = None
+        begin = 0.0
+        for slot in loads if len(loads) <= FEW_SLOTS else self._candidates():
+            load = loads[slot]
+            could = load if slot in arrivals else load + ELSEWHERE
+            for other, arrival in arrivals.items():
+                if other is not slot and arrival + HAND_OVER > could:
+                    could = arrival + HAND_OVER
             if best is None or could < begin:
                 best, begin = slot, could
         if best is None:
-            return False
-        end = self._ends[task] = begin + task.definition.statistics + COST
-        self._handing.was_planned(task)
+            raise RuntimeError("no slot takes tasks")
+        end = begin + task.definition.statistics + COST
+        if task.id in self._ends:
+            self._ends[task.id] = end
         task.state = STATE_ASSIGNED
         task.slot = best
-        tasks = self.tasks.setdefault(best, [])
-        tasks.append(task)
-        sent.append(task)
-        if end >= LONGEST:
-            del self._loads[best]
+        if best in self.tasks:
+            self.tasks[best].append(task)
         else:
-            self._loads[best] = end
-        return True
-
-    def _begin(self, task: Invocation, slot: Slot) -> float:
-        """When it could begin there, in seconds from now; among equals, where most of its input is made."""
-        begin, elsewhere = self._loads[slot], 0
-        for version in task.reads:
-            producer = version.producer
-            if version.status is STATUS_PENDING and producer is not None and producer.slot is not slot:
-                elsewhere += 1
-                made = self._ends.get(producer)
-                if made is None:
-                    made = self._before.get(producer.slot, 0.0) if producer.slot is not None else 0.0
-                begin = max(begin, made + HAND_OVER)
-        return begin + elsewhere * ELSEWHERE
+            self.tasks[best] = [task]
+        if end >= LONGEST:
+            del loads[best]
+        else:
+            loads[best] = end

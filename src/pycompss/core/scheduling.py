@@ -168,7 +168,7 @@ class Scheduler(Sending):
             self._go_on(only)
             return
         if self.handing is not None:
-            self.handing.sent.clear()
+            self.handing.forget()
         if self.idle:
             self._refill_idle()
         if self._holds.ranks:
@@ -209,7 +209,7 @@ class Scheduler(Sending):
                 self._send_ahead()
         if self.handing is not None and self.handing.sent:
             if queue.normal or queue.urgent or queue.early:
-                self.handing.sent.clear()
+                self.handing.wait()
             else:
                 self._hand_out(queue)
         if queue.loaded and (self.idle or not queue.blocked):

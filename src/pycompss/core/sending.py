@@ -64,7 +64,7 @@ class Sending(Slots):
     def _send(self, slot: Slot, bundle: list[Invocation]) -> None:
         if self._gives_turns:
             self._turns.started(bundle[0])
-        if self.handing is not None:
+        if self.handing is not None and bundle[0].writes:
             self.handing.sent += bundle
         self._enter(slot, bundle)
         self.commands.append(Run(slot, bundle))

@@ -20,26 +20,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pycompss.core.data import Status, Version
+from pycompss.core.data import Version
 from pycompss.core.failures import Cause, Failure
 from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Slot
 from pycompss.core.task import State
 from pycompss.core.watches import Watch
-from pycompss.engines.fake_program import Access, FakeProgram, nothing
+from pycompss.engines.fake_handing import FakeBoard
+from pycompss.engines.fake_program import Access, nothing
 
 __all__ = ["Access", "FakeEngine", "nothing"]
 
 Choice = Callable[[list[Invocation]], Invocation]
 
 
-def _is_stranded(task: Invocation, slot: Slot) -> bool:
-    """Whether it waits for a task that is no longer before it."""
-    pending = [version for version in task.reads if version.status is Status.PENDING]
-    return any(version.producer is None or version.producer.id not in slot.tasks for version in pending)
-
-
-class FakeEngine(FakeProgram):
+class FakeEngine(FakeBoard):
     """Drives a `Coordinator`; every method carries out the commands that follow from it.
 
     running, sent_ahead, parked: tasks by what their worker does. freed, reports, woken, resumed, interrupted: what the
@@ -51,7 +46,7 @@ class FakeEngine(FakeProgram):
     @property
     def running(self) -> list[Invocation]:
         """Tasks that execute now, by slot."""
-        tasks = (next(iter(slot.tasks.values()), None) for slot in self.slots.values() if not slot.parked)
+        tasks = (self._at_work(slot) for slot in self.slots.values() if not slot.parked)
         return [task for task in tasks if task is not None]
 
     @property
@@ -72,14 +67,25 @@ class FakeEngine(FakeProgram):
 
     def finish(self, task: Invocation, *, seconds: float = 1.0) -> None:
         """The task ends well: its function is called with its inputs."""
-        self._check_runs(task)
-        self.core.finished(task, self._outputs(task), seconds)
+        self._end(task, seconds)
         self.assign()
+
+    def make(self, task: Invocation) -> None:
+        """The task ends well, and nobody but other workers knows it (see `report`)."""
+        self._check_runs(task)
+        self.unreported[task.id] = self._outputs(task)
+
+    def _end(self, task: Invocation, seconds: float = 1e-5) -> None:
+        """With those before it in its worker."""
+        self.make(task)
+        if task.slot is not None:
+            self.report(task.slot, seconds=seconds)
 
     def raises(self, task: Invocation, message: str) -> None:
         """The task raises COMPSsException at its end."""
-        self._check_runs(task)
+        self._stop_short(task)
         self.core.raised(task, self._outputs(task), 1.0, message)
+        self._return_stranded()
         self.assign()
 
     def fail(
@@ -91,44 +97,51 @@ class FakeEngine(FakeProgram):
         left: Sequence[Any] | None = None,
     ) -> Failure:
         """The attempt fails; `left`: what the task leaves of each of its writes (NO_VALUE: nothing)."""
-        self._check_runs(task)
+        self._stop_short(task)
         failure = Failure(task.id, task.definition.name, cause, message)
-        slot = task.slot
         self.core.failed(task, failure, list(left) if left is not None else None)
-        self._return_stranded(slot)
+        self._return_stranded()
         self.assign()
         return failure
 
     def stop(self, task: Invocation) -> None:
         """The task ends because it was asked to (`interrupted`)."""
         assert task in self.interrupted, f"nobody asked {task} to stop"
-        slot = task.slot
-        self.core.cancelled(task)
-        self._return_stranded(slot)
+        if task.id in self.unreported and task.slot is not None:  # it took no notice, and others have what it made
+            self.report(task.slot)
+        else:
+            self._refuse(task)
+            self.core.cancelled(task)
+        self._return_stranded()
         self.assign()
 
-    def _return_stranded(self, slot: Slot | None) -> None:
-        """Tasks that follow one which did not end well come back, and so do those that follow them."""
-        while slot is not None:
-            stranded = [task for task in slot.tasks.values() if _is_stranded(task, slot)]
-            if not stranded:
-                return
-            self.core.returned(stranded)
+    def _stop_short(self, task: Invocation) -> None:
+        """It does not end as it should; its worker tells of those before it."""
+        self._check_runs(task)
+        if task.slot is not None:
+            self.report(task.slot)
+        self._refuse(task)
 
     def lose(self, slot: Slot, *, between_tasks: bool = False) -> None:
         """The slot's worker dies, with the task that it executes unless `between_tasks`."""
+        self.report(slot)
         first = next(iter(slot.tasks.values()), None)
         running = None if between_tasks or first is None else first.id
         del self.slots[slot.id]
+        self._refuse(*slot.tasks.values())
         self.core.lost(slot, running, lambda task: Failure(task.id, task.definition.name, Cause.LOST, "it was killed"))
+        self._return_stranded()
         self.assign()
 
     def give_back(self, slot: Slot, count: int | None = None) -> list[Invocation]:
         """Return (the last `count` of) the tasks that wait in the worker; they are given to somebody else."""
         behind = list(slot.tasks.values())[1:]
         tasks = behind if count is None else behind[len(behind) - count :]
+        tasks = [task for task in tasks if task.id not in self.unreported]
         self.wanted_back = [wanted for wanted in self.wanted_back if wanted is not slot]
+        self._refuse(*tasks)
         self.core.returned(tasks)
+        self._return_stranded()
         self.assign()
         return tasks
 
@@ -140,9 +153,14 @@ class FakeEngine(FakeProgram):
         if core.watch_versions(watch, versions) if versions else core.watch_idle(watch, task):
             return watch
         slot = task.slot
+        if slot is not None:
+            self.report(slot)
         core.waiting(task, watch)
         if slot is not None:
-            self.core.returned(list(slot.tasks.values())[1:])
+            behind = list(slot.tasks.values())[1:]
+            self._refuse(*behind)
+            self.core.returned(behind)
+            self._return_stranded()
         self.assign()
         return watch
 
@@ -152,10 +170,7 @@ class FakeEngine(FakeProgram):
             self.finish(choose(self.running))
 
     def _outputs(self, task: Invocation) -> list[Any]:
-        for version in task.reads:
-            assert version.content.status is not Status.FREED, f"{task} reads {version.label}, which was freed"
-            assert version.status is not Status.PENDING, f"{task} runs, yet {version.label} is not there"
-        return list(task.definition.function(*(version.content.value for version in task.reads)))
+        return list(task.definition.function(*map(self.input, task.reads)))
 
     def _check_runs(self, task: Invocation) -> None:
         assert task in self.running, f"{task} does not run now"

@@ -82,7 +82,7 @@ class Completions:
             values = _with_unsent(values, task.payload.unsent)
         if self.interrupted and task.id in self.interrupted:
             self.interrupted.discard(task.id)
-            if status == wire.OK:  # it took no notice: its result is not used
+            if status == wire.OK and not self._was_handed(task):  # it took no notice: its result is not used
                 self._discard(values)
                 status = wire.CANCELLED
         has_handles = task.id in self.nested.made_by or task.id in self.nested.fetched
@@ -100,6 +100,10 @@ class Completions:
             self.nested.task_ended(task, cancel=status != wire.OK)
         if self.scarcity.aside:
             self.scarcity.task_ended()
+
+    def _was_handed(self, task: Invocation) -> bool:
+        """Whether others may have used what the task made: then it ended before it was asked to stop."""
+        return self.run.board is not None and bool(self.run.board.get(task.id))
 
     def _went_well(self, task: Invocation, values: Any, seconds: float) -> None:
         if values:

@@ -38,6 +38,7 @@ class WireTasks:
         run = self._run
         is_looked_at = run.spilling.is_watching or run.core.journal is not None
         hands_over = run.board is not None
+        aboard: set[int] = set()
         wired: list[WireTask] = []
         ranges: list[Range] = []
         for task in tasks:
@@ -45,7 +46,8 @@ class WireTasks:
             if not reads:
                 inputs: Any = None
             elif task.pending:
-                inputs = _inputs_on_their_way(reads, ranges, {one.id for one in tasks})
+                aboard = aboard or {one.id for one in tasks}
+                inputs = _inputs_on_their_way(reads, ranges, aboard)
             else:
                 inputs = _inputs(reads, ranges)
             if is_looked_at and reads:
@@ -124,8 +126,9 @@ def _inputs_on_their_way(reads: list[Version], ranges: list[Range], aboard: set[
     for version in reads:
         producer = version.producer
         if version.status is STATUS_PENDING and producer is not None:
-            where = wire.LOCAL if producer.id in aboard else wire.HANDED
-            inputs.append((where, producer.id, producer.writes.index(version)))
+            writes = producer.writes
+            output = 0 if writes[0] is version else writes.index(version)
+            inputs.append((wire.LOCAL if producer.id in aboard else wire.HANDED, producer.id, output))
         else:
             inputs += _inputs([version], ranges)
     return inputs

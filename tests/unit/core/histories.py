@@ -21,6 +21,8 @@ from pycompss.engines.fake import FakeEngine
 
 IN, OUT, INOUT = Direction.IN, Direction.OUT, Direction.INOUT
 CONCURRENT, COMMUTATIVE = Direction.CONCURRENT, Direction.COMMUTATIVE
+DIRECTIONS = (IN, INOUT, OUT, COMMUTATIVE, CONCURRENT, INOUT, IN)
+SHORT = (1e-5, 1e-5, 1e-4, 1e-4, 2e-3)  # seconds of tasks in histories with handing
 FAILED = "failed"
 CONTRIBUTION = 7919
 
@@ -91,12 +93,17 @@ class Call:
 class History:
     """One run: `act` until the tape is over, then `drain`, `check_values` and `check_nothing_is_left`."""
 
-    def __init__(self, tape: Tape, *, may_fail: bool, with_spans: bool = False) -> None:
+    def __init__(self, tape: Tape, *, may_fail: bool, with_spans: bool = False, with_handing: bool = False) -> None:
         self.tape = tape
         self.may_fail = may_fail
         self.with_spans = with_spans
-        self.nodes = [self._node(index) for index in range(1 + tape.number(3))]
+        self.with_handing = with_handing
+        self.nodes = [self._node(index) for index in range(1 if with_handing else 1 + tape.number(3))]
         self.fake = FakeEngine(self.nodes)
+        if with_handing:
+            self.fake.hand_over()
+            for task in [self.fake.submit() for _ in range(self.nodes[0].units)]:  # all slots are open
+                self.fake.finish(task)
         self.core = self.fake.core
         self.data = [self.fake.datum(100 + index) for index in range(1 + tape.number(4))]
         self.initial = {datum: 100 + index for index, datum in enumerate(self.data)}
@@ -110,6 +117,8 @@ class History:
         self._watch_cancellations()
 
     def _node(self, index: int) -> Node:
+        if self.with_handing:
+            return Node(index, "node0", 1 + self.tape.number(3))
         memory = 4 if self.tape.chance(2) else None
         limit = 2 if self.tape.chance(4) else None
         smallest = 3 if self.with_spans else 1
@@ -131,18 +140,21 @@ class History:
         tape = self.tape
         # Nobody waits for a task that needs what only he himself can make: called tasks have data of their own.
         parents = [task for task in self.fake.running if task.id in self.by_task and task.parent is None]
-        parent = tape.pick(parents) if parents and tape.chance(4) else None
+        parent = tape.pick(parents) if parents and tape.chance(32 if self.with_handing else 4) else None
         pool = self.data if parent is None else self.nested_data
-        free = list(pool)
+        free = list(pool[-6:] if self.with_handing else pool)
         accesses = []
+        directions = (IN, IN, IN, IN, INOUT) if self.with_handing else DIRECTIONS
         for _ in range(tape.number(4)):
             if free:
                 datum = free.pop(tape.number(len(free)))
-                accesses.append((datum, tape.pick((IN, INOUT, OUT, COMMUTATIVE, CONCURRENT, INOUT, IN))))
-        call = Call(self.core.last_task + 1, accesses, tape.number(2))
+                accesses.append((datum, tape.pick(directions)))
+        call = Call(self.core.last_task + 1, accesses, max(tape.number(2), int(self.with_handing)))
         self._note_chains(call)
         options: dict[str, Any] = {"priority": tape.chance(5)}
-        if tape.chance(8):
+        if self.with_handing:
+            options["statistics"] = tape.pick(SHORT)
+        elif tape.chance(8):
             options["is_replicated"] = True
         elif tape.chance(8):
             options["is_distributed"] = True
@@ -152,8 +164,8 @@ class History:
             call,
             *accesses,
             returns=call.returns,
-            units=1 + (tape.number(3) if tape.chance(3) else 0),
-            memory=tape.number(4) if tape.chance(4) else 0,
+            units=1 + (tape.number(3) if not self.with_handing and tape.chance(3) else 0),
+            memory=tape.number(4) if not self.with_handing and tape.chance(4) else 0,
             nodes=self._nodes_for(options),
             policy=self._policy(),
             groups=[group for group in self.groups[-2:] if tape.chance(2)],
@@ -170,7 +182,7 @@ class History:
 
     def _other_versions(self, call: Call, options: dict[str, Any]) -> list[tuple[Definition, Requirement]]:
         """Versions that compute the same, and need more or less; some need more than any node has."""
-        if not self.tape.chance(4) or "is_replicated" in options or "is_distributed" in options:
+        if self.with_handing or not self.tape.chance(4) or "is_replicated" in options or "is_distributed" in options:
             return []
         seconds = self.tape.pick((None, 0.001, 10.0))
         needs = [Requirement(1 + self.tape.number(4)) for _ in range(1 + self.tape.number(2))]
@@ -192,6 +204,8 @@ class History:
     def _policy(self) -> Policy:
         if not self.may_fail:
             return Policy.RETRY
+        if self.with_handing and not self.tape.chance(8):
+            return Policy.RETRY
         policies = (Policy.RETRY, Policy.IGNORE, Policy.CANCEL_SUCCESSORS, Policy.RETRY, Policy.RETRY)
         return self.tape.pick(policies) if not self.tape.chance(40) else Policy.FAIL
 
@@ -205,6 +219,8 @@ class History:
         """One thing happens."""
         actions = [self.submit, self.submit, self.submit, self.finish, self.finish, self.fail, self.lose]
         actions += [self.give_back, self.wait, self.finish]
+        if self.with_handing:
+            actions += [self.make, self.make, self.make, self.report, *[self.submit] * 6]
         if self.may_fail:
             actions += [self.cancel, self.cancel_group, self.stop, self.open_group, self.raise_exception]
         self.tape.pick(actions)()
@@ -219,9 +235,22 @@ class History:
         task = self._some_running()
         if task is not None:
             self._note_versions(task)
-            seconds = self.tape.pick((1e-5, 1e-3, 1.0))
+            seconds = self.tape.pick(SHORT if self.with_handing else (1e-5, 1e-3, 1.0))
             self._learn(task.id % 3, seconds)
             self.fake.finish(task, seconds=seconds)
+
+    def make(self) -> None:
+        """A task ends, and its worker does not say so yet."""
+        task = self._some_running()
+        if task is not None:
+            self._note_versions(task)
+            self.fake.make(task)
+
+    def report(self) -> None:
+        slots = list(self.fake.slots.values())
+        if slots:
+            self.fake.report(self.tape.pick(slots))
+            self.fake.assign()
 
     def _learn(self, kind: int, seconds: float) -> None:
         """Types turn out to be faster or slower while their tasks wait, as if there were three."""
@@ -257,7 +286,7 @@ class History:
         if not slots:
             return
         slot = self.tape.pick(slots)
-        task = next(iter(slot.tasks.values()), None)
+        task = next((task for task in slot.tasks.values() if task.id not in self.fake.unreported), None)
         if task is not None and (self.may_fail or task.attempt < 4):
             between = self.tape.chance(2) and task.state is State.ASSIGNED
             self._note_versions(task)
@@ -305,11 +334,19 @@ class History:
         """Everything that can end, ends well; there is always something, or no task is left."""
         while self.core.live:
             running = self.fake.running
+            if not running and self.fake.unreported:
+                self._report_all()
+                continue
             assert running, f"nobody runs, but {list(self.core.unfinished.values())} have not ended"
             self._note_versions(running[0])
             self.fake.finish(running[0])
             self.check_resources()
             self.check_writers()
+
+    def _report_all(self) -> None:
+        for slot in list(self.fake.slots.values()):
+            self.fake.report(slot)
+        self.fake.assign()
 
     # -- what must hold always ---------------------------------------------------------------------------------------
 
@@ -379,9 +416,9 @@ class History:
         assert len(set(self.fake.freed)) == len(self.fake.freed), "a version was freed twice"
 
 
-def play(data: bytes, *, may_fail: bool, with_spans: bool = False) -> History:
+def play(data: bytes, *, may_fail: bool, with_spans: bool = False, with_handing: bool = False) -> History:
     """Run the history on the tape to its end, and check everything."""
-    history = History(Tape(data), may_fail=may_fail, with_spans=with_spans)
+    history = History(Tape(data), may_fail=may_fail, with_spans=with_spans, with_handing=with_handing)
     while not history.tape.is_over:
         history.act()
     history.drain()

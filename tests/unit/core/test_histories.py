@@ -37,3 +37,21 @@ def test_in_short_runs_with_failures_and_cancellations_data_have_their_last_vali
 @settings(max_examples=2000, deadline=None)
 def test_in_long_runs_with_failures_and_cancellations_data_have_their_last_valid_values(tape):
     play(tape, may_fail=True)
+
+
+@given(short)
+@settings(max_examples=2000, deadline=None)
+def test_short_runs_whose_workers_hand_results_to_each_other_compute_what_a_sequential_run_does(tape):
+    play(tape, may_fail=False, with_handing=True)
+
+
+@given(long)
+@settings(max_examples=2000, deadline=None)
+def test_long_runs_whose_workers_hand_results_to_each_other_compute_what_a_sequential_run_does(tape):
+    play(tape, may_fail=False, with_handing=True)
+
+
+@given(long)
+@settings(max_examples=2000, deadline=None)
+def test_in_runs_with_failures_whose_workers_hand_results_to_each_other_data_have_their_last_valid_values(tape):
+    play(tape, may_fail=True, with_handing=True)

@@ -1,0 +1,204 @@
+"""Tasks that are sent while other workers still make what they read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pycompss.core.failures import Cause
+from pycompss.core.invocation import Invocation
+from pycompss.core.resources import Node
+from pycompss.core.task import Definition, Policy, State
+from pycompss.engines.fake import FakeEngine
+
+SHORT = 0.0001
+
+
+def total(*values: int) -> list[int]:
+    return [sum(values) + 1]
+
+
+@pytest.fixture
+def fake() -> FakeEngine:
+    """Two workers; both have had a task."""
+    engine = FakeEngine(units=2)
+    engine.hand_over()
+    for task in [engine.submit(), engine.submit()]:
+        engine.finish(task)
+    return engine
+
+
+class Stencil:
+    """Steps of tasks each of which reads three of the step before."""
+
+    def __init__(self, fake: FakeEngine, steps: int, *, width: int = 4, **options: Any) -> None:
+        self.fake = fake
+        self.definition = Definition(total, "cell", statistics=options.pop("seconds", SHORT), **options)
+        first = [fake.submit(definition=Definition(list, "long", statistics=1.0)) for _ in range(2)]
+        row = [fake.datum(number) for number in range(width)]
+        self.steps: list[list[Invocation]] = []
+        for _ in range(steps):
+            tasks = [
+                fake.submit(
+                    total, *map(fake.read, (row[i - 1], row[i], row[(i + 1) % width])), returns=1,
+                    definition=self.definition, policy=self.definition.policy,
+                )
+                for i in range(width)
+            ]  # fmt: skip
+            self.steps.append(tasks)
+            row = [fake.results(task)[0] for task in tasks]
+        self.last = row
+        for task in first:
+            fake.finish(task)
+
+    @property
+    def tasks(self) -> list[Invocation]:
+        return [task for step in self.steps for task in step]
+
+    @property
+    def sent(self) -> list[Invocation]:
+        return [task for task in self.tasks if task.state is State.ASSIGNED]
+
+    def expected(self) -> list[int]:
+        width = len(self.steps[0])
+        row = list(range(width))
+        for _ in self.steps:
+            row = [row[i - 1] + row[i] + row[(i + 1) % width] + 1 for i in range(width)]
+        return row
+
+    def ends_well(self) -> bool:
+        self.fake.run()
+        return [self.fake.value(datum) for datum in self.last] == self.expected()
+
+
+def test_tasks_are_sent_before_what_they_read_is_made(fake: FakeEngine) -> None:
+    stencil = Stencil(fake, 10)
+    assert len(stencil.sent) > 12
+    assert any(task.pending for task in stencil.sent)
+    assert stencil.ends_well()
+
+
+def test_the_work_of_a_step_is_shared_out(fake: FakeEngine) -> None:
+    stencil = Stencil(fake, 6)
+    for step in stencil.steps[1:4]:
+        slots = [task.slot for task in step if task.slot is not None]
+        assert len(slots) == 4
+        assert len(set(slots)) == 2
+
+
+def test_workers_go_on_without_the_program(fake: FakeEngine) -> None:
+    stencil = Stencil(fake, 10)
+    made = 0
+    while fake.running:
+        fake.make(fake.running[0])
+        made += 1
+    assert made > 12
+    for slot in list(fake.slots.values()):
+        fake.report(slot)
+    fake.assign()
+    assert stencil.ends_well()
+
+
+def test_a_task_may_have_ended_before_the_program_knows_of_those_it_read(fake: FakeEngine) -> None:
+    stencil = Stencil(fake, 4)
+    while fake.running:
+        fake.make(fake.running[0])
+    for slot in reversed(list(fake.slots.values())):
+        fake.report(slot)
+    fake.assign()
+    assert stencil.ends_well()
+
+
+def test_no_worker_gets_more_than_some_milliseconds_of_work(fake: FakeEngine) -> None:
+    stencil = Stencil(fake, 500)
+    assert 2 * 15 <= len(stencil.sent) <= 2 * 25
+    assert stencil.ends_well()
+
+
+@pytest.mark.parametrize("options", [{"seconds": 0.01}, {"seconds": None}, {"time_out": 1.0}, {"is_handed": False}])
+def test_tasks_that_may_take_long_or_make_large_values_are_sent_when_they_are_ready(
+    fake: FakeEngine, options: dict[str, Any]
+) -> None:
+    stencil = Stencil(fake, 4, **options)
+    assert not any(task.pending for task in stencil.sent)
+    assert stencil.ends_well()
+
+
+def test_what_a_task_leaves_that_is_ignored_is_not_handed_on(fake: FakeEngine) -> None:
+    stencil = Stencil(fake, 4, policy=Policy.IGNORE)
+    assert not any(task.pending for task in stencil.sent)
+
+
+def test_with_one_worker_free_to_open_nothing_is_planned() -> None:
+    fake = FakeEngine(units=2)
+    fake.hand_over()
+    definition = Definition(total, "link", statistics=SHORT)
+    first = fake.submit(total, returns=1, definition=definition)
+    others = [fake.submit(total, fake.read(fake.results(first)[0]), returns=1, definition=definition) for _ in range(9)]
+    assert len(fake.slots) == 1
+    assert not any(task.state is State.ASSIGNED for task in others)
+
+
+def test_several_nodes_hand_nothing_over() -> None:
+    fake = FakeEngine([Node(0, "a", 1), Node(1, "b", 1)])
+    fake.hand_over()
+    stencil = Stencil(fake, 4)
+    assert not any(task.pending for task in stencil.sent)
+    assert stencil.ends_well()
+
+
+def test_when_a_worker_dies_those_that_wait_for_it_come_back(fake: FakeEngine) -> None:
+    stencil = Stencil(fake, 10)
+    fake.lose(next(iter(fake.slots.values())))
+    assert stencil.ends_well()
+
+
+def test_a_failure_reaches_everybody_who_needs_what_was_not_made(fake: FakeEngine) -> None:
+    stencil = Stencil(fake, 10)
+    fake.fail(stencil.steps[0][0], cause=Cause.DEFINITE)
+    fake.run()
+    assert all(task.state is State.CANCELLED for task in stencil.steps[-1])
+    assert not any(slot.tasks for slot in fake.slots.values())
+
+
+def test_types_whose_tasks_wait_in_vain_are_planned_no_more(fake: FakeEngine) -> None:
+    for _ in range(6):
+        stencil = Stencil(fake, 10)
+        definition = stencil.definition
+        while behind := [slot for slot in fake.slots.values() if len(slot.tasks) > 1]:
+            fake.give_back(behind[0])
+            fake.run()
+        assert stencil.ends_well()
+    suspects = fake.core.scheduler.handing
+    assert suspects is not None
+    assert not suspects.is_suspect(Stencil(fake, 1).tasks[0])  # another type
+    assert definition is not stencil.definition or suspects.sent == []
+
+
+def test_a_chain_goes_to_one_worker(fake: FakeEngine) -> None:
+    definition = Definition(total, "link", statistics=SHORT)
+    blockers = [fake.submit(definition=Definition(list, "long", statistics=1.0)) for _ in range(2)]
+    datum = fake.datum(0)
+    links = []
+    for _ in range(12):
+        links.append(fake.submit(total, fake.read(datum), returns=1, definition=definition))
+        datum = fake.results(links[-1])[0]
+    for task in blockers:
+        fake.finish(task)
+    slots = [link.slot for link in links if link.slot is not None]
+    assert len(slots) > 8
+    assert len(set(slots)) == 1
+    fake.run()
+    assert fake.value(datum) == 12
+
+
+def test_what_follows_one_task_is_spread_over_the_workers(fake: FakeEngine) -> None:
+    definition = Definition(total, "leaf", statistics=SHORT)
+    gate = fake.submit(total, returns=1, definition=Definition(total, "long", statistics=1.0))
+    root = fake.submit(total, fake.read(fake.results(gate)[0]), returns=1, definition=definition)
+    leaves = [fake.submit(total, fake.read(fake.results(root)[0]), returns=1, definition=definition) for _ in range(8)]
+    fake.finish(gate)
+    slots = [leaf.slot for leaf in leaves if leaf.slot is not None]
+    assert len(slots) == 8
+    assert len(set(slots)) == 2
