@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from pycompss.api.api import TaskGroup, compss_barrier, compss_cancel_group, com
 from pycompss.api.parameter import INOUT
 from pycompss.api.task import task
 from pycompss.errors import TaskError
+from pycompss.runtime import current
 from tests.support.rendezvous import mark
 
 WIDTH, STEPS = 4, 60
@@ -24,6 +26,10 @@ def cell_of(left: int, centre: int, right: int) -> int:
 
 @task(returns=1)
 def cell(left: int, centre: int, right: int) -> int:
+    """It takes long enough to be handed on, and no longer."""
+    end = time.perf_counter() + 5e-5
+    while time.perf_counter() < end:
+        pass
     return cell_of(left, centre, right)
 
 
@@ -119,9 +125,12 @@ def warmed(session: Any) -> None:
     warm()
 
 
-def test_a_stencil_computes_what_a_loop_does() -> None:
+def test_a_stencil_computes_what_a_loop_does_and_most_tasks_are_sent_before_what_they_read_is_made() -> None:
+    handing = current.get().core.scheduler.handing
+    before = handing.planned
     for _ in range(5):
         assert compss_wait_on(computed()) == expected()
+    assert handing.planned - before > 2 * STEPS
 
 
 def test_one_of_several_results_is_handed_on() -> None:

@@ -26,6 +26,7 @@ from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Requirement, Slot
 from pycompss.core.task import STATE_ASSIGNED, STATE_PENDING, Definition
 
+SHORTEST = 0.00002  # seconds of tasks that are worth it: shorter ones are done sooner than handed over
 COST = 0.00001  # seconds that a worker needs for a task besides its work
 LONGEST = 2 * BUNDLE_SECONDS  # expected work of a worker that is given tasks ahead
 LOW = BUNDLE_SECONDS  # who has less gets more
@@ -33,7 +34,9 @@ HAND_OVER = 0.00003  # seconds until a result is seen elsewhere
 ELSEWHERE = 0.000001  # seconds that a place is worth in which one more input is made
 MOST_SENT = 256  # tasks whose followers are looked for later
 FEW_SLOTS = 4  # all of them are compared
-FEW = 16  # tasks of a type that may come back, and one in so many of those that were planned
+FEW = 64  # tasks of a type that may come back, and one in SELDOM of those that were planned
+SELDOM = 16
+PAUSE = 0.125  # for each task too many, 8 are not planned
 MOST_REMEMBERED = 1024  # numbers of tasks
 
 _DEFINITION, _ID = attrgetter("definition"), attrgetter("id")
@@ -48,7 +51,12 @@ class Handing:
         self._recent: set[int] = set()  # tasks that were planned
         self._before: set[int] = set()  # the same, a while ago
         self._planned: dict[Definition, int] = {}  # how many tasks of a type
-        self._returned: dict[Definition, int] = {}  # how many of those came back
+        self._returned: dict[Definition, float] = {}  # how many of those came back
+
+    @property
+    def planned(self) -> int:
+        """How many tasks were sent before what they read was made."""
+        return sum(self._planned.values())
 
     def wait(self) -> None:
         """There is nothing to plan now."""
@@ -78,9 +86,14 @@ class Handing:
         """Whether it came back, or many of its kind did: waiting for what they read takes too long."""
         if not self._suspects:
             return False
+        if task.id in self._suspects:
+            return True
         definition = task.definition
         returned = self._returned.get(definition, 0)
-        return returned > FEW + self._planned.get(definition, 0) // FEW or task.id in self._suspects
+        if returned <= FEW + self._planned.get(definition, 0) // SELDOM:
+            return False
+        self._returned[definition] = returned - PAUSE
+        return True
 
     def plan(self, slots: Collection[Slot], requirement: Requirement) -> dict[Slot, list[Invocation]]:
         """What to send to each of the slots, which are all that there can be; these tasks count as assigned."""
@@ -89,6 +102,12 @@ class Handing:
             self.wait()
             return {}
         return Plan(self, loads, requirement).made(self.sent)
+
+
+def is_worth(task: Invocation) -> bool:
+    """Whether somebody else may make what follows this task."""
+    seconds = task.definition.statistics
+    return seconds is not None and SHORTEST <= seconds <= BUNDLE_SECONDS
 
 
 def most_in_message(task: Invocation) -> int:

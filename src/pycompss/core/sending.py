@@ -11,7 +11,7 @@ from functools import partial
 from pycompss.core.bundling import bundle_from, may_go_ahead, may_wait_behind
 from pycompss.core.commands import Run, TakeBack
 from pycompss.core.events import Event, Kind
-from pycompss.core.handing import most_in_message
+from pycompss.core.handing import is_worth, most_in_message
 from pycompss.core.invocation import Invocation
 from pycompss.core.paths import path_of
 from pycompss.core.queues import ReadyQueue
@@ -39,7 +39,7 @@ class Sending(Slots):
             return [first]
         hungry = 0 if slot.tasks else queue.width - len(self.slots) + len(self.idle) + 1
         belongs = partial(self._room.belongs, slot.node.index) if self._several else None
-        plans = self.handing is not None and len(self.slots) >= queue.width
+        plans = self.handing is not None and len(self.slots) >= queue.width and is_worth(first)
         return bundle_from(first, queue, queue.width, hungry=hungry, belongs=belongs, plans=plans)
 
     def _nearest(self, node: Node, queue: ReadyQueue) -> Invocation | None:
@@ -64,7 +64,7 @@ class Sending(Slots):
     def _send(self, slot: Slot, bundle: list[Invocation]) -> None:
         if self._gives_turns:
             self._turns.started(bundle[0])
-        if self.handing is not None and bundle[0].writes:
+        if self.handing is not None and bundle[0].writes and is_worth(bundle[0]):
             self.handing.sent += bundle
         self._enter(slot, bundle)
         self.commands.append(Run(slot, bundle))

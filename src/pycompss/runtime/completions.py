@@ -113,13 +113,14 @@ class Completions:
 
     def _finish(self, task: Invocation, values: tuple[Any, ...], seconds: float) -> None:
         run = self.run
-        task.definition.is_handed = False
         retain = run.values.retain
         large = takes_memory = False
         for value in values:
-            if type(value) is tuple and value[0] == BUFFERS:
-                takes_memory |= retain(value)
-                large = True
+            if type(value) is tuple:
+                task.definition.is_handed = False
+                if value[0] == BUFFERS:
+                    takes_memory |= retain(value)
+                    large = True
         if large:
             run.spilling.made(task.writes, values, takes_memory=takes_memory)
             updating.remember(run, task, seconds)

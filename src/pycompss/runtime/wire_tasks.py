@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from pycompss.core.data import STATUS_PENDING, Version
+from pycompss.core.handing import is_worth
 from pycompss.core.invocation import Invocation
 from pycompss.core.task import Policy
 from pycompss.engines import protocol
@@ -53,7 +54,7 @@ class WireTasks:
             if is_looked_at and reads:
                 self._note_reads(task)
             returns = payload.returns
-            if hands_over and returns and task.writes[-1].waiters is not None:
+            if hands_over and returns and task.writes[-1].waiters is not None and is_worth(task):
                 returns = ~returns
             if payload.plain and task.attempt == 1:
                 wired.append((task.id, payload.function, payload.args, None, inputs, returns, None))
