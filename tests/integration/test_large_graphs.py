@@ -66,6 +66,7 @@ def test_every_task_and_dependency_is_in_the_folded_graph() -> None:
 MEASURE = """
 import json, re, sys
 from pycompss.observe.journalfile import NAME, read
+from pycompss.observe.records import STAGES
 from pycompss.observe.runview import RunView
 from pycompss.cli.gengraph import gengraph
 
@@ -78,7 +79,7 @@ gengraph(["--svg", folder])
 drawn = peak()
 view = RunView()
 view.read(read(f"{folder}/{NAME}"))
-counts = {stage.name: count for stage, count in view.stages.items() if count}
+counts = {stage.name: view.stages[stage] for stage in STAGES if view.stages[stage]}
 print(json.dumps([drawn, peak(), counts, len(view.changed_since(0, 500)), view.tasks[len(view.tasks)].place]))
 """
 

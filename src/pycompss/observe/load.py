@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from pycompss.observe.records import Stage
 
@@ -20,7 +20,7 @@ class Load:
         self.due = 0.0  # when the next is worth one
         self._period = FINEST
 
-    def look(self, time: float, stages: Mapping[Stage, int], now: float) -> None:
+    def look(self, time: float, stages: Sequence[int], now: float) -> None:
         """Since `time` it was so."""
         self.looks.append((time, stages[Stage.RUNNING], stages[Stage.READY], stages[Stage.WAITING]))
         if len(self.looks) >= MOST:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
@@ -76,7 +76,7 @@ class TypeRecord:
 
     number: int
     name: str
-    stages: Counter[Stage] = field(default_factory=Counter)
+    stages: list[int] = field(default_factory=lambda: [0] * len(STAGES))
     retries: int = 0
     total: float = 0.0
     least: float = 0.0
@@ -84,7 +84,7 @@ class TypeRecord:
 
     @property
     def count(self) -> int:
-        return self.stages.total()
+        return sum(self.stages)
 
     @property
     def mean(self) -> float:

@@ -10,7 +10,6 @@ them counts as running; when it has ended, what its worker noted tells when it r
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
@@ -19,7 +18,7 @@ from pycompss.core.events import Reader
 from pycompss.observe.archive import Tasks
 from pycompss.observe.columns import Changes
 from pycompss.observe.load import Load
-from pycompss.observe.records import ENDED, Failed, NodeRecord, Stage, TaskRecord, TypeRecord
+from pycompss.observe.records import ENDED, STAGES, Failed, NodeRecord, Stage, TaskRecord, TypeRecord
 
 UNFINISHED = "had not ended when the run did"
 
@@ -40,7 +39,7 @@ class RunView(Reader):
         self._notes_changes = not outlines_only
         self.types: dict[int, TypeRecord] = {}
         self.nodes: dict[str, NodeRecord] = {}
-        self.stages: Counter[Stage] = Counter()
+        self.stages = [0] * len(STAGES)  # how many tasks are at which
         self.load = Load()
         self._changed = 0.0  # when a task last came to another stage
         self.places: list[tuple[float, int]] = []  # time, computing units of all nodes since then
@@ -135,15 +134,17 @@ class RunView(Reader):
         *_: object,
     ) -> None:
         self.now = time
-        producers = tuple(dict.fromkeys(self._producers(accesses, task)))
-        record = TaskRecord(task, type_, time, producers, tuple(groups), parent, need, place)
-        before = [self.tasks.level(id_) for id_ in (*producers, parent) if id_ is not None]
-        record.level = max(self._floor, *(level + 1 for level in before), 0)
+        producers = tuple(dict.fromkeys(self._producers(accesses, task))) if accesses else ()
+        record = TaskRecord(task, type_, time, producers, tuple(groups), parent, need, place, self._floor)
+        if producers or parent is not None:
+            before = [self.tasks.level(id_) for id_ in (*producers, parent) if id_ is not None]
+            record.level = max(self._floor, *(level + 1 for level in before))
         self._top = max(self._top, record.level)
         self.tasks.add(record)
         self.stages[Stage.WAITING] += 1
         self._type(type_).stages[Stage.WAITING] += 1
-        self._note(record)
+        if self._notes_changes:
+            self.recent.note(task)
         for label in writes if shared else ():
             self._writers.setdefault(label, []).append(task)
 
@@ -289,10 +290,6 @@ class RunView(Reader):
         """Tasks that have changed after change `number`, the earliest first; the first `most` of them."""
         return [self.tasks[task] for task in islice(self.recent.since(number), most)]
 
-    def _note(self, record: TaskRecord) -> None:
-        if self._notes_changes:
-            self.recent.note(record.id)
-
     def _move(self, time: float, record: TaskRecord, stage: Stage) -> None:
         self.now = time
         if record.stage is stage:
@@ -301,10 +298,14 @@ class RunView(Reader):
             self.load.look(self._changed, self.stages, time)
         self._changed = time
         before, record.stage = record.stage, stage
-        for counts in (self.stages, self._type(record.type).stages):
-            counts[before] -= 1
-            counts[stage] += 1
-        self._note(record)
+        counts = self.stages
+        counts[before] -= 1
+        counts[stage] += 1
+        counts = self._type(record.type).stages
+        counts[before] -= 1
+        counts[stage] += 1
+        if self._notes_changes:
+            self.recent.note(record.id)
 
     def _run(self, time: float, record: TaskRecord) -> None:
         record.started = time

@@ -10,6 +10,7 @@ What it says on its standard output, the run shows at its end.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import select
 import sys
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 PERIOD = 0.3  # seconds between two looks
 BATCH = 2_000  # events that readers get at a time
+_SELDOM = (20_000, 20, 20)  # thresholds of the collector: events make no cycles, and looking for some took a sixth
 
 
 class Scribe:
@@ -176,4 +178,5 @@ _READERS: dict[str, Callable[..., Listener]] = {
 def main(folder: str, wishes: Sequence[tuple[Any, ...]]) -> None:
     """Follow the run of `folder`; called by the run, in a process of its own."""
     step_back()
+    gc.set_threshold(*_SELDOM)
     Scribe(folder, wishes).follow(sys.stdin.fileno())

@@ -30,7 +30,7 @@ def view_of(*events: tuple[object, ...], units: int = 2) -> RunView:
 
 
 def stages(view: RunView) -> dict[str, int]:
-    return {stage.name.lower(): number for stage, number in view.stages.items() if number}
+    return {stage.name.lower(): view.stages[stage] for stage in Stage if view.stages[stage]}
 
 
 def test_of_tasks_sent_to_one_slot_the_first_runs_and_the_others_wait() -> None:
