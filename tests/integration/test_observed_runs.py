@@ -313,3 +313,40 @@ def test_a_monitored_run_leaves_its_state_and_a_profile_that_the_next_run_takes(
     assert "<Signature>app.nap</Signature>" in state
     assert (folder / "monitor" / "current_graph.dot").read_text().endswith("}\n")
     assert not list((folder / "monitor").glob("*.tmp"))
+
+
+BLOCKS = """
+    import sys
+    import numpy as np
+    from pycompss.api.api import compss_wait_on
+    from pycompss.api.parameter import INOUT
+    from pycompss.api.task import task
+
+    @task(returns=1)
+    def block():
+        return np.ones(10_000)
+
+    @task(c=INOUT, returns=1)
+    def add(c, a):
+        c += a
+        frame, names = sys._getframe(), []
+        while frame is not None:
+            names.append(frame.f_code.co_name)
+            frame = frame.f_back
+        return " ".join(names)
+
+    if __name__ == "__main__":
+        print(compss_wait_on(add(block(), block())))
+"""
+
+
+def test_an_observed_task_on_blocks_goes_the_straight_way_and_its_steps_and_sizes_are_noted(tmp_path: Path) -> None:
+    result = Launcher(tmp_path)(BLOCKS, launcher="pycompss", flags=["--summary"]).succeeded()
+    assert "_run_straight" in result.stdout
+    ran = {run[0]: run for e in events_of(result.run_folder) if e["kind"] == "TASKS_RAN" for run in e["runs"]}
+    _, began, called, returned, ended, *_, marks = ran[3]
+    assert began <= called <= returned <= ended
+    sizes = {(type_, value) for _, type_, value in marks if value}
+    assert {(9000701, 2), (9000700, 1)} <= sizes  # two arrays came, one went
+    assert all(value > 80_000 for type_, value in sizes if type_ in (9000601, 9000600))
+    assert {type_ for _, type_, value in marks if not value} == {9000701, 9000601, 9000700, 9000600}

@@ -88,7 +88,7 @@ class Execution:
             plain = plain_arguments(arguments, inputs) if keywords is None else None
             if plain is not None:
                 return self._run_plain(task_id, number, plain, None, returns)
-        if keywords is None and (extras is None or extras.keys() <= straight.EXTRAS) and not self.is_observed:
+        if keywords is None and (extras is None or extras.keys() <= straight.EXTRAS):
             completion, results = self._run_straight(task)
         else:
             completion, results = self._run_full(task)

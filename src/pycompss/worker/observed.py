@@ -15,7 +15,7 @@ from time import perf_counter, process_time, time
 from typing import TYPE_CHECKING, Any
 
 from pycompss.runtime import marks
-from pycompss.store.descriptor import BUFFERS, PICKLED, size_of
+from pycompss.store.descriptor import BUFFERS, PICKLED
 from pycompss.worker import wire
 from pycompss.worker.execution import Execution
 from pycompss.worker.meter import LONG, Meter
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 INTERNAL, SANDBOX, PARAMETERS, OUTPUTS = 8001002, 54, 60, 64
 READ, WROTE = (9000701, 9000601), (9000700, 9000600)  # pickles and their bytes: of inputs, of results
 PHASE, WAIT, USER_CODE = 9000100, 22, 6  # a task that waits for others says so, likewise
+_PICKLES = frozenset({PICKLED, BUFFERS})
 _BEGAN = wire.BEGAN_AT // 8
 
 
@@ -118,6 +119,11 @@ class ObservedExecution(Execution):
         if self.current:
             self.mark(PHASE, WAIT if begins else USER_CODE)
 
+    def _run_straight(self, task: tuple[Any, ...]) -> Any:
+        self._start = perf_counter()
+        self._read = _pickles(task[4])
+        return super()._run_straight(task)
+
     def _run_full(self, task: tuple[Any, ...]) -> Any:
         self._start = perf_counter()
         return super()._run_full(task)
@@ -130,10 +136,13 @@ class ObservedExecution(Execution):
         return super()._bind(inputs, extras, sandbox)
 
     def _call(self, *arguments: Any) -> Any:
-        self._called = perf_counter()
         if self._has_sandbox:
-            self._steps.append((self._called, 0))
+            self._steps.append((perf_counter(), 0))
         return super()._call(*arguments)
+
+    def _begin(self, task_id: int) -> None:
+        self._called = perf_counter()
+        super()._begin(task_id)
 
     def _values(self, *arguments: Any) -> Any:
         if not self._has_sandbox:
@@ -177,10 +186,11 @@ class ObservedExecution(Execution):
 def _during(
     since: float, until: float, types: tuple[int, int], pickles: tuple[int, int]
 ) -> list[tuple[float, int, int]]:
-    if not pickles[0] or until <= since:
+    count, size = pickles
+    if not count or until <= since:
         return []
-    begins = [(since, type_, number) for type_, number in zip(types, pickles, strict=True)]
-    return begins + [(until, type_, 0) for type_ in types]
+    of_count, of_size = types
+    return [(since, of_count, count), (since, of_size, size), (until, of_count, 0), (until, of_size, 0)]
 
 
 _time = itemgetter(0)
@@ -188,5 +198,12 @@ _time = itemgetter(0)
 
 def _pickles(values: Iterable[Any] | None) -> tuple[int, int]:
     """How many of these values are pickled, and their bytes."""
-    sizes = [size_of(value) for value in values or () if type(value) is tuple and value[0] in (PICKLED, BUFFERS)]
-    return len(sizes), sum(sizes)
+    count = size = 0
+    for value in values or ():
+        if type(value) is tuple and value[0] in _PICKLES:
+            count += 1
+            size += len(value[1])
+            if value[0] == BUFFERS:
+                for _, _, length in value[2]:
+                    size += length
+    return count, size
