@@ -110,8 +110,8 @@ class Coordinator(Endings):
             return False
         if task.special is not None and task.shared and not self._take_turns(task):
             return False
-        if self.journal is not None and (task.reads or task.shared):  # else its creation says it
-            self.tell_ends()
+        if self.journal is not None and (task.reads or (task.special is not None and task.shared)):
+            self.tell_ends()  # of other tasks, their creation says that they are ready
             self.journal.append((Kind.TASK_READY, self.clock(), task.id))
         return self.scheduler.submitted(task) if self.scheduler.idle else self.scheduler.add(task)
 

@@ -18,6 +18,7 @@ from pycompss.runtime.calls import Call
 if TYPE_CHECKING:
     from pycompss.runtime.plans import Plan
 
+_CALLED = Kind.TASK_CALLED
 _NO_FLAGS: frozenset[str] = frozenset()
 
 
@@ -38,6 +39,7 @@ class Notes:
 
     def __init__(self, core: Coordinator) -> None:
         self._core = core
+        self._clock = core.clock
         self._needs: dict[Requirement, int] = {}
         self._cards = 0
 
@@ -66,17 +68,14 @@ class Notes:
         if not task.reads and not task.shared:
             core.journal.append((Kind.TASK_READY, now, task.id))
 
-    def plain(self, task: Invocation, plan: Plan) -> None:
+    def plain(self, task: Invocation, plan: Plan, journal: list[Event]) -> None:
         """A submission by the short way, which is recorded by a short way, too."""
-        core, card = self._core, plan.card
-        journal = core.journal
-        if journal is None:
-            return
+        card = plan.card
         if card is None or card.place != task.place or card.groups is not task.groups or card.journal is not journal:
             card = plan.card = self._card(task, plan.names, journal)
-        reads = _read_by(task) if task.reads else ()
-        made = task.writes[0].datum.id if task.writes else 0
-        journal.append((Kind.TASK_CALLED, core.clock(), task.id, card.number, reads, made))
+        reads, writes = task.reads, task.writes
+        made = writes[0].datum.id if writes else 0
+        journal.append((_CALLED, self._clock(), task.id, card.number, _read_by(task) if reads else (), made))
 
     def _card(self, task: Invocation, names: tuple[str, ...], journal: list[Event]) -> Card:
         self._cards += 1

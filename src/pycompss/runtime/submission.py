@@ -95,8 +95,9 @@ class Submission(Barriers):
             if subjects:
                 core.data.access_all(task, list(map(current_of, subjects)), updates)
             result = Future(core.data.result(task), self) if plan.returns else None
-            if core.journal is not None:
-                self.notes.plain(task, plan)
+            journal = core.journal
+            if journal is not None:
+                self.notes.plain(task, plan, journal)
             if core.submit(task):
                 core.assign()
             if core.commands:
