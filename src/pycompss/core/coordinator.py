@@ -9,7 +9,8 @@ Nothing here blocks, computes on user data or looks at a clock. The caller seria
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from pycompss.core.commands import Command, Free, Interrupt, Report, TakeBack
@@ -156,9 +157,9 @@ class Coordinator(Endings):
 
     # -- the engine reports: it went well -----------------------------------------------------------------------------
 
-    def finished(self, task: Invocation, values: Iterable[Any], seconds: float) -> None:
+    def finished(self, task: Invocation, values: Sequence[Any], seconds: float) -> None:
         """The task ended well; `values` are descriptors for its writes, in order."""
-        if task.state >= STATE_DONE:
+        if task.state is not STATE_ASSIGNED and task.state >= STATE_DONE:
             return
         definition = task.definition
         mean = definition.statistics
@@ -179,7 +180,7 @@ class Coordinator(Endings):
         self.done += 1
         if task.special is not None and task.replicas is not None:
             self._discard(task, values)
-            self._end_replica(task, lambda main: self._end_well(main, values, where), succeeded=True)
+            self._end_replica(task, partial(self._end_well, values=values, where=where), succeeded=True)
             return
         if task.writes:
             self._publish(task, values, where)
@@ -192,7 +193,7 @@ class Coordinator(Endings):
                 (Kind.TASK_FINISHED, self.clock(), task.id, slot.node.name, slot.id, task.attempt, seconds)
             )
 
-    def raised(self, task: Invocation, values: Iterable[Any], seconds: float, message: str) -> bool:
+    def raised(self, task: Invocation, values: Sequence[Any], seconds: float, message: str) -> bool:
         """The task raised COMPSsException: it counts as finished, its groups are cancelled. True if it had groups."""
         groups = task.groups
         self.finished(task, values, seconds)

@@ -221,7 +221,11 @@ class Data:
             elif version.alias is not None and version.content.status is STATUS_PENDING:
                 _await(task, version.content)
         if updates:
-            task.writes = [self._updated(task, versions[position].datum) for position, _ in updates]
+            task.writes = []
+            for position, _ in updates:
+                datum = versions[position].datum
+                datum.current.claims -= 1  # that of the datum; the task has one
+                task.writes.append(datum.write(task))
 
     def _read_special(self, task: Invocation, version: Version) -> Version:
         """What the task reads of a datum that several write together, or that it writes itself."""
@@ -253,11 +257,6 @@ class Data:
             self.replaced[version] = old  # with the claim that the datum had on it
         task.writes.append(version)
         return version
-
-    def _updated(self, task: Invocation, datum: Datum) -> Version:
-        """`task`, which has been noted as a reader of the current version, makes the next one."""
-        datum.current.claims -= 1  # that of the datum; the task has one
-        return datum.write(task)
 
     def _before(self, task: Invocation, version: Version) -> Version:
         """What a task reads of a datum that it also writes by another of its parameters: never its own output."""

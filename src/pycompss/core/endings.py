@@ -72,13 +72,16 @@ class Endings(Settling):
 
     # -- well ---------------------------------------------------------------------------------------------------------
 
-    def _end_well(self, task: Invocation, values: Iterable[Any], where: tuple[int, ...]) -> None:
+    def _end_well(self, task: Invocation, values: Sequence[Any], where: tuple[int, ...]) -> None:
         if task.writes:
             self._publish(task, values, where)
         self._retire(task, succeeded=True)
 
-    def _publish(self, task: Invocation, values: Iterable[Any], where: tuple[int, ...]) -> None:
-        for version, value in zip(task.writes, values, strict=True):
+    def _publish(self, task: Invocation, values: Sequence[Any], where: tuple[int, ...]) -> None:
+        writes = task.writes
+        is_one = len(writes) == 1 and len(values) == 1  # mostly; a `zip` costs more than all else here
+        pairs = ((writes[0], values[0]),) if is_one else zip(writes, values, strict=True)
+        for version, value in pairs:
             if version.special is not None and version.shared is not None:
                 # CONCURRENT: only the group's completion makes it ready
                 if value is not None:

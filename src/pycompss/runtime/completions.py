@@ -13,7 +13,8 @@ from pycompss.core.events import Kind
 from pycompss.core.failures import Cause, Failure
 from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Slot
-from pycompss.core.task import Policy, State
+from pycompss.core.task import STATE_ASSIGNED, STATE_WAITING, Policy, State
+from pycompss.engines.protocol import PlainPayload
 from pycompss.runtime import updating
 from pycompss.runtime.nested import NestedCalls
 from pycompss.runtime.scarcity import Scarcity
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from pycompss.runtime.run import Run
 
 STORAGE = "storage"  # cause of a failure: too little shared memory for the results
-_RUNNING = frozenset({State.ASSIGNED, State.WAITING})
 
 
 class Completions:
@@ -64,13 +64,15 @@ class Completions:
             task = unfinished.get(task_id)
             if is_recorded:
                 core.stamp = report or 0.0
-            if task is None or task.state not in _RUNNING:
+            if task is None or (task.state is not STATE_ASSIGNED and task.state is not STATE_WAITING):
                 self._discard(values)
-            elif is_quiet and status == wire.OK and not task.payload.unsent:
-                if not values or tuple not in map(type, values):  # literals take no memory
+            elif is_quiet and status == wire.OK and (type(task.payload) is PlainPayload or not task.payload.unsent):
+                for value in values or ():
+                    if type(value) is tuple:
+                        self._finish(task, values, seconds)
+                        break
+                else:  # literals take no memory
                     core.finished(task, values, seconds)
-                else:
-                    self._finish(task, values, seconds)
             else:
                 self._completed(task, status, values, seconds, report)
             if handed:

@@ -9,13 +9,24 @@ from __future__ import annotations
 from pycompss.core import commands as cmd
 from pycompss.engines.protocol import Engine
 
-_MAY_GO_FIRST = frozenset({cmd.Run, cmd.Wake, cmd.Free, cmd.Report})  # what slots do not follow each other for
+_MAY_GO_FIRST = frozenset({cmd.Wake, cmd.Free, cmd.Report})  # besides: what slots do not follow each other for
 
 
 def nearby_last(commands: list[cmd.Command], engine: Engine) -> None:
     """Put them in that order; nothing else changes it, and what takes slots away leaves it as it was decided."""
-    kinds = list(map(type, commands))
-    if kinds.count(cmd.Run) > 1 and _MAY_GO_FIRST.issuperset(kinds):
-        nearby = engine.slot_nearby()
-        if nearby:
-            commands.sort(key=lambda command: type(command) is cmd.Run and command.slot.id == nearby)
+    runs = 0
+    for command in commands:
+        if type(command) is cmd.Run:
+            runs += 1
+        elif type(command) not in _MAY_GO_FIRST:
+            return
+    nearby = engine.slot_nearby() if runs > 1 else 0
+    if nearby:
+        _put_last(commands, nearby)
+
+
+def _put_last(commands: list[cmd.Command], slot: int) -> None:
+    """What goes to that slot, of which there may be two messages."""
+    found = [command for command in commands if type(command) is cmd.Run and command.slot.id == slot]
+    commands[:] = [command for command in commands if not any(command is one for one in found)]
+    commands += found

@@ -9,7 +9,7 @@ all forms.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from pycompss.runtime.future import Future
@@ -18,8 +18,6 @@ from pycompss.worker import wire
 
 MOST_SHORT = 16  # arguments
 MOST_SHAPES = 64  # of one task
-
-current_of = attrgetter("handle.current")  # the version that a subject stands for
 
 # Wire arguments, subjects, and (subject, output) of those that are updated.
 Short: TypeAlias = tuple[tuple[Any, ...], tuple[Any, ...], tuple[tuple[int, int], ...]]
@@ -66,6 +64,30 @@ def _taking(positions: Sequence[int]) -> Callable[[tuple[Any, ...]], tuple[Any, 
     return itemgetter(*positions)
 
 
+def _types_of(args: tuple[Any, ...]) -> tuple[type, ...]:
+    """One by one while they are few, which takes a quarter of the time."""
+    count = len(args)
+    if count == 1:
+        return (type(args[0]),)
+    if count == 2:  # noqa: PLR2004
+        return (type(args[0]), type(args[1]))
+    if count == 3:  # noqa: PLR2004
+        return (type(args[0]), type(args[1]), type(args[2]))
+    if count == 4:  # noqa: PLR2004
+        return (type(args[0]), type(args[1]), type(args[2]), type(args[3]))
+    return tuple(map(type, args))
+
+
+def _has_twice(subjects: tuple[Any, ...]) -> bool:
+    """Whether one of several is there twice; none has an equality of its own."""
+    if len(subjects) == 2:  # noqa: PLR2004
+        return subjects[0] is subjects[1]
+    if len(subjects) == 3:  # noqa: PLR2004
+        first, second, third = subjects
+        return first is second or second is third or first is third
+    return len(set(subjects)) < len(subjects)
+
+
 class Shapes:
     """The shapes of calls of one task that were seen. is_updated: which of its arguments it updates."""
 
@@ -78,7 +100,7 @@ class Shapes:
 
     def short(self, args: tuple[Any, ...]) -> Short | None:
         """What the short way needs of a call; None: it cannot take it."""
-        types = tuple(map(type, args))
+        types = _types_of(args)
         shape = self._seen.get(types)
         if shape is None:
             shape = self._add(types)
@@ -93,7 +115,7 @@ class Shapes:
         if shape.subjects is None:
             return args, (), ()
         subjects = shape.subjects(args)
-        if len(subjects) > 1 and len(set(subjects)) < len(subjects):
+        if len(subjects) > 1 and _has_twice(subjects):
             return None
         return shape.wired(args + shape.marks), subjects, shape.updates
 

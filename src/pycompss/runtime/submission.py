@@ -27,7 +27,7 @@ from pycompss.runtime.config import Config
 from pycompss.runtime.future import Future
 from pycompss.runtime.plans import Place, Plan
 from pycompss.runtime.returns import ARGUMENT_ITSELF, placeholder, returned_argument
-from pycompss.runtime.short_calls import NOTHING, current_of
+from pycompss.runtime.short_calls import NOTHING, Short
 
 POLL_EVERY = 64  # submissions between looks at what has arrived
 MOST_UNFINISHED = 5_000  # tasks; who submits more waits for those that end meanwhile
@@ -59,7 +59,7 @@ class Submission(Barriers):
             if plan.shapes is not None and (plan.plain or self.core.journal is None):
                 short = plan.shapes.short(args) if args else NOTHING
                 if short is not None:
-                    return self._submit_short(plan, definition, *short)
+                    return self._submit_short(plan, definition, short)
             if plan.simple:
                 return self._submit_simple(plan, definition, args)
         bound = bind(definition, args, kwargs)
@@ -71,11 +71,10 @@ class Submission(Barriers):
         self,
         plan: Plan,
         definition: Definition,
-        wired: tuple[Any, ...],
-        subjects: tuple[Any, ...],
-        updates: tuple[tuple[int, int], ...],
+        short: Short,
     ) -> Future | None:
-        """The short way: `subjects` are read, some are updated, at most one value is returned."""
+        """The short way: some data are read, some of these are updated, at most one value is returned."""
+        wired, subjects, updates = short
         frame = sys._getframe(3)  # noqa: SLF001  (documented, and the only quick way)
         place = plan.places.get(frame.f_lasti)
         if place is None or place[0] is not frame.f_code:
@@ -93,7 +92,7 @@ class Submission(Barriers):
             task = core.new_task(definition, plan.requirement, payload, place)
             task.groups = self.open_groups
             if subjects:
-                core.data.access_all(task, list(map(current_of, subjects)), updates)
+                core.data.access_all(task, [subject.handle.current for subject in subjects], updates)
             result = Future(core.data.result(task), self) if plan.returns else None
             journal = core.journal
             if journal is not None:

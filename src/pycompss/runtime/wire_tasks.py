@@ -5,7 +5,6 @@ Under the run's lock, like everything between core and engine.
 
 from __future__ import annotations
 
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from pycompss.core.data import STATUS_PENDING, Version
@@ -13,6 +12,7 @@ from pycompss.core.handing import is_worth
 from pycompss.core.invocation import Invocation
 from pycompss.core.task import Policy
 from pycompss.engines import protocol
+from pycompss.engines.protocol import PlainPayload
 from pycompss.runtime import transfers, updating
 from pycompss.runtime.failures import attempt_name
 from pycompss.store.descriptor import BUFFERS, Range, ranges_in
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 WireTask = tuple[Any, ...]
 
 _RETRY = Policy.RETRY
-_ALIAS, _VALUE = attrgetter("alias"), attrgetter("value")
 _WITHOUT_VALUES = frozenset({wire.READ, wire.UPDATE, wire.SAME, wire.FILE})  # arguments
 
 
@@ -56,7 +55,7 @@ class WireTasks:
             returns = payload.returns
             if hands_over and returns and task.writes[-1].waiters is not None and is_worth(task):
                 returns = ~returns
-            if payload.plain and task.attempt == 1:
+            if type(payload) is PlainPayload and task.attempt == 1:
                 wired.append((task.id, payload.function, payload.args, None, inputs, returns, None))
             else:
                 wired.append(self._with_extras(task, payload, inputs, returns, ranges))
@@ -111,14 +110,13 @@ class WireTasks:
 
 def _inputs(reads: list[Version], ranges: list[Range]) -> tuple[Any, ...]:
     """The values of versions that are there."""
-    if any(map(_ALIAS, reads)):
-        reads = [version.content for version in reads]
-    inputs = tuple(map(_VALUE, reads))
-    if tuple in map(type, inputs):
-        for value in inputs:
-            if type(value) is tuple and value[0] == BUFFERS:
-                ranges += value[2]
-    return inputs
+    inputs: list[Any] = []
+    for version in reads:
+        value = version.value if version.alias is None else version.content.value
+        if type(value) is tuple and value[0] == BUFFERS:
+            ranges += value[2]
+        inputs.append(value)
+    return tuple(inputs)
 
 
 def _inputs_on_their_way(reads: list[Version], ranges: list[Range], aboard: set[int]) -> list[Any]:

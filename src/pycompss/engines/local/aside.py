@@ -11,7 +11,8 @@ import ctypes
 import os
 from collections.abc import Callable
 
-_getcpu: Callable[[], int] | None = getattr(ctypes.CDLL(None), "sched_getcpu", None)  # Linux
+# Linux; it returns at once, so the interpreter's lock is not given up for it
+_getcpu: Callable[[], int] | None = getattr(ctypes.PyDLL(None), "sched_getcpu", None)
 
 
 def current_core() -> int:
