@@ -67,6 +67,9 @@ class Wiring(Completions):
         """Take note of what happened; a defect of ours must not leave the program waiting."""
         for event in events:
             try:
+                if event[0] == protocol.COMPLETED:  # nearly always
+                    self._completed_all(event[1], event[2])
+                    continue
                 reaction = self._reactions.get(event[0])
                 if reaction is not None:
                     reaction(*event[1:])

@@ -63,6 +63,17 @@ def test_one_thing_twice_takes_the_long_way(table: ObjectTable) -> None:
     assert update(table, (array, array), (True, False)) is None
 
 
+@pytest.mark.parametrize("count", [2, 3, 4, 5])
+def test_wherever_it_is_there_twice(count: int) -> None:
+    """Few and many arguments are looked at in different ways."""
+    for first in range(count):
+        for second in range(first):
+            things = [future() for _ in range(count)]
+            assert read(*things) == (tuple((wire.READ, n) for n in range(count)), tuple(things), ())
+            things[first] = things[second]
+            assert read(*things) is None
+
+
 def test_known_objects_and_futures_are_read_or_updated(table: ObjectTable) -> None:
     array, block, result = [1], [2], future()
     entries = (known(table, array), known(table, block))

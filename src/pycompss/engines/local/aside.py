@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 # Linux; it returns at once, so the interpreter's lock is not given up for it
 _getcpu: Callable[[], int] | None = getattr(ctypes.PyDLL(None), "sched_getcpu", None)
@@ -20,10 +20,16 @@ def current_core() -> int:
     return -1 if _getcpu is None else _getcpu()
 
 
-def step_aside(cores: frozenset[int]) -> None:
-    """Go on with another core, if the calling thread runs on one of `cores` and may use others."""
-    if current_core() not in cores:
-        return
+def step_aside(taken: Sequence[Sequence[int]]) -> None:
+    """Go on with another core, if the calling thread runs on one of these and may use others."""
+    core = current_core()
+    for cores in taken:
+        if core in cores:
+            _leave(frozenset().union(*taken))
+            return
+
+
+def _leave(cores: frozenset[int]) -> None:
     with contextlib.suppress(OSError):
         allowed = os.sched_getaffinity(0)
         if allowed - cores:

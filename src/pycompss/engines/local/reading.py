@@ -208,8 +208,8 @@ class Reader:
         busy = self._engine.busy_workers()
         if len(busy) >= self._engine.cores.count:  # whoever looks would do so in some task's time
             return self._sleep()
-        if not self._patience.is_eager:
-            step_aside(frozenset().union(*[worker.cores for worker in busy]))
+        if busy and not self._patience.is_eager:
+            step_aside([worker.cores for worker in busy])
         return self._patience.wait(self._look, self._sleep)
 
     def _handle(self, ready: Ready) -> None:
