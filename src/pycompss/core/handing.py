@@ -5,6 +5,9 @@ woken by one worker, to wake another. So tasks are planned ahead. One may be sen
 it reads was sent, to whichever worker; workers hand small results to each other (`worker.board`). A worker that waits
 for one in vain returns the task, which then goes the usual way: nothing is lost by having sent it.
 
+Whether a task hands over is settled when it is sent (`Invocation.hands_over`), as its worker is told then: it does if
+somebody waits for what it makes by that time.
+
 Everybody waits only for tasks that were sent before, and each worker keeps the order in which it was sent tasks. So
 nobody waits in a circle.
 
@@ -67,6 +70,11 @@ class Handing:
         """There will be nothing to plan for a while."""
         self.sent.clear()
 
+    def on_their_way(self, tasks: list[Invocation]) -> None:
+        """From now on it is settled which of them hand over: those for which others wait by now."""
+        for task in tasks:
+            task.hands_over = _is_awaited(task) and is_worth(task)
+
     def came_back(self, task: Invocation) -> None:
         """A task that was sent has not run."""
         if len(self._suspects) > MOST_REMEMBERED:
@@ -108,6 +116,13 @@ def is_worth(task: Invocation) -> bool:
     """Whether somebody else may make what follows this task."""
     seconds = task.definition.statistics
     return seconds is not None and SHORTEST <= seconds <= BUNDLE_SECONDS
+
+
+def _is_awaited(task: Invocation) -> bool:
+    for version in task.writes:  # noqa: SIM110  (a generator costs more than it does here)
+        if version.waiters is not None:
+            return True
+    return False
 
 
 def most_in_message(task: Invocation) -> int:
@@ -171,7 +186,7 @@ class Plan:
         """Whether everybody who makes what it reads was sent, and hands it over."""
         written = [version.datum for version in task.writes]
         self._arrivals.clear()
-        hands_over = task.definition.is_handed and task.policy in LEAVES_NOTHING
+        hands_over = task.definition.is_handed and task.policy in LEAVES_NOTHING and is_worth(task)
         for version in task.reads:
             if version.status is STATUS_PENDING:
                 if version.datum in written or not self._comes(version):
@@ -218,10 +233,9 @@ class Plan:
 
     def _hands_over(self, producer: Invocation) -> bool:
         """Whether a task that was sent before does."""
-        if producer.state is not STATE_ASSIGNED or not producer.definition.is_handed or not hands_on(producer):
+        if not producer.hands_over or producer.state is not STATE_ASSIGNED or not producer.definition.is_handed:
             return False
-        seconds = producer.definition.statistics
-        if producer.special is not None or seconds is None or seconds > BUNDLE_SECONDS:
+        if producer.special is not None or not is_worth(producer) or not hands_on(producer):
             return False
         return producer.slot in self._before and not self._handing.is_suspect(producer)
 

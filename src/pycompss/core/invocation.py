@@ -43,6 +43,7 @@ class Invocation:
     reads, writes: versions in the order in which the engine's payload numbers them.
     payload: opaque to the core; what the engine needs to run the call.
     place: where the program called it: (code, line).
+    hands_over: this attempt puts what it makes where other workers see it (`handing`).
     special: what few invocations have; hot code looks whether there is any, other code at the attributes below.
     """
 
@@ -51,6 +52,7 @@ class Invocation:
         "behind",
         "definition",
         "groups",
+        "hands_over",
         "id",
         "payload",
         "pending",
@@ -89,6 +91,7 @@ class Invocation:
         self.groups: tuple[Group, ...] = ()
         self.place = place
         self.slot: Slot | None = None
+        self.hands_over = False
         self.special: Special | None = None
         self.behind = 0.0  # seconds of the longest chain of tasks that is known to follow (`paths`)
         self.turn = 0  # its place among the ready tasks of all parties; 0: its number is

@@ -7,6 +7,7 @@ no task waits behind another while a core idles. When one does idle, what was se
 from __future__ import annotations
 
 from functools import partial
+from operator import attrgetter
 
 from pycompss.core.bundling import bundle_from, may_go_ahead, may_wait_behind
 from pycompss.core.commands import Run, TakeBack
@@ -21,6 +22,9 @@ from pycompss.core.task import STATE_ASSIGNED, STATE_READY
 
 NEAR = 16  # how many tasks of a queue are compared by where their data lie
 ABOUT = 0.9  # of the longest path: tasks with less to follow do not go first because of their data
+
+
+_HANDS_OVER = attrgetter("hands_over")
 
 
 class Sending(Slots):
@@ -64,9 +68,9 @@ class Sending(Slots):
     def _send(self, slot: Slot, bundle: list[Invocation]) -> None:
         if self._gives_turns:
             self._turns.started(bundle[0])
-        if self.handing is not None and bundle[0].writes and is_worth(bundle[0]):
-            self.handing.sent += bundle
         self._enter(slot, bundle)
+        if self.handing is not None:
+            self.handing.sent += filter(_HANDS_OVER, bundle)
         self.commands.append(Run(slot, bundle))
 
     def _enter(self, slot: Slot, bundle: list[Invocation]) -> None:
@@ -77,6 +81,8 @@ class Sending(Slots):
             task.attempt += 1
             task.slot = slot
             tasks[task.id] = task
+        if self.handing is not None:
+            self.handing.on_their_way(bundle)
         if len(tasks) > 1:
             self.queue(slot.requirement).loaded[slot.id] = slot
         self.eased[slot.id] = slot
@@ -107,7 +113,10 @@ class Sending(Slots):
 
     def _hand_out(self, queue: ReadyQueue) -> None:
         """Nobody is ready: send tasks whose inputs are still being made (`handing`)."""
-        if self.handing is None or len(self.slots) < queue.width:
+        if self.handing is None:
+            return
+        if len(self.slots) < queue.width:
+            self.handing.wait()
             return
         for slot, tasks in self.handing.plan(self.slots.values(), queue.requirement).items():
             if slot in self.idle:

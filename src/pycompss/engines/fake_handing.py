@@ -31,13 +31,16 @@ class FakeBoard(FakeProgram):
         """The task that the slot's worker executes; nobody, if it waits for what others make."""
         for task in slot.tasks.values():
             if task.id not in self.unreported:
-                return task if all(map(self._is_there, task.reads)) else None
+                return task if all(self._is_there(version, slot) for version in task.reads) else None
         return None
 
-    def _is_there(self, version: Version) -> bool:
+    def _is_there(self, version: Version, slot: Slot) -> bool:
+        producer = version.producer
         if version.status is not Status.PENDING or not self._hands_over:
             return True
-        return version.producer is not None and version.producer.id in self.unreported
+        if producer is None or producer.id not in self.unreported:
+            return False
+        return producer.hands_over or producer.slot is slot
 
     def input(self, version: Version) -> Any:
         """What a task gets that reads this version."""

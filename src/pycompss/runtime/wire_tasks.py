@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pycompss.core.data import STATUS_PENDING, Version
-from pycompss.core.handing import is_worth
 from pycompss.core.invocation import Invocation
 from pycompss.core.task import Policy
 from pycompss.engines import protocol
@@ -37,7 +36,6 @@ class WireTasks:
         """What a worker gets, and the ranges of shared memory in which the values lie that these tasks get."""
         run = self._run
         is_looked_at = run.spilling.is_watching or run.core.journal is not None
-        hands_over = run.board is not None
         aboard: set[int] = set()
         wired: list[WireTask] = []
         ranges: list[Range] = []
@@ -53,7 +51,7 @@ class WireTasks:
             if is_looked_at and reads:
                 self._note_reads(task)
             returns = payload.returns
-            if hands_over and returns and task.writes[-1].waiters is not None and is_worth(task):
+            if task.hands_over:
                 returns = ~returns
             if type(payload) is PlainPayload and task.attempt == 1:
                 wired.append((task.id, payload.function, payload.args, None, inputs, returns, None))

@@ -140,6 +140,50 @@ def test_with_one_worker_free_to_open_nothing_is_planned() -> None:
     assert not any(task.state is State.ASSIGNED for task in others)
 
 
+def test_nobody_waits_for_a_task_that_was_sent_before_others_waited_for_it(fake: FakeEngine) -> None:
+    definition = Definition(total, "cell", statistics=SHORT)
+    gate = fake.submit(total, returns=1, definition=Definition(total, "long", statistics=1.0))
+    early = fake.submit(total, returns=1, definition=definition)
+    late = fake.submit(total, fake.read(fake.results(gate)[0]), returns=1, definition=definition)
+    last = fake.submit(
+        total, *(fake.read(fake.results(task)[0]) for task in (early, late)), returns=1, definition=definition
+    )
+    fake.finish(gate)
+    assert [task.state for task in (early, late, last)] == [State.ASSIGNED, State.ASSIGNED, State.PENDING]
+
+
+def test_one_of_several_results_is_enough_to_hand_over(fake: FakeEngine) -> None:
+    definition = Definition(list, "pair", statistics=SHORT)
+    gate = fake.submit(total, returns=1, definition=Definition(total, "long", statistics=1.0))
+    pair = fake.submit(list, fake.read(fake.results(gate)[0]), returns=2, definition=definition)
+    leaves = [fake.submit(total, fake.read(fake.results(pair)[0]), returns=1, definition=definition) for _ in range(8)]
+    fake.finish(gate)
+    assert pair.hands_over
+    assert all(leaf.state is State.ASSIGNED for leaf in leaves)
+
+
+def test_nobody_waits_for_a_task_that_is_too_short_to_be_handed_over(fake: FakeEngine) -> None:
+    cell, tiny = Definition(total, "cell", statistics=SHORT), Definition(total, "tiny", statistics=SHORT / 100)
+    gate = fake.submit(total, returns=1, definition=Definition(total, "long", statistics=1.0))
+    root = fake.submit(total, fake.read(fake.results(gate)[0]), returns=1, definition=cell)
+    between = fake.submit(total, fake.read(fake.results(root)[0]), returns=1, definition=tiny)
+    last = fake.submit(total, fake.read(fake.results(between)[0]), returns=1, definition=cell)
+    fake.finish(gate)
+    assert last.state is State.PENDING
+
+
+def test_while_there_is_nothing_to_plan_few_tasks_are_remembered() -> None:
+    fake = FakeEngine(units=2)
+    fake.hand_over()
+    definition = Definition(total, "link", statistics=SHORT)
+    for _ in range(1000):
+        link = fake.submit(total, returns=1, definition=definition)
+        fake.finish(link, seconds=SHORT)
+    handing = fake.core.scheduler.handing
+    assert handing is not None
+    assert len(handing.sent) <= 256
+
+
 def test_several_nodes_hand_nothing_over() -> None:
     fake = FakeEngine([Node(0, "a", 1), Node(1, "b", 1)])
     fake.hand_over()
