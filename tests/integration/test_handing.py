@@ -181,4 +181,5 @@ def test_a_cancelled_group_ends_and_what_does_not_belong_to_it_goes_on() -> None
         computed()
         compss_cancel_group("stencil")
     compss_barrier()
+    assert not current.get().core.stopping
     assert compss_wait_on(computed()) == expected()

@@ -37,7 +37,6 @@ class Completions:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.nested = NestedCalls(run)
-        self.interrupted: set[int] = set()  # tasks that were asked to stop
         self.notes: tuple[Any, ...] | None = None  # that came with the completions of an observed run
 
     def start(self) -> None:
@@ -59,7 +58,7 @@ class Completions:
     def _complete_all(self, completions: list[tuple[Any, ...]]) -> None:
         core, handed = self.core, self.run.spilling.handed
         unfinished, is_recorded = core.unfinished, core.journal is not None
-        is_quiet = not (self.interrupted or self.nested.futures_possible or self.scarcity.aside)
+        is_quiet = not (core.stopping or self.nested.futures_possible or self.scarcity.aside)
         for task_id, status, values, seconds, report in completions:
             task = unfinished.get(task_id)
             if is_recorded:
@@ -82,11 +81,9 @@ class Completions:
         """`report`: of a task that did not go well what went wrong."""
         if values is not None and task.payload.unsent:
             values = _with_unsent(values, task.payload.unsent)
-        if self.interrupted and task.id in self.interrupted:
-            self.interrupted.discard(task.id)
-            if status == wire.OK and not self._was_handed(task):  # it took no notice: its result is not used
-                self._discard(values)
-                status = wire.CANCELLED
+        if status == wire.OK and task.id in self.core.stopping and not self._was_handed(task):
+            self._discard(values)  # it took no notice: its result is not used
+            status = wire.CANCELLED
         has_handles = task.id in self.nested.made_by or task.id in self.nested.fetched
         if status == wire.OK:
             self._went_well(task, values, seconds)

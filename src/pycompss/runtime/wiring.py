@@ -58,7 +58,6 @@ class Wiring(Completions):
     def interrupt(self, task: Invocation) -> None:
         """Ask the engine to stop a running task."""
         if task.slot is not None:
-            self.interrupted.add(task.id)
             self.run.engine.interrupt(task.slot, task.id)
 
     # -- from the engine ---------------------------------------------------------------------------------------------
