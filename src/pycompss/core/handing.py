@@ -18,7 +18,6 @@ side. A worker gets up to two messages, and more when it has reported the first.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection
 from operator import attrgetter
 
@@ -42,7 +41,7 @@ SELDOM = 16
 PAUSE = 0.125  # for each task too many, 8 are not planned
 MOST_REMEMBERED = 1024  # numbers of tasks
 
-_DEFINITION, _ID = attrgetter("definition"), attrgetter("id")
+_ID = attrgetter("id")
 
 
 class Handing:
@@ -84,8 +83,9 @@ class Handing:
             self._returned[task.definition] = self._returned.get(task.definition, 0) + 1
 
     def were_planned(self, tasks: list[Invocation]) -> None:
-        for definition, number in Counter(map(_DEFINITION, tasks)).items():
-            self._planned[definition] = self._planned.get(definition, 0) + number
+        planned = self._planned
+        for task in tasks:
+            planned[task.definition] = planned.get(task.definition, 0) + 1
         if len(self._recent) > MOST_REMEMBERED:
             self._before, self._recent = self._recent, set()
         self._recent.update(map(_ID, tasks))

@@ -126,6 +126,8 @@ def _inputs_on_their_way(reads: list[Version], ranges: list[Range], aboard: set[
             writes = producer.writes
             output = 0 if writes[0] is version else writes.index(version)
             inputs.append((wire.LOCAL if producer.id in aboard else wire.HANDED, producer.id, output))
+        elif version.alias is None and type(version.value) is not tuple:
+            inputs.append(version.value)
         else:
             inputs += _inputs([version], ranges)
     return inputs

@@ -54,7 +54,7 @@ class Board:
         place = task % PLACES
         word, start = place * _WORDS, place * SIZE + _HEAD
         words = self._words
-        if values and tuple not in map(type, values):
+        if values and (type(values[0]) is not tuple if len(values) == 1 else tuple not in map(type, values)):
             data = marshal.dumps(values)
             length = len(data)
             if length <= _ROOM:

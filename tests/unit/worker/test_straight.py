@@ -24,7 +24,7 @@ def one_by_one(arguments: tuple[Any, ...], inputs: list[Any]) -> list[Any] | Non
         if type(argument) is tuple and argument[0] != wire.READ:
             return None
         found.append(inputs[argument[1]] if type(argument) is tuple else argument)
-    return None if LARGE in inputs else found
+    return None if LARGE in found else found
 
 
 @given(st.lists(st.one_of(LITERALS, READ), max_size=7), st.lists(LITERALS, min_size=4, max_size=4))
