@@ -73,7 +73,7 @@ class DotGraph(Reader):
         else:
             epoch = self.octagons
             self._is_fresh = False
-        if not self._depend(task, accesses, epoch):
+        if not (accesses and self._depend(task, accesses, epoch)):
             self._hang(task, parent, epoch)
         if self._place != (epoch, path):
             self._place = (epoch, path)

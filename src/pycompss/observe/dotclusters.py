@@ -13,8 +13,10 @@ Sharing = Sequence[tuple[int, str]]  # direction, and the version that all membe
 
 def sharing_of(shared: Iterable[tuple[int, str]], writes: Iterable[str]) -> Sharing:
     """The groups of writers that a task belongs to: of the data in `shared`, the versions in `writes`."""
+    if not shared:
+        return ()
     directions = {datum: direction for direction, datum in shared}
-    versions = [(directions.get(version.partition("v")[0]), version) for version in writes] if directions else []
+    versions = [(directions.get(version.partition("v")[0]), version) for version in writes]
     return [(direction, version) for direction, version in versions if direction is not None]
 
 
@@ -39,7 +41,7 @@ class Clusters:
         sharing: Sharing,
         flags: Collection[str],
     ) -> Path:
-        path = tuple(self._group(groups[: depth + 1]) for depth in range(len(groups)))
+        path = tuple(self._group(groups[: depth + 1]) for depth in range(len(groups))) if groups else ROOT
         for name in groups:
             self._members.setdefault(name, []).append(task)
         if "reduce" in flags:

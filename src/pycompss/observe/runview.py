@@ -142,7 +142,7 @@ class RunView(Reader):
         self._top = max(self._top, record.level)
         self.tasks.add(record)
         self.stages[Stage.WAITING] += 1
-        self._type(type_).stages[Stage.WAITING] += 1
+        (self.types.get(type_) or self._type(type_)).stages[Stage.WAITING] += 1
         if self._notes_changes:
             self.recent.note(task)
         for label in writes if shared else ():
@@ -160,7 +160,7 @@ class RunView(Reader):
         self._leave(time, record)
         record.node, record.others, record.slot, record.attempt = node, (), slot, attempt
         record.began = record.returned = 0.0
-        if self._node(node).send(record, slot):
+        if (self.nodes.get(node) or self._node(node)).send(record, slot):
             self._run(time, record)
         else:
             self._move(time, record, Stage.READY)
@@ -201,8 +201,8 @@ class RunView(Reader):
         self._end(time, record, Stage.FINISHED)
         if not record.returned:
             record.started = max(record.started, time - seconds)
-        self._type(record.type).took(seconds)
-        self._node(node).finished += 1
+        (self.types.get(record.type) or self._type(record.type)).took(seconds)
+        (self.nodes.get(node) or self._node(node)).finished += 1
         self.tasks.settle(record)
 
     def task_failed(
@@ -301,7 +301,7 @@ class RunView(Reader):
         counts = self.stages
         counts[before] -= 1
         counts[stage] += 1
-        counts = self._type(record.type).stages
+        counts = (self.types.get(record.type) or self._type(record.type)).stages
         counts[before] -= 1
         counts[stage] += 1
         if self._notes_changes:

@@ -101,6 +101,9 @@ class Lines:
         return self
 
     def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._file.close()
 
     def write(self, text: str) -> None:
@@ -149,6 +152,10 @@ def _log(folder: str) -> Listener:
             Reader.read(self, events)
             log.flush()
             load.flush()
+
+        def close(self) -> None:
+            log.close()
+            load.close()
 
     return Written(log.write, load.write)
 

@@ -7,7 +7,7 @@ has seen all CALL_REGISTERED before it.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from pycompss.core.events import PACKED, Event, Kind
@@ -43,30 +43,30 @@ class Unpacker:
 
     def _task_called(self, time: float, task: int, call: int, reads: Any, made: int) -> Iterable[Event]:
         type_, names, groups, flags, parent, need, place = self._calls.get(call, _UNKNOWN)
-        accesses = tuple(
-            [(names[p] if p < len(names) else "", _IN, f"d{d}v{v}", maker, False) for p, d, v, maker in reads]
-        )
+        accesses: tuple[Any, ...] = ()
+        if reads:
+            accesses = tuple(
+                [(names[p] if p < len(names) else "", _IN, f"d{d}v{v}", maker, False) for p, d, v, maker in reads]
+            )
         writes = (f"d{made}v2",) if made else ()  # a result has no version 1
-        yield (Kind.TASK_CREATED, time, task, type_, accesses, writes, groups, (), flags, parent, need, place)
-        if not reads:
-            yield (Kind.TASK_READY, time, task)
+        created = (Kind.TASK_CREATED, time, task, type_, accesses, writes, groups, (), flags, parent, need, place)
+        return (created,) if reads else (created, (Kind.TASK_READY, time, task))
 
 
 # Of a call whose registration was lost: the journal is damaged before it.
 _UNKNOWN: tuple[Any, ...] = (-1, (), (), frozenset(), None, None, None)
 
 
-def _tasks_assigned(time: float, node: str, slot: int, tasks: Iterable[int], ready: Iterable[int]) -> Iterable[Event]:
-    for task in ready:
-        yield (Kind.TASK_READY, time, task)
-    for task in tasks:
-        yield (Kind.TASK_ASSIGNED, time, task, node, slot, 1)
+def _tasks_assigned(time: float, node: str, slot: int, tasks: Iterable[int], ready: Sequence[int]) -> Iterable[Event]:
+    assigned = [(Kind.TASK_ASSIGNED, time, task, node, slot, 1) for task in tasks]
+    return [*((Kind.TASK_READY, time, task) for task in ready), *assigned] if ready else assigned
 
 
 def _tasks_finished(time: float, node: str, slot: int, notes: Any, data: bytes) -> Iterable[Event]:
     ends = array("d")
     ends.frombytes(data)
     tasks = list(zip(map(int, ends[::3]), ends[1::3], ends[2::3], strict=True))
+    found: list[Event] = []
     if notes is not None:
         worker, shift, load = notes
         runs = tuple(
@@ -77,9 +77,9 @@ def _tasks_finished(time: float, node: str, slot: int, notes: Any, data: bytes) 
             ]
         )
         if runs:
-            yield (Kind.TASKS_RAN, time, node, slot, worker, runs)
-    for task, seconds, _ in tasks:
-        yield (Kind.TASK_FINISHED, time, task, node, slot, 1, seconds)
+            found.append((Kind.TASKS_RAN, time, node, slot, worker, runs))
+    found += [(Kind.TASK_FINISHED, time, task, node, slot, 1, seconds) for task, seconds, _ in tasks]
+    return found
 
 
 _NOTHING = (None, None, None, ())  # memory, read, written, marks of a short task

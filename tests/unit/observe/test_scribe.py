@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
+from array import array
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ from pycompss.core.events import Kind
 from pycompss.observe import scribe
 from pycompss.observe.journalfile import NAME, JournalFile
 
+CALLS = 105  # of Python functions, a short task
 EVENTS = [(Kind.TASK_READY, 0.5, task) for task in range(2 * scribe.BATCH + 1)]
 
 
@@ -47,12 +51,17 @@ def heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[scribe.Scrib
     return scribe.Scribe(str(tmp_path), [("heard",)]), made[0]
 
 
-def test_a_run_that_has_ended_is_read_to_its_end(heard: tuple[scribe.Scribe, Heard]) -> None:
-    follower, reader = heard
-    until, end = os.pipe()
-    os.close(end)
+def end(follower: scribe.Scribe) -> None:
+    """The run is over."""
+    until, other = os.pipe()
+    os.close(other)
     follower.follow(until)
     os.close(until)
+
+
+def test_a_run_that_has_ended_is_read_to_its_end(heard: tuple[scribe.Scribe, Heard]) -> None:
+    follower, reader = heard
+    end(follower)
     assert (reader.events, reader.batches) == (EVENTS, [scribe.BATCH, scribe.BATCH, 1])
     assert reader.is_closed
 
@@ -67,3 +76,40 @@ def test_a_run_that_goes_on_is_read_in_pieces_between_which_the_pipe_is_looked_a
     os.close(until)
     assert (reader.events, reader.batches) == (EVENTS, [scribe.BATCH, scribe.BATCH, 1])
     assert reader.enough is None
+
+
+def test_what_people_look_at_takes_so_many_calls_of_functions_a_task(tmp_path: Path) -> None:
+    """Measured, with about ten per cent of room (Python 3.11): a run that has ended waits for its scribe."""
+    journal = JournalFile(tmp_path / NAME)
+    journal.read(list(_short_tasks(1000)))
+    journal.close()
+    follower = scribe.Scribe(
+        str(tmp_path), [("graph",), ("state", 2.0), ("log",), ("trace", "paraver", "a.py", "", False)]
+    )
+    calls = 0
+
+    def count(_frame: Any, event: str, _argument: Any) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        while not follower._read_on():
+            pass
+    finally:
+        sys.setprofile(None)
+    end(follower)
+    assert calls / 1000 <= CALLS, calls / 1000
+
+
+def _short_tasks(number: int) -> Iterator[tuple[Any, ...]]:
+    """A run of such tasks, as it is recorded: ten share a message."""
+    yield (Kind.RUN_STARTED, 0.0, "a.py", (("node", 2, None, (), 0.0),))
+    yield (Kind.TYPE_REGISTERED, 0.0, 0, "a.f")
+    yield (Kind.CALL_REGISTERED, 0.0, 1, 0, (), (), frozenset(), None, 0, ("a.py", 7))
+    for first in range(1, number, 10):
+        tasks, now = tuple(range(first, first + 10)), first * 1e-3
+        yield from ((Kind.TASK_CALLED, now, task, 1, (), 0) for task in tasks)
+        yield (Kind.TASKS_ASSIGNED, now + 1e-3, "node", first // 10 % 2, tasks, ())
+        ends = array("d", [part for task in tasks for part in (task, 1e-6, now + 1e-3 + task * 1e-6)])
+        yield (Kind.TASKS_FINISHED, now + 2e-3, "node", first // 10 % 2, (1, 0.0, 1.0), ends.tobytes())
