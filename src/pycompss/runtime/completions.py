@@ -211,11 +211,11 @@ class Completions:
         if self.core.journal is not None:
             self.core.journal.append((Kind.WORKER_LOST, self.core.clock(), slot.node.name, slot_id, reason))
         self.nested.worker_gone(slot)
+        if running in slot.tasks:  # which may have ended, and be on the board
+            _spoil_before(running, slot)
         if self.run.board is not None:
             self._take_from_board(slot, self.run.board)
         self.run.spilling.slot_lost(slot_id)
-        if running in slot.tasks:
-            _spoil_before(running, slot)
         for task in list(slot.tasks.values()):
             self.nested.task_ended(task, cancel=True)
             self.run.spilling.task_ended(task.id, None, well=False)
@@ -228,7 +228,8 @@ class Completions:
         for task in list(slot.tasks.values()):
             values = board.get(task.id)
             if values:
-                self._complete_all([(task.id, wire.OK, values, 0.0, None)])
+                usual = task.definition.statistics or 0.0
+                self._complete_all([(task.id, wire.OK, values, usual, None)])
             else:
                 board.put(task.id, None)
 

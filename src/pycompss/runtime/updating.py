@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pycompss.core.data import Data, Version
+from pycompss.core.data import STATUS_PENDING, Data, Version
 from pycompss.core.invocation import Invocation
 from pycompss.core.lineage import Lineage, Step
 from pycompss.core.task import Policy
 from pycompss.store.descriptor import BUFFERS, size_of
+from pycompss.worker.board import Board
 
 if TYPE_CHECKING:
     from pycompss.runtime.run import Run
@@ -91,8 +92,11 @@ def _step(task: Invocation, position: int) -> Step:
     return Step(payload.function, payload.args, payload.keywords, inputs, position)
 
 
-def replay(task: Invocation) -> dict[int, Any] | None:
-    """For another attempt: inputs that were spoilt, each with the steps that make it again."""
+def replay(task: Invocation, board: Board | None = None) -> dict[int, Any] | None:
+    """For another attempt: inputs that were spoilt, each with the steps that make it again.
+
+    board: where steps have found what was not reported yet.
+    """
     spoilt = {}
     for position in task.payload.in_place:
         lineage = task.reads[position].lineage
@@ -104,10 +108,20 @@ def replay(task: Invocation) -> dict[int, Any] | None:
                 step.function,
                 step.args,
                 step.keywords,
-                tuple(v.content.value if v is not None else None for v in step.inputs),
+                tuple(_value_of(version, board) if version is not None else None for version in step.inputs),
                 step.position,
             )
             for step in lineage.steps
         ]
         spoilt[position] = (root, steps)
     return spoilt or None
+
+
+def _value_of(version: Version, board: Board | None) -> Any:
+    """What a step has read."""
+    content, producer = version.content, version.producer
+    if content.status is STATUS_PENDING and producer is not None and board is not None:
+        values = board.get(producer.id)
+        if values:
+            return values[producer.writes.index(version)]
+    return content.value

@@ -87,7 +87,7 @@ class WireTasks:
     ) -> None:
         """Where this attempt changes its values, and how it gets those that were spoilt."""
         if payload.in_place and (task.attempt > 1 or payload.is_spoilt):
-            again = updating.replay(task)
+            again = updating.replay(task, self._run.board)
             if again:
                 extras["replay"] = again
                 self._send_functions(again)

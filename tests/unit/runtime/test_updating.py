@@ -15,6 +15,8 @@ from pycompss.core.task import Definition, Policy
 from pycompss.engines.protocol import Payload
 from pycompss.runtime import updating
 from pycompss.store.descriptor import BUFFERS, Descriptor
+from pycompss.worker import wire
+from pycompss.worker.board import Board
 
 MEGABYTE = 1 << 20
 QUICK, SLOW = 1e-6, 10.0  # seconds: far below and far above what copying a megabyte costs
@@ -234,6 +236,21 @@ def test_a_way_back_that_has_grown_too_slow_is_cut_by_a_copy(program: Program) -
     assert program.choose(slow) == (0,)
     program.finish(slow, large(), SLOW)
     assert program.choose(program.update(datum, function=3)) == ()
+
+
+def test_what_was_handed_to_a_step_and_is_not_reported_yet_is_read_from_the_board(program: Program) -> None:
+    datum = made(program)
+    producer, handed = program.make(function=4)
+    update = program.update(datum, handed, function=2)
+    program.choose(update)
+    program.finish(update, large())
+    failing = program.update(datum, function=3)
+    program.choose(failing)
+    board = Board.new(wire.anonymous_file("board"))
+    board.put(producer.id, (7,))
+    replayed: Any = updating.replay(failing, board)
+    board.close()
+    assert replayed[0][1][-1] == (2, (), None, (None, 7), 0)
 
 
 def test_nothing_is_replayed_for_inputs_that_are_intact(program: Program) -> None:
