@@ -17,6 +17,8 @@ from pycompss.core.task import STATE_ASSIGNED, STATE_READY
 
 BUNDLE_SECONDS = 0.001  # expected work in one message; of a task that shares it
 DEEP_SECONDS = 0.004  # the same, while so many wait that nobody is kept from work
+DEEP_TASK = 0.002  # of a task that shares such a message
+MANY = 4  # tasks in line for each slot, with which a worker gets the next message before it has worked off the last
 BUNDLE_TASKS = 128
 FORK_SECONDS = 0.0002  # expected work in one message that others, who have nothing else, could share
 AHEAD_SECONDS = 0.05  # tasks expected to be longer are never sent ahead
@@ -37,7 +39,8 @@ def bundle_from(
     plans: once nobody else is ready, tasks that wait for these are planned for all slots together (`handing`).
     """
     seconds = first.definition.statistics
-    if seconds is None or seconds > BUNDLE_SECONDS:
+    longest = DEEP_TASK if len(queue) > MANY * width else BUNDLE_SECONDS
+    if seconds is None or seconds > longest:
         return [first]
     bundle = [first]
     is_awaited = _are_awaited(bundle)  # whether anybody waits for what these make; of most bundles nobody does
@@ -48,7 +51,7 @@ def bundle_from(
             most = 2
         if most > 1:
             room = BUNDLE_TASKS // 2 if is_awaited else BUNDLE_TASKS  # half of a tree's nodes are leaves
-            seconds = _add_short(bundle, queue, seconds, min(room, most), belongs)
+            seconds = _add_short(bundle, queue, seconds, min(room, most), longest, belongs)
             is_awaited = is_awaited or _are_awaited(bundle)
     if is_awaited and not (plans and waiting < len(bundle)):
         others_idle = waiting - len(bundle) + 1 < width and width > 1
@@ -57,13 +60,15 @@ def bundle_from(
     return bundle
 
 
-def _add_short(bundle: list[Invocation], queue: ReadyQueue, seconds: float, most: int, belongs: Judge | None) -> float:
-    """Short tasks of the queue join the bundle of so many `seconds`; how many these are now."""
+def _add_short(
+    bundle: list[Invocation], queue: ReadyQueue, seconds: float, most: int, longest: float, belongs: Judge | None
+) -> float:
+    """Tasks of the queue that are no longer join the bundle of so many `seconds`; how many these are now."""
     line = queue.plain()
     while len(bundle) < most and seconds < DEEP_SECONDS:
         task = line[0] if line and line[0].state is STATE_READY else queue.head()
         further = task.definition.statistics if task is not None else None
-        if task is None or further is None or further > BUNDLE_SECONDS or (belongs is not None and not belongs(task)):
+        if task is None or further is None or further > longest or (belongs is not None and not belongs(task)):
             break
         seconds += further
         if line:
@@ -98,9 +103,13 @@ def may_go_ahead(head: Invocation, queue: ReadyQueue, width: int) -> bool:
     return is_short(head) and (not queue.critical.heaps or len(queue) > width)
 
 
-def may_wait_behind(slot: Slot, head: Invocation) -> bool:
-    """Whether `head`, which is short, may be sent to a slot that runs another task now."""
+def may_wait_behind(slot: Slot, head: Invocation, queue: ReadyQueue) -> bool:
+    """Whether `head` of the queue, which is short, may be sent to a slot that runs another task now."""
     if slot.parked or slot.others or not slot.tasks or not is_short(next(iter(slot.tasks.values()))):
         return False
     sent = len(slot.tasks)
-    return sent == 1 or (sent < BUNDLE_TASKS and sent * head.definition.statistics < BUNDLE_SECONDS / 2)
+    if sent == 1:
+        return True
+    seconds = sent * head.definition.statistics
+    most = 1.5 * DEEP_SECONDS if len(queue) > MANY * queue.width else BUNDLE_SECONDS / 2
+    return sent < BUNDLE_TASKS and seconds < most

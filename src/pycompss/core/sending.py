@@ -162,7 +162,7 @@ class Sending(Slots):
             _, slot = queue.hungry.popitem()
             if self._holds.ranks and not self._holds.allow(head, slot.node):
                 held.append(slot)
-            elif may_wait_behind(slot, head):
+            elif may_wait_behind(slot, head, queue):
                 self._fill(slot, queue)
         if held:
             queue.hungry.update((slot.id, slot) for slot in held)

@@ -60,6 +60,19 @@ def test_the_more_wait_the_more_go_in_a_message(fake, count, largest):
     assert max(sent) == largest <= 1 + DEEP_SECONDS / definition.statistics
 
 
+@pytest.mark.parametrize(("count", "largest"), [(3, 1), (100, 4)])
+def test_tasks_that_take_longer_share_a_message_only_while_many_wait(fake, count, largest):
+    _, sent = gathered(fake, lambda: [submit(fake, kind(BUNDLE_SECONDS * 1.2)) for _ in range(count)])
+    assert max(sent) == largest
+
+
+@pytest.mark.parametrize(("count", "expected"), [(100, 2), (12, 1)])
+def test_while_many_wait_a_worker_has_the_next_message_before_it_has_worked_off_the_last(fake, count, expected):
+    definition = kind(BUNDLE_SECONDS)
+    _, sent = gathered(fake, lambda: [submit(fake, definition) for _ in range(count)])
+    assert len(sent) == 2 * expected
+
+
 def test_a_long_task_does_not_follow_a_short_one(fake):
     short, long = kind(SHORT), kind(5 * BUNDLE_SECONDS)
     tasks, _ = gathered(fake, lambda: [submit(fake, one) for one in (short, long, *[short] * 10)])
