@@ -154,6 +154,7 @@ class Data:
         self.last_id = 0
         self.freed: list[Version] = []  # versions without claims whose value may go; the coordinator reports them
         self.replaced: dict[Version, Version] = {}  # pending version -> the one that its task replaces unread
+        self.renamed = 0  # grows when the program can no longer name a version that somebody else still claims
         self._dying: list[Version] = []
         self._is_freeing = False
 
@@ -224,7 +225,10 @@ class Data:
             task.writes = []
             for position, _ in updates:
                 datum = versions[position].datum
-                datum.current.claims -= 1  # that of the datum; the task has one
+                old = datum.current
+                old.claims -= 1  # that of the datum; the task has one
+                if old.claims > 1:
+                    self.renamed += 1
                 task.writes.append(datum.write(task))
 
     def _read_special(self, task: Invocation, version: Version) -> Version:
@@ -255,6 +259,8 @@ class Data:
             self.unclaim(old)
         else:
             self.replaced[version] = old  # with the claim that the datum had on it
+        if old.claims > 1:
+            self.renamed += 1
         task.writes.append(version)
         return version
 
@@ -298,6 +304,7 @@ class Data:
             base.shared.open = False
         version = datum.write(None)
         shared = version.shared = SharedWrite(version, base, direction)
+        self.renamed += 1
         base.claims += 2  # the group's base and its content, until the group is complete and freed
         self.unclaim(base)  # no longer current
         return shared
@@ -325,7 +332,9 @@ class Data:
         if datum.handles == 0:
             version = datum.current
             version.claims -= 1
-            if version.claims <= 0 and version.status is not STATUS_PENDING:
+            if version.claims > 0:
+                self.renamed += 1
+            elif version.status is not STATUS_PENDING:
                 self.free(version)
 
     def settled(self, version: Version) -> None:

@@ -46,15 +46,17 @@ class Lineage:
     steps: list[Step] = field(default_factory=list)
     seconds: float = 0.0
     _named: list[Version] = field(default_factory=list)  # inputs that the program could still name when last looked at
+    _looked: int = -1  # how often versions had lost their names by then (`Data.renamed`); -1: look again
     _kept: int = 0  # bytes of the others
 
-    def is_worth(self, value: Any, size_of: SizeOf) -> bool:
+    def is_worth(self, value: Any, size_of: SizeOf, renamed: int) -> bool:
         """Whether one more update of `value` in place should rely on this lineage."""
         if len(self.steps) >= MOST_STEPS:
             return False
-        named = self._named
-        if not (all(map(is_, map(_CURRENT, named), named)) and all(map(_HANDLES, named))):
-            self._look_at_names(size_of)
+        if self._looked != renamed:
+            self._looked = renamed
+            if not _are_named(self._named):
+                self._look_at_names(size_of)
         if self.seconds <= MOMENT and not self._kept:  # nearly always: the size does not matter
             return True
         size = size_of(value)
@@ -72,13 +74,21 @@ class Lineage:
 
     def extend(self, step: Step, seconds: float, data: Data) -> None:
         """The value was updated in place by one more task."""
-        self._named.extend(filter(None, step.inputs))
         for version in step.inputs:
             if version is not None:
                 version.claims += 1
-                if version.lineage is not None:  # kept as it is, so it needs no way back of its own
-                    version.lineage.drop(data)
-                    version.lineage = None
+        self.take(step, seconds, data)
+
+    def take(self, step: Step, seconds: float, data: Data) -> None:
+        """The same, with the claims that the task had on the inputs."""
+        inputs = list(filter(None, step.inputs))
+        for version in inputs:
+            if version.lineage is not None:  # kept as it is, so it needs no way back of its own
+                version.lineage.drop(data)
+                version.lineage = None
+        if not _are_named(inputs):
+            self._looked = -1
+        self._named += inputs
         self.steps.append(step)
         self.seconds += seconds
 
@@ -93,3 +103,7 @@ class Lineage:
                     data.unclaim(version)
         self.steps.clear()
         self._named.clear()
+
+
+def _are_named(versions: list[Version]) -> bool:
+    return all(map(is_, map(_CURRENT, versions), versions)) and all(map(_HANDLES, versions))

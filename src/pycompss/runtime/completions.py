@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pycompss.runtime.run import Run
 
 STORAGE = "storage"  # cause of a failure: too little shared memory for the results
+_WELL = frozenset({wire.OK, wire.UNCHANGED})
 
 
 class Completions:
@@ -72,10 +73,12 @@ class Completions:
                         break
                 else:  # literals take no memory
                     core.finished(task, values, seconds)
+            elif status == wire.UNCHANGED:
+                self._left_unchanged(task, values, seconds, is_quiet=is_quiet)
             else:
                 self._completed(task, status, values, seconds, report)
             if handed:
-                self.run.spilling.task_ended(task_id, values, well=status == wire.OK)
+                self.run.spilling.task_ended(task_id, values, well=status in _WELL)
 
     def _completed(self, task: Invocation, status: int, values: Any, seconds: float, report: Any) -> None:
         """`report`: of a task that did not go well what went wrong."""
@@ -103,6 +106,15 @@ class Completions:
     def _was_handed(self, task: Invocation) -> bool:
         """Whether others may have used what the task made: then it ended before it was asked to stop."""
         return self.run.board is not None and bool(self.run.board.get(task.id))
+
+    def _left_unchanged(self, task: Invocation, values: tuple[Any, ...], seconds: float, *, is_quiet: bool) -> None:
+        """It went well, and what it has changed where it lay is described as before. values: what it returned."""
+        if is_quiet and updating.may_hand_on(self.run, task) and tuple not in map(type, values):
+            self.core.finished(task, (updating.hand_on(self.run, task, seconds), *values), seconds)
+            return
+        if task.id not in self.core.stopping or self._was_handed(task):  # else what was there before is not discarded
+            values = updating.given(task) + values
+        self._completed(task, wire.OK, values, seconds, None)
 
     def _went_well(self, task: Invocation, values: Any, seconds: float) -> None:
         if values:

@@ -60,6 +60,7 @@ def local_engine(config: Config, folder: RunFolder, values: Values) -> Engine:
         spill.directory if (spill := values.memory.spill) is not None else "",
         keep_output=config.logs("debug"),
         observed=config.is_observed,
+        says_unchanged=not config.is_observed,
         workplace=deployments.of_all(config, run),
         live_output=config.task_output == "live",
         services=tuple(map(astuple, config.services)),

@@ -97,6 +97,12 @@ class Spilling:
             elif type(value) is tuple and value[0] == BUFFERS and is_spilled(value):
                 self._count(self.restored, Kind.RESTORED, version, value)
 
+    def handed_on(self, before: Version, version: Version) -> None:
+        """This version has taken over the value of that one, which was just used."""
+        if self.file is not None:
+            self._order.pop(before, None)
+            self._order[version] = None
+
     def freed(self, version: Version) -> None:
         self._order.pop(version, None)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from pycompss.core.data import STATUS_PENDING, Data, Version
+from pycompss.core.data import STATUS_FREED, STATUS_PENDING, Data, Version
 from pycompss.core.invocation import Invocation
 from pycompss.core.lineage import Lineage, Step
 from pycompss.core.task import Policy
-from pycompss.store.descriptor import BUFFERS, size_of
+from pycompss.store.descriptor import BUFFERS, Descriptor, size_of
 from pycompss.worker.board import Board
 
 if TYPE_CHECKING:
@@ -23,27 +24,69 @@ def choose(run: Run, task: Invocation) -> tuple[int, ...]:
     """The inputs that this attempt of `task` may change in place."""
     if task.groups or task.attempt > 1:
         return ()
-    chosen = []
-    for position, _ in task.payload.updates:
-        version = task.reads[position]
-        descriptor = version.value
-        if (
-            type(descriptor) is tuple
-            and descriptor[0] == BUFFERS
-            and version.claims == 1
-            and version.alias is None
-            and run.values.is_exclusive(descriptor)  # what was spilled is updated in a copy, in memory
-            and (task.slot is None or run.engine.lies_on(task.slot.node, descriptor))
-            and _can_be_undone(task, version)
-        ):
-            chosen.append(position)
-    return tuple(chosen)
+    updates = task.payload.updates
+    if len(updates) == 1:
+        position = updates[0][0]
+        return (position,) if _may_change(run, task, task.reads[position]) else ()
+    return tuple([position for position, _ in updates if _may_change(run, task, task.reads[position])])
 
 
-def _can_be_undone(task: Invocation, version: Version) -> bool:
+def _may_change(run: Run, task: Invocation, version: Version) -> bool:
+    descriptor = version.value
+    return (
+        type(descriptor) is tuple
+        and descriptor[0] == BUFFERS
+        and version.claims == 1
+        and version.alias is None
+        and run.values.is_exclusive(descriptor)  # what was spilled is updated in a copy, in memory
+        and (task.slot is None or run.engine.lies_on(task.slot.node, descriptor))
+        and _can_be_undone(task, version, run.core.data)
+    )
+
+
+def _can_be_undone(task: Invocation, version: Version, data: Data) -> bool:
     if task.policy is _RETRY:
-        return version.lineage is not None and version.lineage.is_worth(version.value, size_of)
+        lineage = version.lineage
+        return lineage is not None and lineage.is_worth(version.value, size_of, data.renamed)
     return task.policy is not _CANCEL_SUCCESSORS  # what it was to change goes back; others are never tried again
+
+
+def given(task: Invocation) -> tuple[Any, ...]:
+    """What a task has been given to change, in the order in which it goes back."""
+    updates = sorted(task.payload.updates, key=itemgetter(1))
+    return tuple([task.reads[position].value for position, _ in updates])
+
+
+def may_hand_on(run: Run, task: Invocation) -> bool:
+    """Whether what `hand_on` does is all that there is to do."""
+    updates = task.payload.updates
+    if len(updates) != 1 or task.special is not None or run.membership.is_elastic or run.core.journal is not None:
+        return False
+    before = task.reads[updates[0][0]]
+    return before.claims == 1 and before.special is None and before.alias is None
+
+
+def hand_on(run: Run, task: Invocation, seconds: float) -> Descriptor:
+    """`task` has changed its one large value where that lies: the version that it made takes it over.
+
+    It is described as before, so nobody need count who refers to it, and there is nothing to free. The step of its
+    lineage takes over what the task has read, with the claims. What `remember` does and `Data.free`, for most tasks.
+    """
+    payload = task.payload
+    reads: list[Any] = task.reads
+    position, output = payload.updates[0]
+    before, version = reads[position], task.writes[output]
+    value, before.value = before.value, None
+    before.status = STATUS_FREED
+    run.spilling.handed_on(before, version)
+    lineage = before.lineage
+    if lineage is not None:
+        before.lineage = None
+        version.lineage = lineage
+        reads[position] = None
+        task.reads = []
+        lineage.take(Step(payload.function, payload.args, payload.keywords, reads, position), seconds, run.core.data)
+    return value
 
 
 def remember(run: Run, task: Invocation, seconds: float) -> None:

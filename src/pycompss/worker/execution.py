@@ -15,7 +15,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pycompss.errors import CancelError, COMPSsException, TimeOutError
-from pycompss.store.loans import Loans
+from pycompss.store.descriptor import BUFFERS
+from pycompss.store.loans import Loan, Loans
 from pycompss.store.names import resolve
 from pycompss.worker import straight, wire
 from pycompss.worker.arguments import Arguments
@@ -71,6 +72,7 @@ class Execution:
         self.straight = Straight(worker.codec, self.loans, self.copies)
         self.is_child = False  # this process was forked by a task
         self.is_observed = False
+        self.says_unchanged = worker.settings["says_unchanged"]
         self.noteworthy = math.inf  # seconds from which on more is noted of a task than its time
 
     def run(self, task: tuple[Any, ...]) -> Values | None:
@@ -92,10 +94,14 @@ class Execution:
             completion, results = self._run_straight(task)
         else:
             completion, results = self._run_full(task)
-        self.loans.settle()
+        if self.loans.lent or self.loans.shared:
+            self.loans.settle()
         if self.copies.made or self.copies.left:
             self.copies.end()
-        self.reports.ended(completion, self.copies.left)
+        if self.mappings.fresh or self.is_observed:
+            self.reports.ended(completion, self.copies.left)
+        else:
+            self.done.append(completion)
         if extras is not None and "flush" in extras:
             self.reports.flush()
         return results
@@ -165,38 +171,45 @@ class Execution:
     def _run_straight(self, task: tuple[Any, ...]) -> tuple[Completion, Values | None]:
         """As `_run_full`, for arguments by position, and without files and limits: see `straight`."""
         task_id, number, arguments, _, inputs, returns, extras = task
-        in_place = () if extras is None else extras.get("in_place", ())
+        inputs, in_place = inputs or (), () if extras is None else extras.get("in_place", ())
         caller, bound = self.worker.caller, self.straight
         function: Any = None
         given: list[Any] = []
+        status, known = wire.OK, None
         start = perf_counter()
         try:
             function = self.functions[number]
             if type(function) is bytes:
                 function = self._resolve(number, function)
-            given = bound.arguments(arguments, inputs or (), in_place)
+            given = bound.arguments(arguments, inputs, in_place)
             caller.own = bound.written
             self._begin(task_id)
             result = [function(*given)]
             self.current = 0
             if self.is_child:
                 self._leave(None)
-            self.ended = perf_counter()
-            seconds = self.ended - start
+            self.ended = ended = perf_counter()
             given.clear()
-            written = None if caller.used or type(result[0]) is Elsewhere else bound.unchanged()
-            if written is not None:
-                values = self._unchanged(written, result, returns, function)
+            if caller.used or type(result[0]) is Elsewhere or not bound.is_unchanged():
+                values = self._values(bound.general(inputs, in_place), None, result, returns, function)
+                if caller.used:
+                    caller.end_task()
+                else:
+                    known = values
             else:
-                values = self._values(bound.general(inputs or (), in_place), None, result, returns, function)
-            known = None if caller.used else values
-            if caller.used:
-                caller.end_task()
+                values = self.outputs.returned(result, returns, function) if returns else ()
+                result.clear()
+                lent = bound.let_go()
+                self.loans.settle()
+                if self.says_unchanged and lent and not self.mappings.claims:
+                    status = wire.UNCHANGED
+                else:
+                    values = known = self._written(lent) + values
         except BaseException as error:  # noqa: BLE001
             self.current = 0
             self.ended = perf_counter()
             given.clear()
-            state = (bound.general(inputs or (), in_place), None, function)
+            state = (bound.general(inputs, in_place), None, function)
             return self._failed(task_id, error, self.ended - start, state, extras or {}), None
         finally:
             caller.own = ()
@@ -204,16 +217,14 @@ class Execution:
             self.output.finish(f"job{task_id}_NEW", failed=False)
         else:
             self.printing = task_id
-        return (task_id, wire.OK, values, seconds, None), known
+        return (task_id, status, values, ended - start, None), known
 
-    def _unchanged(self, written: Values, result: list[Any], returns: int, function: Any) -> Values:
-        """Descriptors of what a task was lent to write to, and has left as it was, and of what it returned."""
-        returned = self.outputs.returned(result, returns, function) if returns else ()
-        result.clear()
-        self.loans.settle()
-        if written and self.mappings.claims:
-            written = self.copies.publish(written, [place for value in written for place in value[2]])
-        return written + returned
+    def _written(self, lent: list[Loan | None]) -> Values:
+        """Descriptors of what a task was lent to write to, and has left as it was."""
+        values = tuple([(BUFFERS, loan.data, loan.key) for loan in lent if loan is not None])
+        if values and self.mappings.claims:
+            return self.copies.publish(values, [place for value in values for place in value[2]])
+        return values
 
     def _run_full(self, task: tuple[Any, ...]) -> tuple[Completion, Values | None]:
         """Its completion, not noted yet; the results, if later tasks may read them here."""

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from pycompss.store.codec import Codec
-from pycompss.store.descriptor import BUFFERS, Descriptor
+from pycompss.store.descriptor import BUFFERS
 from pycompss.store.loans import Loan, Loans
 from pycompss.worker.arguments import Arguments
 from pycompss.worker.copies import Copies
@@ -47,12 +47,12 @@ class Straight:
         self._lent: list[Loan | None] = []  # for each of what is written; None: it is changed in a copy
         self._codec = codec
         self._loans = loans
-        self._read = loans.read
         self._copies = copies
 
     def arguments(self, arguments: tuple[Any, ...], inputs: Sequence[Any], in_place: Sequence[int]) -> list[Any]:
         """What the function gets."""
         values: list[Any] = []
+        loans = self._loans
         for argument in arguments:
             if type(argument) is not tuple:
                 values.append(argument)
@@ -61,22 +61,28 @@ class Straight:
             if tag == READ:
                 value = inputs[argument[1]]
                 if type(value) is tuple:
-                    value = self._read(value) if value[0] == BUFFERS else self._codec.decode(value)
+                    if value[0] == BUFFERS:
+                        loan = loans.idle.pop(value[2], None)  # as `Loans.read`, without the call
+                        if loan is not None and loan.data == value[1]:
+                            loans.lent.append(loan)
+                            value = loan.array.view()
+                        else:
+                            value = loans.read(value)
+                    else:
+                        value = self._codec.decode(value)
                 values.append(value)
             elif tag == UPDATE and argument[2] < 0:
-                values.append(self._update(inputs[argument[1]], is_in_place=argument[1] in in_place))
+                position = argument[1]
+                if position in in_place:
+                    value, loan = loans.update(inputs[position])
+                else:
+                    value, loan = self._copies.of(inputs[position]), None
+                values.append(value)
+                self.written.append(value)
+                self._lent.append(loan)
             else:
                 return self._others(values, arguments, inputs, in_place)
         return values
-
-    def _update(self, descriptor: Descriptor, *, is_in_place: bool) -> Any:
-        if is_in_place:
-            value, loan = self._loans.update(descriptor)
-        else:
-            value, loan = self._copies.of(descriptor), None
-        self.written.append(value)
-        self._lent.append(loan)
-        return value
 
     def _others(
         self, values: list[Any], arguments: tuple[Any, ...], inputs: Sequence[Any], in_place: Sequence[int]
@@ -90,18 +96,20 @@ class Straight:
         values += [bound.resolve(argument) for argument in arguments[len(values) :]]
         return values
 
-    def unchanged(self) -> tuple[Descriptor, ...] | None:
-        """What the task has written to, if nothing but the elements of what it was lent can have changed."""
+    def is_unchanged(self) -> bool:
+        """Whether nothing but the elements of what the task was lent to write to can have changed."""
         if self.bound is not None:
-            return None
-        descriptors = []
+            return False
         for value, loan in zip(self.written, self._lent, strict=True):
             if loan is None or not loan.is_as_it_was(value):
-                return None
-            descriptors.append((BUFFERS, loan.data, loan.key))
+                return False
+        return True
+
+    def let_go(self) -> list[Loan | None]:
+        """Nothing that the task has written to is referred to here any more; what it was a loan of."""
+        lent, self._lent = self._lent, []
         self.written.clear()
-        self._lent.clear()
-        return tuple(descriptors)
+        return lent
 
     def general(self, inputs: Sequence[Any], in_place: Sequence[int]) -> Arguments:
         """The same as the general way keeps it; nothing is referred to here any more."""

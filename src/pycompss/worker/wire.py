@@ -75,6 +75,8 @@ OK: Final = 0  # extras: None
 FAILED: Final = 1  # extras: (cause, message, text, exception descriptor | None)
 RAISED: Final = 2  # COMPSsException; extras: message
 CANCELLED: Final = 3
+UNCHANGED: Final = 4  # as OK, but the values are only what it returned: all that it was to change in place it has left
+# where it lay, of the same type and shape, so that is described as before. Of workers that share memory with the core
 
 LARGEST: Final = 60_000  # bytes of a datagram; kernels take 200 kB, several of them must fit
 _LONGEST: Final = LARGEST + 64

@@ -42,7 +42,9 @@ class Program:
     def __init__(self) -> None:
         self.data = Data()
         self.values = Memory()
-        self.core = SimpleNamespace(data=self.data)
+        self.core = SimpleNamespace(data=self.data, journal=None)
+        self.membership = SimpleNamespace(is_elastic=False)
+        self.spilling = SimpleNamespace(handed_on=lambda *_: None)
         self.count = 0
 
     def datum(self, descriptor: Descriptor) -> Datum:
@@ -215,6 +217,41 @@ def test_large_inputs_of_steps_are_not_kept_only_to_make_a_value_again(program: 
     else:
         program.data.write(program.task(4, Policy.RETRY), block)
     assert program.choose(program.update(datum, function=3)) == ()
+
+
+def test_a_value_that_stays_as_it_is_described_goes_to_the_next_version(program: Program) -> None:
+    datum, block = made(program), program.datum(large(MEGABYTE, 4 * MEGABYTE))
+    before, adding = datum.current, program.update(datum, block, function=2)
+    program.choose(adding)
+    assert updating.given(adding) == (large(),)
+    assert updating.may_hand_on(program, adding)
+    assert updating.hand_on(program, adding, QUICK) == large()
+    assert (before.value, before.status, before.lineage) == (None, Status.FREED, None)
+    assert [step.inputs for step in datum.current.lineage.steps] == [[], [None, block.current]]
+    assert block.current.claims == 2, "its name, and the step instead of the task"
+    datum.current.value, datum.current.status = large(), Status.READY
+    assert program.choose(program.update(datum, function=3)) == (0,)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_large_inputs_of_such_steps_are_not_kept_only_to_make_a_value_again(program: Program, when: str) -> None:
+    datum, block = made(program), program.datum(large(MEGABYTE, 4 * MEGABYTE))
+    adding = program.update(datum, block, function=2)
+    program.choose(adding)
+    if when == "before":
+        program.data.release(block)
+    updating.hand_on(program, adding, QUICK)
+    if when == "after":
+        program.data.release(block)
+    datum.current.value, datum.current.status = large(), Status.READY
+    assert program.choose(program.update(datum, function=3)) == ()
+
+
+def test_a_version_that_somebody_else_reads_hands_nothing_on(program: Program) -> None:
+    datum = made(program)
+    adding = program.update(datum)
+    program.data.claim(adding.reads[0])
+    assert not updating.may_hand_on(program, adding)
 
 
 def test_large_inputs_are_not_kept_alive_to_make_a_result_again(program: Program) -> None:

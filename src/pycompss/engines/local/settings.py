@@ -29,7 +29,7 @@ class Settings:
     workplace: where the directories of tasks lie.
     spill_directory: where values go that find no room in memory; empty: nowhere.
     keep_output: keep what every task prints, not only failed ones; live_output: tell the master what they print;
-    observed: take notes of what they do.
+    observed: take notes of what they do; says_unchanged: say `wire.UNCHANGED` of tasks.
     services: what web services there are, as the runtime knows them. own: by the index of the node.
     """
 
@@ -40,6 +40,7 @@ class Settings:
     keep_output: bool = False
     live_output: bool = False
     observed: bool = False
+    says_unchanged: bool = False
     services: tuple[tuple[Any, ...], ...] = ()
     workplace: Workplace = field(default_factory=Workplace)
     environment: dict[str, str] | None = None
@@ -61,6 +62,7 @@ class Settings:
             "keep_output": self.keep_output,
             "live_output": self.live_output,
             "observed": self.observed,
+            "says_unchanged": self.says_unchanged,
             "services": self.services,
             "env": {**_changes(self._environ), **(self.environment or {}), **own.environment},
             "path": [*own.path, *path],
