@@ -12,7 +12,6 @@ from pycompss.api.api import compss_barrier, compss_wait_on
 from pycompss.api.exceptions import COMPSsException
 from pycompss.api.parameter import COLLECTION_IN, COLLECTION_INOUT, INOUT, OUT
 from pycompss.api.task import task
-from pycompss.runtime import updating
 from tests.support.sessions import both_engines
 
 pytestmark = pytest.mark.usefixtures("session")
@@ -194,23 +193,3 @@ def test_an_array_that_is_only_read_comes_back_as_another() -> None:
     b = itself(a)
     assert compss_wait_on(b)[0] == 5
     assert all_are(a, 2)
-
-
-@task(c=INOUT)
-def add_quietly(c: Any, a: Any, times: int):  # type: ignore[no-untyped-def]
-    c += a * times
-
-
-@pytest.mark.parametrize(("change", "count"), [(add, 5), (add_quietly, 5), (reshape, 0)])
-def test_what_stays_as_it_is_described_is_not_described_again(
-    change: Any, count: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    handed_on = []
-    hand_on = updating.hand_on
-    monkeypatch.setattr(updating, "hand_on", lambda *given: handed_on.append(1) or hand_on(*given))
-    a, c = made(1), made(2)
-    compss_barrier()
-    for _ in range(5):
-        change(c, *(() if change is reshape else (a, 1)))
-    assert (compss_wait_on(c) == 7).all()
-    assert len(handed_on) == count
