@@ -90,7 +90,7 @@ class Analysis(Threads):
         self._busy[run.thread] += run.ended - run.began - waited
         self._useful += run.need.units * (run.returned - run.called - waited)
         self._overhead += run.need.units * (run.ended - run.began - run.returned + run.called)
-        for name, time in (("created", run.created), ("ready", run.ready), ("began", run.began), ("ended", run.ended)):
+        for name, time in (("created", run.created), ("began", run.began), ("ended", run.ended)):
             self._turns[name].extend([min(time, run.began) if name != "ended" else time] * run.need.units)
         for began, ended in waits:  # as if it had ended, and another had been called when it went on
             self._turns["ended"].extend([began] * run.need.units)
@@ -98,6 +98,12 @@ class Analysis(Threads):
                 self._turns[name].extend([ended] * run.need.units)
         for column, value in zip(self.bars, (run.type, run.began, run.ended, run.thread), strict=True):
             column.append(value)
+        if not run.producers:
+            self.followed(run)
+
+    def followed(self, run: Ran) -> None:
+        ready = max([run.ready, *(self._ends[task] for task in run.producers if task < len(self._ends))])
+        self._turns["ready"].extend([min(ready, run.began)] * run.need.units)
         self._lengthen(run)
 
     def waited(self, _call: str, began: int, ended: int) -> None:
@@ -135,7 +141,9 @@ class Analysis(Threads):
         return found
 
     def _critical(self) -> tuple[float, list[tuple[str, int]]]:
-        task = max(range(len(self._longest)), key=self._longest.__getitem__)
+        task = max(range(len(self._longest)), key=self._longest.__getitem__, default=0)
+        if not task:  # those that ended first were not told of
+            return 0.0, []
         length, names = self._longest[task] / _NS, []
         while task:
             names.append(self.types.get(self._type_of[task], "?"))

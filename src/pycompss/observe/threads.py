@@ -50,7 +50,7 @@ class Ran(NamedTuple):
     cpu: float
     marks: tuple[tuple[int, int, int], ...]
     created: int  # when the program called it
-    ready: int  # when all that it read was there
+    ready: int  # when it was ready, or was sent to where what it reads was yet to be made
     producers: tuple[int, ...]  # tasks that wrote what it read
     cores: tuple[int, ...] = ()  # that it was bound to
     gpus: tuple[int, ...] = ()
@@ -98,6 +98,8 @@ class Threads(Reader):
         self._pending: dict[int, _Pending] = {}
         self._ends = array("q")  # by task: ns at which it ended
         self._places = array("l")  # by task: where
+        self._held: set[int] = set()  # tasks that were told of before some that they read
+        self._awaited: dict[int, list[tuple[Ran, bool]]] = {}  # those, by the task that is missing
 
     # -- what subclasses take up --------------------------------------------------------------------------------------
 
@@ -106,6 +108,9 @@ class Threads(Reader):
 
     def depends(self, producer: tuple[int, int], consumer: Ran) -> None:
         """A task has read what another has written; producer: thread, time of its end."""
+
+    def followed(self, run: Ran) -> None:
+        """All tasks whose results this one has read were told of."""
 
     def waited(self, call: str, began: int, ended: int) -> None:
         """The program was in a call of the API."""
@@ -219,11 +224,11 @@ class Threads(Reader):
             executor.gpus,
         )
         self.ran(run)
-        if producers and not pending.ran:
-            for producer in sorted(producers):
-                if producer < len(self._ends) and self._places[producer] >= 0:
-                    self.depends((self._places[producer], self._ends[producer]), run)
-        pending.ran = True
+        is_first, pending.ran = not pending.ran, True
+        if producers:
+            self._relate([(run, is_first)])
+        elif task in self._awaited:
+            self._relate(self._awaited.pop(task))
 
     def worker_bound(self, _time: float, node: str, worker: int, cores: tuple[int, ...], devices: Any) -> None:
         found = self.workers[self._thread(node, worker)]
@@ -296,6 +301,32 @@ class Threads(Reader):
         pending = self._pending.pop(task, None)
         if pending is not None and pending.ready >= 0:
             self._count(time, -1)
+        if task in self._awaited and task not in self._held:
+            self._relate(self._awaited.pop(task))
+
+    # -- who follows whom ---------------------------------------------------------------------------------------------
+
+    def _relate(self, agenda: list[tuple[Ran, bool]]) -> None:
+        """Of executions, and whether they are the first of their tasks; all that they read must be known before."""
+        while agenda:
+            run, is_first = agenda.pop()
+            late = next(filter(self._is_late, run.producers), None)
+            if late is not None:
+                self._held.add(run.task)
+                self._awaited.setdefault(late, []).append((run, is_first))
+                continue
+            self._held.discard(run.task)
+            if is_first:
+                for producer in sorted(run.producers):
+                    if producer < len(self._ends) and self._places[producer] >= 0:
+                        self.depends((self._places[producer], self._ends[producer]), run)
+            self.followed(run)
+            agenda += self._awaited.pop(run.task, ())
+
+    def _is_late(self, producer: int) -> bool:
+        """Whether it is told of after a task that has read what it has written (workers hand results to each other)."""
+        pending = self._pending.get(producer)
+        return (pending is not None and not pending.ran) or producer in self._held
 
     def _thread(self, node: str, worker: int) -> int:
         key = (node, worker)

@@ -11,6 +11,7 @@ from pycompss.core.events import Event, Kind
 from pycompss.observe.analysis import DEPENDENCIES, HAND_OVER, NO_TASKS, Analysis
 from pycompss.observe.report import lines, shares
 from pycompss.observe.reporthtml import page
+from pycompss.observe.threads import Ran
 
 START = 1000.0
 
@@ -68,6 +69,41 @@ def test_efficiency_is_the_part_of_all_units_time_that_goes_into_the_code_of_tas
     assert figures.useful == pytest.approx(2.8 + 1.8 + 1.8)
     assert figures.overhead == pytest.approx(0.6)
     assert figures.efficiency == pytest.approx(6.4 / 16)
+
+
+class Arrows(Analysis):
+    """Which tasks a trace shows to depend on others."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[int] = []
+
+    def depends(self, producer: tuple[int, int], consumer: Ran) -> None:
+        assert producer[1] <= consumer.began
+        self.seen.append(consumer.task)
+
+
+def test_a_task_may_be_told_of_before_those_it_read() -> None:
+    """2 and 3 were sent before what they read was made, to other workers, which have told sooner."""
+    found = Arrows()
+    found.read(
+        [
+            *begin(),
+            created(1, 0, 0.0),
+            created(2, 1, 0.0, reads=(1,)),
+            created(3, 0, 0.0, reads=(2,)),
+            *((Kind.TASK_READY, START, task) for task in (1, 2, 3)),
+            *ran(3, 1, 6.0, 8.0),
+            *ran(2, 2, 4.0, 6.0),
+            *ran(1, 3, 1.0, 4.0),
+        ]
+    )
+    assert sorted(found.seen) == [2, 3]
+    figures = found.figures()
+    assert figures.critical == pytest.approx(7.0)
+    assert figures.path == [("app.make", 2), ("app.<use>", 1)]
+    assert figures.idle[HAND_OVER] == pytest.approx(1.0)
+    assert figures.idle[DEPENDENCIES] == pytest.approx(1.0 + 3.0 + 2.0)
 
 
 def test_idle_units_have_reasons(analysis: Analysis) -> None:
