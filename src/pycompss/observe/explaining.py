@@ -77,7 +77,8 @@ class Explanation(Reader):
             life.others = nodes[1:]
 
     def task_returned(self, time: float, task: int) -> None:
-        self._move(time, task, "ready")
+        life = self._lives.get(task)
+        self._move(time, task, "pending" if life is not None and self._unmade(life) else "ready")
 
     def task_retried(self, time: float, task: int, _attempt: int) -> None:
         self._move(time, task, "ready")
@@ -116,6 +117,7 @@ class Explanation(Reader):
 
     def _verdict(self, life: _Life) -> Iterator[str]:
         name = f"Task {self._number} ({self._types.get(life.type, '?')})"
+        unmade = self._unmade(life)
         if life.state == "pending":
             yield f"{name} waits for other tasks:"
             yield from self._missing(life)
@@ -126,6 +128,9 @@ class Explanation(Reader):
         elif life.state == "sent":
             yield f"{name} is at {_slot(life)} and runs, or waits there for those before it:"
             yield from self._neighbours(life)
+            if unmade:
+                yield "It was sent before all was made that it reads:"
+                yield from unmade
         elif life.state == "cancelled":
             yield f"{name} was cancelled" + ("" if not self._culprits(life) else ", because:")
             yield from self._culprits(life)
@@ -142,12 +147,19 @@ class Explanation(Reader):
         else:
             yield from self._verdict(life)
 
+    def _unmade(self, life: _Life) -> list[str]:
+        return [line for line, state in self._inputs(life) if state in _OPEN]
+
+    def _inputs(self, life: _Life) -> Iterator[tuple[str, str]]:
+        """What is said of each input, and the state of the task that makes it."""
+        for label, task in life.producers:
+            other = self._lives.get(task)
+            if other is not None:
+                kind = self._types.get(other.type, "?")
+                yield f"  {label} of task {task} ({kind}), which is {other.state}", other.state
+
     def _missing(self, life: _Life) -> list[str]:
-        found = [
-            f"  {label} of task {task} ({self._types.get(other.type, '?')}), which is {other.state}"
-            for label, task in life.producers
-            if (other := self._lives.get(task)) is not None and other.state != "finished"
-        ]
+        found = [line for line, state in self._inputs(life) if state != "finished"]
         return found + [
             f"  {datum}, which task {task} ({self._types.get(other.type, '?')}) changes before it"
             for task, other in (self._lives.items() if life.turns else ())

@@ -39,6 +39,19 @@ def test_a_task_waits_for_what_others_have_not_written(history: History) -> None
     ]
 
 
+def test_a_task_may_be_sent_before_what_it_reads_is_made_and_come_back(history: History) -> None:
+    history.record(Kind.TASK_READY, 1)
+    history.record(Kind.TASK_ASSIGNED, 1, "node1", 1, 1)
+    history.record(Kind.TASK_READY, 2)
+    history.record(Kind.TASK_ASSIGNED, 2, "node1", 2, 1)
+    assert verdict(history, 2)[-2:] == [
+        "It was sent before all was made that it reads:",
+        "  d1v2 of task 1 (app.make), which is sent",
+    ]
+    history.record(Kind.TASK_RETURNED, 2)
+    assert verdict(history, 2)[0] == "Task 2 (app.use) waits for other tasks:"
+
+
 def test_of_a_killed_program_it_is_told_how_its_task_stood(history: History) -> None:
     explanation = Explanation(2)
     explanation.read(history.events)
