@@ -131,7 +131,7 @@ def most_in_message(task: Invocation) -> int:
 
 
 def _loads(slots: Collection[Slot]) -> dict[Slot, float]:
-    """Expected seconds of work of those that may have more; nothing if somebody has a long task, or lends his units."""
+    """Expected seconds of work, of those slots that may have more: no long task runs there, and no units are lent."""
     loads: dict[Slot, float] = {}
     for slot in slots:
         load = 0.0

@@ -85,7 +85,7 @@ class Worker:
         if spills:
             self.codec.elsewhere = Overflow(self, spills).place
         self.reports = Reports(tasks, self.mappings)
-        self.results = Results(board)
+        self.results = Results(board, self.reports.flush)
         self.board = board
         self.execution = _observed(self) if settings["observed"] else Execution(self)
 

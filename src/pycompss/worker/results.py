@@ -2,7 +2,8 @@
 
 Those of the same message never leave the worker on their way; those of other messages come by the board. A result of
 another worker may not be there yet: whoever needs it looks again and again, giving the core away in between, since
-tasks that are handed on are short. It gives up when that takes long.
+tasks that are handed on are short. When that takes long it first reports what it has done so far, as somebody may wait
+for that, and then gives up.
 """
 
 from __future__ import annotations
@@ -30,10 +31,11 @@ class Results:
     stranded: tasks that cannot run, because one that they follow did not end well.
     """
 
-    def __init__(self, board: Board | None = None) -> None:
+    def __init__(self, board: Board | None = None, report: Callable[[], None] = lambda: None) -> None:
         self.of: dict[int, tuple[Any, ...]] = {}  # by task, of those that ended well
         self.stranded: list[int] = []
         self._board = board
+        self._report = report  # what was done so far
         self._patience = PATIENCE
 
     def fill(self, task: int, inputs: list[Any]) -> bool:
@@ -65,7 +67,7 @@ class Results:
 
     def _await(self, board: Board, task: int) -> tuple[Any, ...] | None:
         """What the task makes, as soon as it is there; nothing if it will not be, or that takes too long."""
-        began = time.perf_counter()
+        began, has_reported = time.perf_counter(), False
         values = board.get(task)
         while values is None:
             waited = time.perf_counter() - began
@@ -74,8 +76,11 @@ class Results:
                 return REFUSED
             if waited < SPIN:
                 _give_way()
-            else:
+            elif has_reported:
                 time.sleep(NAP)
+            else:
+                self._report()
+                has_reported = True
             values = board.get(task)
         return values
 

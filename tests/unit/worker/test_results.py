@@ -64,6 +64,18 @@ def test_who_needs_what_is_not_made_yet_waits_for_it(board, monkeypatch):
     assert inputs == [10]
 
 
+def test_who_waits_for_long_reports_first_what_others_may_wait_for(board, monkeypatch):
+    monkeypatch.setattr(module, "PATIENCE", 60.0)
+    reports = []
+
+    def report():
+        reports.append("what was done")
+        board.put(1, (10,))
+
+    assert Results(board, report).fill(2, [(wire.HANDED, 1, 0)])
+    assert len(reports) == 1
+
+
 def test_a_task_is_stranded_when_nobody_will_make_what_it_needs_and_so_are_those_that_wait_for_it(board):
     board.refuse([1])
     results = Results(board)
