@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 from zlib import crc32
 
-PLACES: Final = 1 << 14
+PLACES: Final = 16381  # a prime: groups that take turns are often a power of two apart
 SIZE: Final = 64  # bytes of a place
 _HEAD: Final = 16
 _ROOM: Final = SIZE - _HEAD

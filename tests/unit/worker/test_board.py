@@ -50,6 +50,13 @@ def test_a_later_task_takes_the_place(board: Board) -> None:
     assert board.get(7 + 2 * PLACES) is None
 
 
+@pytest.mark.parametrize("power", range(10, 24))
+def test_tasks_that_are_a_power_of_two_apart_do_not_share_a_place(board: Board, power: int) -> None:
+    board.put(7, (1,))
+    board.put(7 + (1 << power), (2,))
+    assert board.get(7) == (1,)
+
+
 def test_what_is_half_written_is_not_there_yet(board: Board) -> None:
     board.put(7, (12345,))
     data = bytearray(os.pread(board.fd, SIZE, 7 * SIZE))
