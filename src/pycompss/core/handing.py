@@ -30,8 +30,9 @@ from pycompss.core.task import STATE_ASSIGNED, STATE_PENDING, Definition
 
 SHORTEST = 0.00002  # seconds of tasks that are worth it: shorter ones are done sooner than handed over
 COST = 0.00001  # seconds that a worker needs for a task besides its work
-LONGEST = 2 * BUNDLE_SECONDS  # expected work of a worker that is given tasks ahead
-LOW = BUNDLE_SECONDS  # who has less gets more
+MESSAGE = 2 * BUNDLE_SECONDS  # expected work in a message: nobody is ready who could have it instead
+LONGEST = 2 * MESSAGE  # the same of a worker that is given tasks ahead
+LOW = MESSAGE  # who has less gets more
 HAND_OVER = 0.00003  # seconds until a result is seen elsewhere
 ELSEWHERE = 0.000001  # seconds that a place is worth in which one more input is made
 MOST_SENT = 256  # tasks whose followers are looked for later
@@ -127,7 +128,7 @@ def _is_awaited(task: Invocation) -> bool:
 
 def most_in_message(task: Invocation) -> int:
     """How many tasks like this one share a message."""
-    return min(BUNDLE_TASKS, 1 + int(BUNDLE_SECONDS / (task.definition.statistics + COST)))
+    return min(BUNDLE_TASKS, 1 + int(MESSAGE / (task.definition.statistics + COST)))
 
 
 def _loads(slots: Collection[Slot]) -> dict[Slot, float]:
