@@ -85,7 +85,6 @@ def _entries(session: Any) -> dict[str, int]:
         "in slots": [task for slot in scheduler.slots.values() for task in slot.tasks],
         "paths": session.core.scheduler.paths.fresh + session.core.scheduler.paths.seen,
         "critical": [entry for queue in scheduler.queues.values() for entry in queue.critical.heaps],
-        "interrupted": session.wiring.interrupted,
         "objects": session.table.entries,
     }
     return {name: len(table) for name, table in tables.items() if table}
