@@ -5,24 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from pycompss.api.api import compss_barrier, compss_wait_on
 from pycompss.api.exceptions import COMPSsException
 from pycompss.api.parameter import COLLECTION_IN, COLLECTION_INOUT, INOUT, OUT
 from pycompss.api.task import task
+from tests.support.array_tasks import SIZE, made
 from tests.support.sessions import both_engines
 
 pytestmark = pytest.mark.usefixtures("session")
-SIZE = 20_000
-
 kept: list[Any] = []
-
-
-@task(returns=1)
-def made(value: float) -> Any:
-    return np.full(SIZE, value)
 
 
 @task(c=INOUT)

@@ -7,7 +7,6 @@ smaller lowers them here; who makes them larger says why.
 from __future__ import annotations
 
 import marshal
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from pycompss.core.resources import Node, Requirement
 from pycompss.core.task import Definition
 from pycompss.engines.local.worker import WorkerHandle
 from pycompss.runtime import current
+from tests.support.counting import count_calls
 from tests.support.rendezvous import await_mark, mark
 
 # Python calls in the program, per task
@@ -44,22 +44,6 @@ def one_more(x: int) -> int:
 @task()
 def await_file(path: str) -> None:
     await_mark(Path(path))
-
-
-def count_calls(run: Callable[[], Any]) -> int:
-    """Python functions that this thread calls."""
-    calls = 0
-
-    def count(_frame: Any, event: str, _argument: Any) -> None:
-        nonlocal calls
-        calls += event == "call"
-
-    sys.setprofile(count)
-    try:
-        run()
-    finally:
-        sys.setprofile(None)
-    return calls
 
 
 def check(what: str, found: float, budget: float) -> None:

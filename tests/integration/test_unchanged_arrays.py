@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pytest
 
 from pycompss.api.api import compss_barrier, compss_wait_on
 from pycompss.api.parameter import INOUT
 from pycompss.api.task import task
 from pycompss.runtime import updating
+from tests.support.array_tasks import SIZE, made
 
-SIZE = 20_000
 kept: list[Any] = []
-
-
-@task(returns=1)
-def made(value: float) -> Any:
-    return np.full(SIZE, value)
 
 
 @task(c=INOUT)
@@ -72,8 +66,8 @@ def handed_on(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 @pytest.fixture
 def loaded(session: Any) -> Any:
-    """Makes arrays; first of all, every worker has loaded what that takes."""
-    compss_wait_on([made(0) for _ in range(8)])
+    """Makes and changes arrays; first of all, every worker has loaded what that takes."""
+    compss_wait_on([add_and_tell(made(0), made(0)) for _ in range(8)])
     return session
 
 

@@ -114,9 +114,10 @@ class Handing:
 
 
 def is_worth(task: Invocation) -> bool:
-    """Whether somebody else may make what follows this task."""
-    seconds = task.definition.statistics
-    return seconds is not None and SHORTEST <= seconds <= BUNDLE_SECONDS
+    """Whether others may be sent what follows this task before it has ended."""
+    definition = task.definition
+    seconds = definition.statistics
+    return seconds is not None and SHORTEST <= seconds <= BUNDLE_SECONDS and definition.is_handed
 
 
 def _is_awaited(task: Invocation) -> bool:
@@ -174,7 +175,7 @@ class Plan:
         """How many of them are done with."""
         looked_at = 0
         for looked_at, task in enumerate(sent, 1):  # which grows
-            for version in task.writes if task.definition.is_handed else ():
+            for version in task.writes:
                 for waiter in version.waiters or ():
                     if waiter.state is STATE_PENDING and self._may_go(waiter):
                         self._give(waiter)
@@ -187,7 +188,7 @@ class Plan:
         """Whether everybody who makes what it reads was sent, and hands it over."""
         written = [version.datum for version in task.writes]
         self._arrivals.clear()
-        hands_over = task.definition.is_handed and task.policy in LEAVES_NOTHING and is_worth(task)
+        hands_over = is_worth(task) and task.policy in LEAVES_NOTHING
         for version in task.reads:
             if version.status is STATUS_PENDING:
                 if version.datum in written or not self._comes(version):
@@ -234,11 +235,11 @@ class Plan:
 
     def _hands_over(self, producer: Invocation) -> bool:
         """Whether a task that was sent before does."""
-        if not producer.hands_over or producer.state is not STATE_ASSIGNED or not producer.definition.is_handed:
+        if not producer.hands_over or producer.state is not STATE_ASSIGNED or producer.special is not None:
             return False
-        if producer.special is not None or not is_worth(producer) or not hands_on(producer):
+        if producer.slot not in self._before or not is_worth(producer) or not hands_on(producer):
             return False
-        return producer.slot in self._before and not self._handing.is_suspect(producer)
+        return not self._handing.is_suspect(producer)
 
     def _candidates(self) -> list[Slot]:
         """Of many slots, those where its inputs are made, and the one with least to do."""

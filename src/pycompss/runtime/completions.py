@@ -112,7 +112,7 @@ class Completions:
         if is_quiet and updating.may_hand_on(self.run, task) and tuple not in map(type, values):
             self.core.finished(task, (updating.hand_on(self.run, task, seconds), *values), seconds)
             return
-        if task.id not in self.core.stopping or self._was_handed(task):  # else what was there before is not discarded
+        if task.id not in self.core.stopping:  # else what was there before is not discarded
             values = updating.given(task) + values
         self._completed(task, wire.OK, values, seconds, None)
 

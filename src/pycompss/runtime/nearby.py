@@ -27,6 +27,4 @@ def nearby_last(commands: list[cmd.Command], engine: Engine) -> None:
 
 def _put_last(commands: list[cmd.Command], slot: int) -> None:
     """What goes to that slot, of which there may be two messages."""
-    found = [command for command in commands if type(command) is cmd.Run and command.slot.id == slot]
-    commands[:] = [command for command in commands if not any(command is one for one in found)]
-    commands += found
+    commands.sort(key=lambda command: type(command) is cmd.Run and command.slot.id == slot)

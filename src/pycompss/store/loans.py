@@ -74,62 +74,62 @@ class Loans:
     def __init__(self, codec: Codec, mappings: Mappings) -> None:
         self._codec = codec
         self._mappings = mappings
-        self.idle: dict[Any, Loan] = {}  # private ones that nobody has, by their ranges; oldest first
+        self._idle: dict[Any, Loan] = {}  # private ones that nobody has, by their ranges; oldest first
         self._idle_shared: dict[Any, Loan] = {}
-        self.lent: list[Loan] = []  # to the task that runs
-        self.shared: list[Loan] = []  # those of them that it may change where they lie
+        self._lent: list[Loan] = []  # to the task that runs
+        self._shared: list[Loan] = []  # those of them that it may change where they lie
         self._pagemap = -1
         self._can_count = faults_are_counted()
         self._faults = -1  # as of the last look; what is idle was clean then
 
     def read(self, descriptor: Descriptor) -> Any:
         """The value of a descriptor with buffers, for a task that reads it: what it writes is its own."""
-        loan = self.idle.pop(descriptor[2], None)
+        loan = self._idle.pop(descriptor[2], None)
         if loan is None or loan.data != descriptor[1]:
-            return self._first(descriptor, self.lent)
-        self.lent.append(loan)
+            return self._first(descriptor, self._lent)
+        self._lent.append(loan)
         return loan.array.view()
 
     def update(self, descriptor: Descriptor) -> tuple[Any, Loan | None]:
         """The same for a task that changes it where it lies, and what it is a loan of."""
         loan = self._idle_shared.pop(descriptor[2], None)
         if loan is not None and loan.data == descriptor[1]:
-            self.shared.append(loan)
+            self._shared.append(loan)
             return loan.array.view(), loan
-        before = len(self.shared)
-        value = self._first(descriptor, self.shared)
-        return value, self.shared[-1] if len(self.shared) > before else None
+        before = len(self._shared)
+        value = self._first(descriptor, self._shared)
+        return value, self._shared[-1] if len(self._shared) > before else None
 
     def kept(self) -> list[Range]:
         """What the task that ends has changed where it lay, and somebody still refers to."""
-        return [place for loan in self.shared if loan.is_kept() for place in loan.key]
+        return [place for loan in self._shared if loan.is_kept() for place in loan.key]
 
     def settle(self) -> None:
         """The task has ended, and nothing here refers to its objects."""
-        if self.shared:
+        if self._shared:
             idle = self._idle_shared
-            for loan in self.shared:
+            for loan in self._shared:
                 if getrefcount(loan.root) != loan.alone:  # as `is_kept`
                     loan.claim()
                 else:
                     idle[loan.key] = loan
-            self.shared.clear()
+            self._shared.clear()
             if len(idle) > MOST:
                 _drop_oldest(idle)
-        if self.lent:
-            idle, is_quiet = self.idle, self._can_count and self._has_not_faulted()
-            for loan in self.lent:
+        if self._lent:
+            idle, is_quiet = self._idle, self._can_count and self._has_not_faulted()
+            for loan in self._lent:
                 if getrefcount(loan.root) != loan.alone:
                     loan.claim()
                 elif is_quiet or is_clean(loan.address, loan.length, self._open_pagemap()):
                     idle[loan.key] = loan
-            self.lent.clear()
+            self._lent.clear()
             if len(idle) > MOST:
                 _drop_oldest(idle)
 
     def close(self) -> None:
         """Nothing is lent any more."""
-        self.idle.clear()
+        self._idle.clear()
         self._idle_shared.clear()
         if self._pagemap >= 0:
             os.close(self._pagemap)
@@ -138,7 +138,7 @@ class Loans:
     def _first(self, descriptor: Descriptor, lent: list[Loan]) -> Any:
         """The value, which is a loan from now on if it can be one."""
         places = descriptor[2]
-        is_shared = lent is self.shared
+        is_shared = lent is self._shared
         if len(places) != 1 or places[0][0] == SPILL:
             return self._codec.decode(descriptor, shared=is_shared)
         view, claim = self._mappings.lend(places[0], shared=is_shared)

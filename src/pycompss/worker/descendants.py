@@ -45,6 +45,7 @@ def kill_programs_of(workers: Collection[int]) -> None:
         if not found:
             return
         send(found, signal.SIGKILL)
+        time.sleep(BREATH)  # what they had mapped is looked at afterwards
 
 
 def kill_children() -> None:

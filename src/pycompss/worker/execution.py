@@ -94,14 +94,10 @@ class Execution:
             completion, results = self._run_straight(task)
         else:
             completion, results = self._run_full(task)
-        if self.loans.lent or self.loans.shared:
-            self.loans.settle()
+        self.loans.settle()
         if self.copies.made or self.copies.left:
             self.copies.end()
-        if self.mappings.fresh or self.is_observed:
-            self.reports.ended(completion, self.copies.left)
-        else:
-            self.done.append(completion)
+        self.reports.ended(completion, self.copies.left)
         if extras is not None and "flush" in extras:
             self.reports.flush()
         return results

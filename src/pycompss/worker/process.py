@@ -86,7 +86,6 @@ class Worker:
             self.codec.elsewhere = Overflow(self, spills).place
         self.reports = Reports(tasks, self.mappings)
         self.results = Results(board, self.reports.flush)
-        self.board = board
         self.execution = _observed(self) if settings["observed"] else Execution(self)
 
     # -- life ----------------------------------------------------------------------------------------------------
@@ -153,9 +152,9 @@ class Worker:
             number, returns = task[0], task[5]
             if type(task[4]) is list and not results.fill(number, task[4]):
                 continue
-            if returns < 0 and self.board is not None:
+            if returns < 0:
                 values = execution.run((*task[:5], ~returns, task[6]))
-                self.board.put(number, values)
+                results.hand_over(number, values)
             else:
                 values = execution.run(task)
             if queue:
@@ -220,8 +219,7 @@ class Worker:
         """Return the tasks that have not begun."""
         returned = [task[0] for task in self.queue]
         self.queue.clear()
-        if self.board is not None:
-            self.board.refuse(returned)
+        self.results.refuse(returned)
         wire.send(self.sock, wire.pack((wire.RETURNED, returned)))
 
     # -- asking the master ---------------------------------------------------------------------------------------

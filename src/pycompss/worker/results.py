@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from pycompss.store.descriptor import BUFFERS, PICKLED
@@ -59,10 +59,19 @@ class Results:
                 return self._strand(task)
         return True
 
+    def hand_over(self, task: int, values: tuple[Any, ...] | None) -> None:
+        """What a task has made for which others wait; None: nothing that they could have from here."""
+        if self._board is not None:
+            self._board.put(task, values)
+
+    def refuse(self, tasks: Iterable[int]) -> None:
+        """These have not run: nobody need wait for them."""
+        if self._board is not None:
+            self._board.refuse(tasks)
+
     def _strand(self, task: int) -> bool:
         self.stranded.append(task)
-        if self._board is not None:
-            self._board.put(task, None)
+        self.refuse((task,))
         return False
 
     def _await(self, board: Board, task: int) -> tuple[Any, ...] | None:

@@ -61,15 +61,7 @@ class Straight:
             if tag == READ:
                 value = inputs[argument[1]]
                 if type(value) is tuple:
-                    if value[0] == BUFFERS:
-                        loan = loans.idle.pop(value[2], None)  # as `Loans.read`, without the call
-                        if loan is not None and loan.data == value[1]:
-                            loans.lent.append(loan)
-                            value = loan.array.view()
-                        else:
-                            value = loans.read(value)
-                    else:
-                        value = self._codec.decode(value)
+                    value = loans.read(value) if value[0] == BUFFERS else self._codec.decode(value)
                 values.append(value)
             elif tag == UPDATE and argument[2] < 0:
                 position = argument[1]

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from pycompss.core.failures import Cause
+from pycompss.core.handing import Handing
 from pycompss.core.invocation import Invocation
-from pycompss.core.resources import Node
+from pycompss.core.resources import Node, Requirement
 from pycompss.core.task import Definition, Policy, State
 from pycompss.engines.fake import FakeEngine
 
@@ -27,6 +28,17 @@ def fake() -> FakeEngine:
     for task in [engine.submit(), engine.submit()]:
         engine.finish(task)
     return engine
+
+
+def gate_of(fake: FakeEngine) -> Invocation:
+    """A long task; what waits for it gathers."""
+    return fake.submit(total, returns=1, definition=Definition(total, "long", statistics=1.0))
+
+
+def reader_of(fake: FakeEngine, *tasks: Invocation, definition: Definition, returns: int = 1) -> Invocation:
+    """A task that reads what each of these makes first."""
+    reads = [fake.read(fake.results(task)[0]) for task in tasks]
+    return fake.submit(definition.function, *reads, returns=returns, definition=definition)
 
 
 class Stencil:
@@ -135,28 +147,26 @@ def test_with_one_worker_free_to_open_nothing_is_planned() -> None:
     fake.hand_over()
     definition = Definition(total, "link", statistics=SHORT)
     first = fake.submit(total, returns=1, definition=definition)
-    others = [fake.submit(total, fake.read(fake.results(first)[0]), returns=1, definition=definition) for _ in range(9)]
+    others = [reader_of(fake, first, definition=definition) for _ in range(9)]
     assert len(fake.slots) == 1
     assert not any(task.state is State.ASSIGNED for task in others)
 
 
 def test_nobody_waits_for_a_task_that_was_sent_before_others_waited_for_it(fake: FakeEngine) -> None:
     definition = Definition(total, "cell", statistics=SHORT)
-    gate = fake.submit(total, returns=1, definition=Definition(total, "long", statistics=1.0))
+    gate = gate_of(fake)
     early = fake.submit(total, returns=1, definition=definition)
-    late = fake.submit(total, fake.read(fake.results(gate)[0]), returns=1, definition=definition)
-    last = fake.submit(
-        total, *(fake.read(fake.results(task)[0]) for task in (early, late)), returns=1, definition=definition
-    )
+    late = reader_of(fake, gate, definition=definition)
+    last = reader_of(fake, early, late, definition=definition)
     fake.finish(gate)
     assert [task.state for task in (early, late, last)] == [State.ASSIGNED, State.ASSIGNED, State.PENDING]
 
 
 def test_one_of_several_results_is_enough_to_hand_over(fake: FakeEngine) -> None:
-    definition = Definition(list, "pair", statistics=SHORT)
-    gate = fake.submit(total, returns=1, definition=Definition(total, "long", statistics=1.0))
-    pair = fake.submit(list, fake.read(fake.results(gate)[0]), returns=2, definition=definition)
-    leaves = [fake.submit(total, fake.read(fake.results(pair)[0]), returns=1, definition=definition) for _ in range(8)]
+    definition, leaf_type = Definition(list, "pair", statistics=SHORT), Definition(total, "leaf", statistics=SHORT)
+    gate = gate_of(fake)
+    pair = reader_of(fake, gate, definition=definition, returns=2)
+    leaves = [reader_of(fake, pair, definition=leaf_type) for _ in range(8)]
     fake.finish(gate)
     assert pair.hands_over
     assert all(leaf.state is State.ASSIGNED for leaf in leaves)
@@ -164,10 +174,10 @@ def test_one_of_several_results_is_enough_to_hand_over(fake: FakeEngine) -> None
 
 def test_nobody_waits_for_a_task_that_is_too_short_to_be_handed_over(fake: FakeEngine) -> None:
     cell, tiny = Definition(total, "cell", statistics=SHORT), Definition(total, "tiny", statistics=SHORT / 100)
-    gate = fake.submit(total, returns=1, definition=Definition(total, "long", statistics=1.0))
-    root = fake.submit(total, fake.read(fake.results(gate)[0]), returns=1, definition=cell)
-    between = fake.submit(total, fake.read(fake.results(root)[0]), returns=1, definition=tiny)
-    last = fake.submit(total, fake.read(fake.results(between)[0]), returns=1, definition=cell)
+    gate = gate_of(fake)
+    root = reader_of(fake, gate, definition=cell)
+    between = reader_of(fake, root, definition=tiny)
+    last = reader_of(fake, between, definition=cell)
     fake.finish(gate)
     assert last.state is State.PENDING
 
@@ -206,18 +216,21 @@ def test_a_failure_reaches_everybody_who_needs_what_was_not_made(fake: FakeEngin
     assert not any(slot.tasks for slot in fake.slots.values())
 
 
-def test_types_whose_tasks_wait_in_vain_are_planned_no_more(fake: FakeEngine) -> None:
-    for _ in range(6):
-        stencil = Stencil(fake, 10)
-        definition = stencil.definition
-        while behind := [slot for slot in fake.slots.values() if len(slot.tasks) > 1]:
-            fake.give_back(behind[0])
-            fake.run()
-        assert stencil.ends_well()
-    suspects = fake.core.scheduler.handing
-    assert suspects is not None
-    assert not suspects.is_suspect(Stencil(fake, 1).tasks[0])  # another type
-    assert definition is not stencil.definition or suspects.sent == []
+def test_a_type_whose_tasks_wait_in_vain_pauses() -> None:
+    handing = Handing()
+    cell, other = Definition(total, "cell"), Definition(total, "other")
+    tasks = [Invocation(number, cell, Requirement(1), None) for number in range(1, 101)]
+    handing.were_planned(tasks)
+    for task in tasks:
+        handing.came_back(task)
+    assert handing.is_suspect(tasks[0])
+    assert not handing.is_suspect(Invocation(101, other, Requirement(1), None))
+    fresh = Invocation(102, cell, Requirement(1), None)
+    pause = 0
+    while handing.is_suspect(fresh):
+        pause += 1
+    assert 200 < pause < 300
+    assert handing.is_suspect(tasks[0])
 
 
 def test_a_chain_goes_to_one_worker(fake: FakeEngine) -> None:
@@ -239,9 +252,9 @@ def test_a_chain_goes_to_one_worker(fake: FakeEngine) -> None:
 
 def test_what_follows_one_task_is_spread_over_the_workers(fake: FakeEngine) -> None:
     definition = Definition(total, "leaf", statistics=SHORT)
-    gate = fake.submit(total, returns=1, definition=Definition(total, "long", statistics=1.0))
-    root = fake.submit(total, fake.read(fake.results(gate)[0]), returns=1, definition=definition)
-    leaves = [fake.submit(total, fake.read(fake.results(root)[0]), returns=1, definition=definition) for _ in range(8)]
+    gate = gate_of(fake)
+    root = reader_of(fake, gate, definition=definition)
+    leaves = [reader_of(fake, root, definition=definition) for _ in range(8)]
     fake.finish(gate)
     slots = [leaf.slot for leaf in leaves if leaf.slot is not None]
     assert len(slots) == 8

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from pycompss.core.events import Kind
 from pycompss.observe import scribe
 from pycompss.observe.journalfile import NAME, JournalFile
+from tests.support.counting import count_calls
 
 CALLS = 105  # of Python functions, a short task
 EVENTS = [(Kind.TASK_READY, 0.5, task) for task in range(2 * scribe.BATCH + 1)]
@@ -86,18 +86,12 @@ def test_what_people_look_at_takes_so_many_calls_of_functions_a_task(tmp_path: P
     follower = scribe.Scribe(
         str(tmp_path), [("graph",), ("state", 2.0), ("log",), ("trace", "paraver", "a.py", "", False)]
     )
-    calls = 0
 
-    def count(_frame: Any, event: str, _argument: Any) -> None:
-        nonlocal calls
-        calls += event == "call"
-
-    sys.setprofile(count)
-    try:
+    def read_all() -> None:
         while not follower._read_on():
             pass
-    finally:
-        sys.setprofile(None)
+
+    calls = count_calls(read_all)
     end(follower)
     assert calls / 1000 <= CALLS, calls / 1000
 

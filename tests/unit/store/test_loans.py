@@ -256,7 +256,7 @@ def test_other_values_come_and_go_as_ever(maker: Process, worker: Process, value
 def test_an_array_of_a_subclass_is_none_that_is_lent(maker: Process, worker: Process) -> None:
     descriptor = maker.codec.encode(np.ma.masked_array(np.ones((SIDE, SIDE))))
     assert type(worker.loans.read(descriptor)) is np.ma.MaskedArray
-    assert worker.loans.lent == []
+    assert worker.loans._lent == []
 
 
 def test_an_update_in_place_is_seen_by_all_and_needs_no_pickle(maker: Process, worker: Process) -> None:
@@ -315,7 +315,7 @@ def test_only_so_many_are_idle(maker: Process, worker: Process) -> None:
     for _ in range(MOST + 20):
         worker.loans.read(maker.codec.encode(array))
         worker.loans.settle()
-    assert len(worker.loans.idle) <= MOST
+    assert len(worker.loans._idle) <= MOST
 
 
 def test_the_first_write_to_a_clean_page_is_counted_where_counts_are_relied_on(maker: Process, worker: Process) -> None:
