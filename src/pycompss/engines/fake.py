@@ -67,19 +67,15 @@ class FakeEngine(FakeBoard):
 
     def finish(self, task: Invocation, *, seconds: float = 1.0) -> None:
         """The task ends well: its function is called with its inputs."""
-        self._end(task, seconds)
+        self.make(task)
+        if task.slot is not None:
+            self.report(task.slot, seconds=seconds)  # with those before it in its worker
         self.assign()
 
     def make(self, task: Invocation) -> None:
         """The task ends well, and nobody but other workers knows it (see `report`)."""
         self._check_runs(task)
         self.unreported[task.id] = self._outputs(task)
-
-    def _end(self, task: Invocation, seconds: float = 1e-5) -> None:
-        """With those before it in its worker."""
-        self.make(task)
-        if task.slot is not None:
-            self.report(task.slot, seconds=seconds)
 
     def raises(self, task: Invocation, message: str) -> None:
         """The task raises COMPSsException at its end."""

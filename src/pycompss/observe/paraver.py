@@ -150,12 +150,14 @@ class ParaverTrace(Threads):
         self._busy = ended
 
     def counted(self, time: int) -> None:
-        self._counts += 1
-        self._spool.add(time, _EVENT, f"R{self._counts:012},{pcf.READY}:{self.ready}")
+        self._count_of(time, pcf.READY, self.ready)
 
     def streamed(self, time: int) -> None:
+        self._count_of(time, pcf.ITEMS, self.items)
+
+    def _count_of(self, time: int, type_: int, value: int) -> None:
         self._counts += 1
-        self._spool.add(time, _EVENT, f"R{self._counts:012},{pcf.ITEMS}:{self.items}")
+        self._spool.add(time, _EVENT, f"R{self._counts:012},{type_}:{value}")
 
     def marked(self, time: int, type_: int, value: int) -> None:
         self._open[type_] = value

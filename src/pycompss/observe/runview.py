@@ -142,9 +142,8 @@ class RunView(Reader):
         self._top = max(self._top, record.level)
         self.tasks.add(record)
         self.stages[Stage.WAITING] += 1
-        (self.types.get(type_) or self._type(type_)).stages[Stage.WAITING] += 1
-        if self._notes_changes:
-            self.recent.note(task)
+        self._type(type_).stages[Stage.WAITING] += 1
+        self._note(record)
         for label in writes if shared else ():
             self._writers.setdefault(label, []).append(task)
 
@@ -160,7 +159,7 @@ class RunView(Reader):
         self._leave(time, record)
         record.node, record.others, record.slot, record.attempt = node, (), slot, attempt
         record.began = record.returned = 0.0
-        if (self.nodes.get(node) or self._node(node)).send(record, slot):
+        if self._node(node).send(record, slot):
             self._run(time, record)
         else:
             self._move(time, record, Stage.READY)
@@ -201,8 +200,8 @@ class RunView(Reader):
         self._end(time, record, Stage.FINISHED)
         if not record.returned:
             record.started = max(record.started, time - seconds)
-        (self.types.get(record.type) or self._type(record.type)).took(seconds)
-        (self.nodes.get(node) or self._node(node)).finished += 1
+        self._type(record.type).took(seconds)
+        self._node(node).finished += 1
         self.tasks.settle(record)
 
     def task_failed(
@@ -290,6 +289,10 @@ class RunView(Reader):
         """Tasks that have changed after change `number`, the earliest first; the first `most` of them."""
         return [self.tasks[task] for task in islice(self.recent.since(number), most)]
 
+    def _note(self, record: TaskRecord) -> None:
+        if self._notes_changes:
+            self.recent.note(record.id)
+
     def _move(self, time: float, record: TaskRecord, stage: Stage) -> None:
         self.now = time
         if record.stage is stage:
@@ -298,14 +301,10 @@ class RunView(Reader):
             self.load.look(self._changed, self.stages, time)
         self._changed = time
         before, record.stage = record.stage, stage
-        counts = self.stages
-        counts[before] -= 1
-        counts[stage] += 1
-        counts = (self.types.get(record.type) or self._type(record.type)).stages
-        counts[before] -= 1
-        counts[stage] += 1
-        if self._notes_changes:
-            self.recent.note(record.id)
+        for counts in (self.stages, self._type(record.type).stages):
+            counts[before] -= 1
+            counts[stage] += 1
+        self._note(record)
 
     def _run(self, time: float, record: TaskRecord) -> None:
         record.started = time

@@ -74,8 +74,7 @@ class Loans:
     def __init__(self, codec: Codec, mappings: Mappings) -> None:
         self._codec = codec
         self._mappings = mappings
-        self._idle: dict[Any, Loan] = {}  # private ones that nobody has, by their ranges; oldest first
-        self._idle_shared: dict[Any, Loan] = {}
+        self._idle: tuple[dict[Any, Loan], dict[Any, Loan]] = ({}, {})  # private ones, shared ones; oldest first
         self._lent: list[Loan] = []  # to the task that runs
         self._shared: list[Loan] = []  # those of them that it may change where they lie
         self._pagemap = -1
@@ -84,7 +83,7 @@ class Loans:
 
     def read(self, descriptor: Descriptor) -> Any:
         """The value of a descriptor with buffers, for a task that reads it: what it writes is its own."""
-        loan = self._idle.pop(descriptor[2], None)
+        loan = self._idle[0].pop(descriptor[2], None)
         if loan is None or loan.data != descriptor[1]:
             return self._first(descriptor, self._lent)
         self._lent.append(loan)
@@ -92,7 +91,7 @@ class Loans:
 
     def update(self, descriptor: Descriptor) -> tuple[Any, Loan | None]:
         """The same for a task that changes it where it lies, and what it is a loan of."""
-        loan = self._idle_shared.pop(descriptor[2], None)
+        loan = self._idle[1].pop(descriptor[2], None)
         if loan is not None and loan.data == descriptor[1]:
             self._shared.append(loan)
             return loan.array.view(), loan
@@ -107,7 +106,7 @@ class Loans:
     def settle(self) -> None:
         """The task has ended, and nothing here refers to its objects."""
         if self._shared:
-            idle = self._idle_shared
+            idle = self._idle[1]
             for loan in self._shared:
                 if getrefcount(loan.root) != loan.alone:  # as `is_kept`
                     loan.claim()
@@ -117,7 +116,7 @@ class Loans:
             if len(idle) > MOST:
                 _drop_oldest(idle)
         if self._lent:
-            idle, is_quiet = self._idle, self._can_count and self._has_not_faulted()
+            idle, is_quiet = self._idle[0], self._has_not_faulted()
             for loan in self._lent:
                 if getrefcount(loan.root) != loan.alone:
                     loan.claim()
@@ -129,8 +128,8 @@ class Loans:
 
     def close(self) -> None:
         """Nothing is lent any more."""
-        self._idle.clear()
-        self._idle_shared.clear()
+        for idle in self._idle:
+            idle.clear()
         if self._pagemap >= 0:
             os.close(self._pagemap)
             self._pagemap = -1
@@ -163,6 +162,8 @@ class Loans:
 
     def _has_not_faulted(self) -> bool:
         """Whether no page can have been written for the first time since the last look."""
+        if not self._can_count:
+            return False
         before, self._faults = self._faults, _faults()
         return before == self._faults
 

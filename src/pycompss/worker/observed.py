@@ -15,7 +15,7 @@ from time import perf_counter, process_time, time
 from typing import TYPE_CHECKING, Any
 
 from pycompss.runtime import marks
-from pycompss.store.descriptor import BUFFERS, PICKLED
+from pycompss.store.descriptor import BUFFERS, PICKLED, size_of
 from pycompss.worker import wire
 from pycompss.worker.execution import Execution
 from pycompss.worker.meter import LONG, Meter
@@ -202,8 +202,5 @@ def _pickles(values: Iterable[Any] | None) -> tuple[int, int]:
     for value in values or ():
         if type(value) is tuple and value[0] in _PICKLES:
             count += 1
-            size += len(value[1])
-            if value[0] == BUFFERS:
-                for _, _, length in value[2]:
-                    size += length
+            size += size_of(value)
     return count, size

@@ -15,7 +15,7 @@ from pycompss.observe import scribe
 from pycompss.observe.journalfile import NAME, JournalFile
 from tests.support.counting import count_calls
 
-CALLS = 105  # of Python functions, a short task
+CALLS = 119  # of Python functions, a short task
 EVENTS = [(Kind.TASK_READY, 0.5, task) for task in range(2 * scribe.BATCH + 1)]
 
 
