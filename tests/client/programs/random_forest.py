@@ -22,5 +22,5 @@ if __name__ == "__main__":
     score = compss_wait_on(parallel.score(unseen, answers))
     assert np.isclose(score, np.mean(predicted == test_target)), "score() and predict() disagree"
     sequential = SequentialForest(n_estimators=TREES, random_state=0).fit(train, train_target).score(test, test_target)
-    assert abs(score - sequential) < 0.04, f"{score:.3f} of the images right, scikit-learn {sequential:.3f}"
+    assert score > sequential - 0.04, f"{score:.3f} of the images right, scikit-learn {sequential:.3f}"
     print(f"random forest agrees: {score:.3f} of the images right, scikit-learn {sequential:.3f}")
