@@ -26,7 +26,7 @@ SILENT: tuple[Callable[..., Any], ...] = (scalars.nothing, scalars.nap)
 
 class Engine(Protocol):
     workers: int
-    share: float  # of W1 and W2 that is enough to tell
+    share: float  # of the repetitions in W1 to W4 that is enough to tell
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Any: ...
     def update(self, array: Any) -> Any: ...

@@ -108,7 +108,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--workers", type=int, default=machine.cores())
     parser.add_argument("--scale", type=float, default=1.0, help="size of the workloads, 1 = as described")
     parser.add_argument(
-        "--slow", type=float, default=6.0, help="what takes so many seconds, or us four times as many, is not repeated"
+        "--slow", type=float, default=12.0, help="what takes so many seconds, or us four times as many, is not repeated"
     )
     parser.add_argument("--patience", type=float, default=quiet.LIMIT, help="seconds to wait for a quiet machine")
     parser.add_argument("--workloads", help="such as W1,W5,cholesky; else all")

@@ -50,7 +50,7 @@ def test_engines_take_turns_to_be_the_first(suite, answers):
 
 
 def test_what_takes_long_or_fails_is_not_repeated(suite, answers):
-    answers.known = {("pool", "W8"): ({"W8": 12.0}, 12.0), ("pycompss", "W8"): ({"W8": "exit code -9"}, 0.1)}
+    answers.known = {("pool", "W8"): ({"W8": 13.0}, 13.0), ("pycompss", "W8"): ({"W8": "exit code -9"}, 0.1)}
     run = suite.Suite(given(suite, "--workloads", "W8,W9"))
     run.run()
     assert [workload for _, workload in answers.asked].count("W8") == 2
