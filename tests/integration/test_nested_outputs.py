@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -35,6 +37,27 @@ def add(array, number):
 def add_by_another(array, number):
     array += 1
     add(array, number)
+
+
+@task(array=INOUT)
+def double_at_second(array, attempts):
+    with open(attempts, "a") as file:
+        print("attempt", file=file)
+    array *= 2
+    if Path(attempts).read_text().count("attempt") == 1:
+        raise ValueError("half-way")
+
+
+@task(returns=1)
+def ones_and_note(runs):
+    with open(runs, "a") as file:
+        print("run", file=file)
+    return np.ones(50_000)
+
+
+@task(returns=1)
+def ones_by_another(runs):
+    return compss_wait_on(ones_and_note(runs)) + 0
 
 
 @task(blocks={Type: COLLECTION_INOUT, Depth: 2})
@@ -111,6 +134,20 @@ def test_an_array_has_what_outer_and_inner_task_did(size):
         add_by_another(array, 10)
     array = compss_wait_on(array)
     assert (array == 55).all()
+
+
+def test_what_a_failed_attempt_spoilt_is_made_again_by_a_task_that_hands_it_on(tmp_path):
+    array = np.zeros(50_000)
+    add_by_another(array, 10)
+    double_at_second(array, str(tmp_path / "attempts"))
+    assert (compss_wait_on(array) == 22).all()
+
+
+def test_a_task_that_called_others_is_not_run_again_to_make_what_a_failed_attempt_spoilt(tmp_path):
+    array = ones_by_another(str(tmp_path / "runs"))
+    double_at_second(array, str(tmp_path / "attempts"))
+    assert (compss_wait_on(array) == 2).all()
+    assert (tmp_path / "runs").read_text() == "run\n"
 
 
 def test_elements_of_a_collection_have_what_the_inner_task_did():

@@ -120,6 +120,7 @@ class Coordinator(Endings):
         parent = task.parent
         while parent is not None:
             parent.live += 1
+            parent.has_called = True
             parent = parent.parent
 
     def _join(self, task: Invocation) -> bool:

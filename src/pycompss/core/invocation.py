@@ -25,11 +25,12 @@ class Special:
     shared: (group of writers, index in reads, index in writes).
     """
 
-    __slots__ = ("alternatives", "avoid", "live", "parent", "replicas", "shared", "target")
+    __slots__ = ("alternatives", "avoid", "has_called", "live", "parent", "replicas", "shared", "target")
 
     def __init__(self) -> None:
         self.alternatives: tuple[Alternative, ...] = ()  # among which one is chosen when it can start
         self.avoid = -1  # node on which it failed as often as one node may try
+        self.has_called = False  # it submitted tasks, so it must not be run again in passing
         self.live = 0  # unfinished tasks that this one submitted, and theirs
         self.parent: Invocation | None = None
         self.replicas: Replicas | None = None
@@ -69,6 +70,7 @@ class Invocation:
 
     alternatives = Rare["tuple[Alternative, ...]"](Special, "alternatives")
     avoid = Rare["int"](Special, "avoid")
+    has_called = Rare["bool"](Special, "has_called")
     live = Rare["int"](Special, "live")
     parent = Rare["Invocation | None"](Special, "parent")
     replicas = Rare["Replicas | None"](Special, "replicas")

@@ -14,7 +14,7 @@ from pycompss.core.task import Definition
 from pycompss.errors import StorageFull
 from pycompss.runtime.calls import COLLECTION, CREATE, DELETE, READ, SHARE, STREAM, UPDATE, Call
 from pycompss.runtime.file_arguments import file_argument
-from pycompss.runtime.future import Future
+from pycompss.runtime.future import UNKNOWN, Future
 from pycompss.runtime.objects import Entry, ObjectTable, is_immutable, travels_by_value
 from pycompss.runtime.places import warn, where_called
 from pycompss.store.codec import Codec
@@ -147,6 +147,8 @@ class CallBuilder:
         direction = spec.direction
         if type(subject) is Entry:
             subject.written = True
+        else:
+            subject.value = UNKNOWN  # what the program was given is out of date
         if direction is Direction.OUT:
             call.operations.append((CREATE, subject, spec, name))
             call.outputs += 1

@@ -34,7 +34,7 @@ class Owner(Protocol):
         """How the future is pickled, as `__reduce__` returns it."""
 
 
-_UNKNOWN = object()
+UNKNOWN = object()
 
 
 class Future:
@@ -49,7 +49,7 @@ class Future:
     def __init__(self, handle: Any, owner: Owner) -> None:
         self.handle = handle
         self.owner = owner
-        self.value = _UNKNOWN
+        self.value = UNKNOWN
 
     def __del__(self) -> None:
         try:
@@ -59,11 +59,11 @@ class Future:
 
     def is_known(self) -> bool:
         """Whether the value has come home already."""
-        return self.value is not _UNKNOWN
+        return self.value is not UNKNOWN
 
     def __repr__(self) -> str:
         name, state = self.owner.describe(self)
-        value = f", value {_short(self.value)}" if self.value is not _UNKNOWN else ""
+        value = f", value {_short(self.value)}" if self.value is not UNKNOWN else ""
         return f"<Future of {name}: {state}{value}>"
 
     def __reduce__(self) -> Any:

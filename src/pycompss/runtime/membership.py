@@ -63,7 +63,7 @@ class Membership:
             return "it is CONCURRENT or COMMUTATIVE with others, which would have to run again, too"
         if task.replicas is not None:
             return "it ran on every node"
-        if task.live or task.id in self.run.wiring.nested.made_by:
+        if task.has_called:
             return "it called tasks of its own"
         return ""
 

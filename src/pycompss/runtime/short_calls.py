@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any, TypeAlias
 
-from pycompss.runtime.future import Future
+from pycompss.runtime.future import UNKNOWN, Future
 from pycompss.runtime.objects import Entry, ObjectTable
 from pycompss.worker import wire
 
@@ -117,6 +117,8 @@ class Shapes:
         subjects = shape.subjects(args)
         if len(subjects) > 1 and _has_twice(subjects):
             return None
+        for number, _ in shape.updates:
+            subjects[number].value = UNKNOWN  # what the program was given is out of date
         return shape.wired(args + shape.marks), subjects, shape.updates
 
     def _add(self, types: tuple[type, ...]) -> Shape:

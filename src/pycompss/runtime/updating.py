@@ -94,7 +94,7 @@ def remember(run: Run, task: Invocation, seconds: float) -> None:
     payload = task.payload
     if (
         payload is None
-        or (task.special is not None and (task.live or task.shared))
+        or (task.special is not None and (task.has_called or task.shared))
         or (payload.paths and any(payload.paths))
     ):
         return

@@ -270,7 +270,7 @@ class Execution:
         bound = Arguments(self.codec, inputs, in_place, sandbox, extras.get("paths", ()), self.copies, self.loans)
         if "replay" in extras:
             for position, (root, steps) in extras["replay"].items():
-                bound.replayed[position] = replay(self.codec, root, steps)
+                bound.replayed[position] = replay(self.codec, self.worker.caller, root, steps)
         return bound
 
     def _values(

@@ -9,7 +9,7 @@ from pycompss.store.names import resolve
 from pycompss.worker.arguments import Arguments
 
 
-def replay(codec: Codec, root: Any, steps: list[tuple[Any, ...]]) -> Any:
+def replay(codec: Codec, caller: Any, root: Any, steps: list[tuple[Any, ...]]) -> Any:
     """The value that the steps lead to from the descriptor `root` (None: from nothing)."""
     value = codec.decode(root) if root is not None else None
     for payload, args, keywords, inputs, position in steps:
@@ -19,6 +19,7 @@ def replay(codec: Codec, root: Any, steps: list[tuple[Any, ...]]) -> Any:
             bound.replayed[position] = value
         positional = [bound.resolve(a) for a in args]
         named = {k: bound.resolve(a) for k, a in keywords.items()} if keywords else {}
+        caller.own = bound.written  # a step may call other tasks on what it changes: then they run in it, as before
         returned = function(*positional, **named)
         if position < 0:
             value = returned

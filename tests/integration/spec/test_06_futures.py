@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from pycompss.api.api import compss_barrier, compss_wait_on
+from pycompss.api.parameter import INOUT
 from pycompss.api.task import task
 from pycompss.errors import SynchronisationWarning
 from tests.support.rendezvous import await_mark, mark
@@ -22,6 +23,25 @@ from tests.support.rendezvous import await_mark, mark
 @task(returns=1)
 def f(x):
     return x
+
+
+@task(x=INOUT)
+def note(x, item):
+    x.append(item)
+
+
+@task(x=INOUT, y=INOUT)
+def note_both(x, y):
+    x.append(0)
+    y.append(0)
+
+
+@task(returns=1)
+def waiting_twice():
+    x = f([1])
+    first = compss_wait_on(x)
+    note(x, 2)
+    return [first, compss_wait_on(x)]
 
 
 @task(returns=1)
@@ -172,6 +192,22 @@ def test_a_second_wait_gives_the_value_again(local: Any) -> None:
     assert compss_wait_on(x) == [1]
     assert compss_wait_on(x) == [1]
     assert compss_wait_on(double(x)) == [1, 1]
+
+
+def test_a_wait_after_an_update_gives_what_became_of_the_value(local: Any) -> None:
+    """`value_so_far = compss_wait_on(x)` in the middle of a program that goes on with x."""
+    x, y = f([1]), f([2])
+    assert compss_wait_on(x) == [1]
+    before = compss_wait_on(y)
+    for _ in range(2):  # the second call goes the short way
+        note(x, 3)
+        note_both(x, y)
+    assert compss_wait_on([x, y]) == [[1, 3, 0, 3, 0], [2, 0, 0]]
+    assert before == [2]
+
+
+def test_a_task_waits_again_after_an_update(local: Any) -> None:
+    assert compss_wait_on(waiting_twice()) == [[1], [1, 2]]
 
 
 def test_what_was_waited_for_needs_no_warning(local: Any) -> None:
