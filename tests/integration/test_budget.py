@@ -26,7 +26,7 @@ from tests.support.rendezvous import await_mark, mark
 
 # Python calls in the program, per task
 CALLS = {"submission": 15, "round trip": 92, "completion": 3.8, "observed submission": 15.7, "observed completion": 3.8}
-RECORDED = {"no-ops": 1.1, "bytes": 33}  # in the journal, per task
+RECORDED = {"no-ops": 1.1, "bytes": 33, "submissions": 0.1, "bytes of one": 15.6}  # in the journal, per task
 MESSAGES = {"no-ops": 0.05, "chain": 0.015}  # sent to workers, per task
 TASKS = 1000
 
@@ -96,11 +96,13 @@ def test_calls_of_a_submission(blocked: Path) -> None:
 
 
 def test_calls_of_an_observed_submission(blocked: Path) -> None:
-    core = current.get().core
-    core.record_to([])
+    core, events = current.get().core, list[Event]()
+    core.record_to(events)
     try:
         calls = count_calls(lambda: [nothing() for _ in range(TASKS)])
         check("calls of a submission", calls / TASKS, CALLS["observed submission"])
+        check("events of a submission", len(events) / TASKS, RECORDED["submissions"])
+        check("bytes of a submission in the journal", len(marshal.dumps(events)) / TASKS, RECORDED["bytes of one"])
         mark(blocked)
         compss_barrier()
     finally:

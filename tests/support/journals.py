@@ -35,10 +35,10 @@ def _bundle(tasks: range) -> list[Event]:
     now = 1e9 + tasks[0] * _LATER
     slot = tasks[0] // BUNDLE % 4
     chained = [task for task in tasks if task % 10 != 1]
-    events: list[Event] = [
-        (Kind.TASK_CALLED, now, task, 1, ((0, task - 1, 2, task - 1),) if task % 10 != 1 else (), task)
-        for task in tasks
-    ]
+    calls: list[float] = [-1]
+    for task in tasks:
+        calls += (now, task, 0, task - 1, 2, task - 1) if task % 10 != 1 else (now, task)
+    events: list[Event] = [(Kind.TASKS_CALLED, now, tasks[0], calls)]
     ends = array("d")
     for task in tasks:
         ends.extend((task, _LATER, now + (task - tasks[0]) * _LATER))

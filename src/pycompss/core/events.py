@@ -66,6 +66,7 @@ class Kind:
     STREAM_PUBLISHED: Final = 39
     STREAM_POLLED: Final = 40
     WORKER_BOUND: Final = 41
+    TASKS_CALLED: Final = 42  # packed
 
 
 FIELDS: dict[int, tuple[str, ...]] = {
@@ -140,9 +141,14 @@ FIELDS: dict[int, tuple[str, ...]] = {
     Kind.NEED_REGISTERED: ("need", "units", "memory", "text", "devices", "storage_bw"),
     # what calls from one line of the program have in common, numbered; fields as of TASK_CREATED
     Kind.CALL_REGISTERED: ("call", "type", "parameters", "groups", "flags", "parent", "need", "place"),
-    # TASK_CREATED of a call that passes literals and futures. reads: ((position of the parameter, datum, version,
-    # producer), …); made: number of the datum that it returns, or 0. A task that reads nothing is ready
+    # not written any more: one call of those that TASKS_CALLED tells of
     Kind.TASK_CALLED: ("task", "call", "reads", "made"),
+    # TASK_CREATED of calls that pass literals and futures, one after another, while nothing else happened. first:
+    # number of the first task. calls: a list, in which a float is the time of the next one; the integers after it are
+    # the datum that it returns (0: none; left out where nothing follows), and of each datum that it reads four:
+    # position of the parameter, datum, version, producer (0: none). -n: the following are calls of call n. A task that
+    # reads nothing is ready
+    Kind.TASKS_CALLED: ("first", "calls"),
     # a bundle of first attempts; ready: those of them whose input is made by others of the bundle, or of earlier ones
     Kind.TASKS_ASSIGNED: ("node", "slot", "tasks", "ready"),
     # first attempts. tasks: three doubles each: number, seconds, when the user's code ended. Those with such a time
@@ -151,7 +157,7 @@ FIELDS: dict[int, tuple[str, ...]] = {
     Kind.TASKS_FINISHED: ("node", "slot", "notes", "tasks"),
 }
 
-PACKED: Final = frozenset(range(Kind.CALL_REGISTERED, Kind.TASKS_FINISHED + 1))
+PACKED: Final = frozenset([*range(Kind.CALL_REGISTERED, Kind.TASKS_FINISHED + 1), Kind.TASKS_CALLED])
 
 # What a worker notes of a task: times at which the worker took it up, called the user's function, had its answer and
 # was done with the results; processor seconds; the rest, if the task took long enough to be worth the look (else

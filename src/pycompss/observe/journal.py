@@ -4,13 +4,15 @@ The coordinator appends to `journal.events`, a plain list: no lock, no check. A 
 thread takes what is there every fifth of a second and feeds it to the attached readers, in order; a burst is taken by
 `relieve()`, which the coordinator calls once per batch, so that memory stays bounded even when readers are slow.
 Taking is a copy of the list's head and a deletion of as much: both are atomic in CPython, so that an append in
-between is never lost.
+between is never lost. The last event may be one that grows (TASKS_CALLED): who adds to it holds the lock that taking
+takes, and adds to no event that is not the last any more.
 
 A reader that raises is detached and reported; it never harms the run or the other readers.
 """
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -20,7 +22,7 @@ from pycompss.core.events import Event
 from pycompss.observe.unpacking import Unpacker
 
 PERIOD = 0.2  # seconds between two drains
-FULL = 50_000  # events waiting, from which on `relieve` drains at once
+FULL = 10_000  # events waiting, from which on `relieve` drains at once; each may tell of some hundred tasks
 
 
 class Listener(Protocol):
@@ -37,8 +39,17 @@ class Journal:
 
     append: Callable[[Event], None]  # record one event: `events.append`
 
-    def __init__(self, period: float = PERIOD, before: Callable[[], object] | None = None) -> None:
-        """before: called by the thread ahead of every drain, to look at what tells nothing by itself."""
+    def __init__(
+        self,
+        period: float = PERIOD,
+        before: Callable[[], object] | None = None,
+        lock: contextlib.AbstractContextManager[object] | None = None,
+    ) -> None:
+        """before: called by the thread ahead of every drain, to look at what tells nothing by itself.
+
+        lock: held by whoever adds to the last event; nobody drains who holds it.
+        """
+        self._lock = lock if lock is not None else contextlib.nullcontext()
         self._before = before
         self.events: list[Event] = []  # what is recorded and not yet drained; recorders keep this very list
         self.append = self.events.append
@@ -74,8 +85,9 @@ class Journal:
     def drain(self) -> None:
         """Hand over everything recorded so far; returns when the readers have read it."""
         with self._draining:
-            batch = self.events[:]
-            del self.events[: len(batch)]
+            with self._lock:
+                batch = self.events[:]
+                del self.events[: len(batch)]
             if batch:
                 self._deliver(batch)
 

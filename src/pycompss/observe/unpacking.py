@@ -14,6 +14,7 @@ from pycompss.core.events import PACKED, Event, Kind
 from pycompss.core.parameter import Direction
 
 _IN = Direction.IN.value
+Reads = tuple[tuple[int, int, int, int | None], ...]  # position of the parameter, datum, version, producer
 
 
 class Unpacker:
@@ -24,6 +25,7 @@ class Unpacker:
         self._rules: dict[int, Callable[..., Iterable[Event]]] = {
             Kind.CALL_REGISTERED: self._call_registered,
             Kind.TASK_CALLED: self._task_called,
+            Kind.TASKS_CALLED: self._tasks_called,
             Kind.TASKS_ASSIGNED: _tasks_assigned,
             Kind.TASKS_FINISHED: _tasks_finished,
         }
@@ -41,16 +43,46 @@ class Unpacker:
         self._calls[call] = what
         return ()
 
-    def _task_called(self, time: float, task: int, call: int, reads: Any, made: int) -> Iterable[Event]:
-        type_, names, groups, flags, parent, need, place = self._calls.get(call, _UNKNOWN)
-        accesses: tuple[Any, ...] = ()
-        if reads:
-            accesses = tuple(
-                [(names[p] if p < len(names) else "", _IN, f"d{d}v{v}", maker, False) for p, d, v, maker in reads]
-            )
-        writes = (f"d{made}v2",) if made else ()  # a result has no version 1
-        created = (Kind.TASK_CREATED, time, task, type_, accesses, writes, groups, (), flags, parent, need, place)
-        return (created,) if reads else (created, (Kind.TASK_READY, time, task))
+    def _task_called(self, time: float, task: int, call: int, reads: Reads, made: int) -> Iterable[Event]:
+        return _created(time, task, self._calls.get(call, _UNKNOWN), reads, made)
+
+    def _tasks_called(self, _time: float, first: int, numbers: Iterable[float]) -> Iterator[Event]:
+        known = self._calls
+        for task, (call, time, made, reads) in enumerate(_calls(numbers), first):
+            yield from _created(time, task, known.get(call, _UNKNOWN), reads, made)
+
+
+def _calls(numbers: Iterable[Any]) -> Iterator[tuple[int, float, int, Reads]]:
+    """What TASKS_CALLED tells of each task: number of the call, time, what is made and read."""
+    call, time, rest = 0, -1.0, list[int]()
+    for number in (*numbers, -1):
+        if number >= 0 and type(number) is int:
+            rest.append(number)
+            continue
+        if time >= 0:
+            yield call, time, rest[0] if rest else 0, _reads(rest) if len(rest) > 1 else ()
+            rest = []
+        if type(number) is int:
+            call, time = -number, -1.0
+        else:
+            time = number
+
+
+def _reads(numbers: list[int]) -> Reads:
+    """As of TASK_CALLED; the first number tells of something else."""
+    return tuple(zip(numbers[1::4], numbers[2::4], numbers[3::4], [n or None for n in numbers[4::4]], strict=True))
+
+
+def _created(time: float, task: int, call: tuple[Any, ...], reads: Reads, made: int) -> tuple[Event, ...]:
+    type_, names, groups, flags, parent, need, place = call
+    accesses: tuple[Any, ...] = ()
+    if reads:
+        accesses = tuple(
+            [(names[p] if p < len(names) else "", _IN, f"d{d}v{v}", maker, False) for p, d, v, maker in reads]
+        )
+    writes = (f"d{made}v2",) if made else ()  # a result has no version 1
+    created = (Kind.TASK_CREATED, time, task, type_, accesses, writes, groups, (), flags, parent, need, place)
+    return (created,) if reads else (created, (Kind.TASK_READY, time, task))
 
 
 # Of a call whose registration was lost: the journal is damaged before it.

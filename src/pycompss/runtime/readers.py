@@ -42,7 +42,7 @@ class Readers:
         from pycompss.observe.journal import Journal  # noqa: PLC0415  (only runs that are looked at pay for it)
         from pycompss.observe.journalfile import NAME, JournalFile  # noqa: PLC0415
 
-        self._journal = Journal(before=self._look)
+        self._journal = Journal(before=self._look, lock=run.lock)
         self._journal.attach(JournalFile(run.folder.file(NAME)))
         run.core.record_to(self._journal.events)
         self._journal.append(self._started())

@@ -16,9 +16,8 @@ from pycompss.runtime import calls
 from pycompss.runtime.calls import Call
 
 if TYPE_CHECKING:
-    from pycompss.runtime.plans import Plan
+    from pycompss.runtime.plans import Place, Plan
 
-_CALLED = Kind.TASK_CALLED
 _NO_FLAGS: frozenset[str] = frozenset()
 
 
@@ -42,6 +41,9 @@ class Notes:
         self._clock = core.clock
         self._needs: dict[Requirement, int] = {}
         self._cards = 0
+        self._open: Event | None = None  # TASKS_CALLED, to which calls are added as long as it is the last event
+        self._calls: list[Any] = []  # its calls
+        self._place: Place | None = None  # of the last of them, which no other task type and journal has
 
     def created(self, task: Invocation, call: Call | None) -> None:
         """A submission with the versions that it reads and writes."""
@@ -69,15 +71,29 @@ class Notes:
             core.journal.append((Kind.TASK_READY, now, task.id))
 
     def plain(self, task: Invocation, plan: Plan, journal: list[Event]) -> None:
-        """A submission by the short way, which is recorded by a short way, too."""
+        """A submission by the short way, which is recorded by a short way, too: most add one number to an event."""
+        if task.place is not self._place or not journal or journal[-1] is not self._open:
+            self._turn_to(task, plan, journal)
+        if task.reads:
+            self._calls += _with_reads(self._clock(), task)
+        elif task.writes:
+            self._calls += (self._clock(), task.writes[0].datum.id)
+        else:
+            self._calls.append(self._clock())
+
+    def _turn_to(self, task: Invocation, plan: Plan, journal: list[Event]) -> None:
+        """A call from another line, or something has happened (groups are opened), or was written, since the last."""
         card = plan.card
         if card is None or card.place != task.place or card.groups is not task.groups or card.journal is not journal:
-            card = plan.card = self._card(task, plan.names, journal)
-        reads, writes = task.reads, task.writes
-        made = writes[0].datum.id if writes else 0
-        journal.append((_CALLED, self._clock(), task.id, card.number, _read_by(task) if reads else (), made))
+            card = plan.card = self._new_card(task, plan.names, journal)
+        if not journal or journal[-1] is not self._open:
+            self._calls = []
+            self._open = (Kind.TASKS_CALLED, self._clock(), task.id, self._calls)
+            journal.append(self._open)
+        self._calls.append(-card.number)
+        self._place = task.place
 
-    def _card(self, task: Invocation, names: tuple[str, ...], journal: list[Event]) -> Card:
+    def _new_card(self, task: Invocation, names: tuple[str, ...], journal: list[Event]) -> Card:
         self._cards += 1
         journal.append(
             (
@@ -111,14 +127,17 @@ def _line(place: Any) -> tuple[str, int] | None:
     return (place[0].co_filename, place[1]) if place is not None else None
 
 
-def _read_by(task: Invocation) -> tuple[Any, ...]:
-    positions = [position for position, value in enumerate(task.payload.args) if type(value) is tuple]
-    return tuple(
-        [
-            (position, version.datum.id, version.number, version.producer.id if version.producer is not None else None)
-            for position, version in zip(positions, task.reads, strict=True)
-        ]
-    )
+def _with_reads(time: float, task: Invocation) -> list[float]:
+    """A call that reads, as of TASKS_CALLED."""
+    numbers = [time, task.writes[0].datum.id if task.writes else 0]
+    position, args = -1, task.payload.args
+    for version in task.reads:
+        position += 1
+        while type(args[position]) is not tuple:
+            position += 1
+        producer = version.producer
+        numbers += (position, version.datum.id, version.number, producer.id if producer is not None else 0)
+    return numbers
 
 
 def _accesses(task: Invocation, call: Call) -> Any:

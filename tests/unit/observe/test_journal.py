@@ -72,6 +72,21 @@ def test_readers_get_everything_in_order_when_the_journal_is_drained(journal):
     assert journal.events == []
 
 
+def test_nothing_is_taken_while_somebody_adds_to_the_last_event():
+    lock, kept = threading.Lock(), Kept()
+    journal = Journal(period=NEVER, lock=lock)
+    journal.attach(kept)
+    calls = [-1]
+    with lock:
+        journal.append((Kind.TASKS_CALLED, 0.0, 1, calls))
+        drain = threading.Thread(target=journal.drain)
+        drain.start()
+        calls.append(2.0)
+    drain.join()
+    journal.close()
+    assert [(kind, time) for kind, time, *_ in kept.events] == [(Kind.TASK_CREATED, 2.0), (Kind.TASK_READY, 2.0)]
+
+
 def test_a_journal_is_heard_while_somebody_is_attached(journal):
     reader = Kept()
     assert not journal.is_heard

@@ -103,7 +103,7 @@ def _short_tasks(number: int) -> Iterator[tuple[Any, ...]]:
     yield (Kind.CALL_REGISTERED, 0.0, 1, 0, (), (), frozenset(), None, 0, ("a.py", 7))
     for first in range(1, number, 10):
         tasks, now = tuple(range(first, first + 10)), first * 1e-3
-        yield from ((Kind.TASK_CALLED, now, task, 1, (), 0) for task in tasks)
+        yield (Kind.TASKS_CALLED, now, first, [-1, *[now] * len(tasks)])
         yield (Kind.TASKS_ASSIGNED, now + 1e-3, "node", first // 10 % 2, tasks, ())
         ends = array("d", [part for task in tasks for part in (task, 1e-6, now + 1e-3 + task * 1e-6)])
         yield (Kind.TASKS_FINISHED, now + 2e-3, "node", first // 10 % 2, (1, 0.0, 1.0), ends.tobytes())

@@ -36,6 +36,20 @@ def test_a_call_that_reads_names_the_parameter_and_is_not_ready_yet():
     ]
 
 
+def test_calls_that_were_recorded_together_come_out_as_those_that_were_recorded_alone():
+    other = (Kind.CALL_REGISTERED, 1.0, 4, 8, ("z",), (), frozenset(), None, 0, None)
+    calls = [-3, 2.0, 2.5, 11, -4, 3.0, 12, 0, 11, 2, 5, -3, 4.0, 0, 0, 9, 1, 0, 1, 12, 2, 7, 5.0]
+    assert unpack(CALL, other, (Kind.TASKS_CALLED, 2.0, 5, calls)) == unpack(
+        CALL,
+        other,
+        (Kind.TASK_CALLED, 2.0, 5, 3, (), 0),
+        (Kind.TASK_CALLED, 2.5, 6, 3, (), 11),
+        (Kind.TASK_CALLED, 3.0, 7, 4, ((0, 11, 2, 5),), 12),
+        (Kind.TASK_CALLED, 4.0, 8, 3, ((0, 9, 1, None), (1, 12, 2, 7)), 0),
+        (Kind.TASK_CALLED, 5.0, 9, 3, (), 0),
+    )
+
+
 def test_tasks_of_a_bundle_are_assigned_one_by_one_and_those_that_follow_are_ready():
     assert unpack((Kind.TASKS_ASSIGNED, 2.0, "n", 5, (1, 2), (2,))) == [
         (Kind.TASK_READY, 2.0, 2),
