@@ -18,7 +18,7 @@ from typing import IO, Any
 
 import pytest
 
-from pycompss.observe.journalfile import NAME, read
+from pycompss.observe.journalfile import NAME, JournalFile, read
 from pycompss.observe.records import Stage
 from pycompss.observe.runview import RunView
 from tests.support.browser import browser
@@ -106,6 +106,35 @@ def view_of(folder: Path) -> RunView:
 def count(page: Any, stage: str, number: object) -> None:
     """Wait until the page shows so many tasks at a stage."""
     page.wait_for_selector(f"#stages button:has-text('{stage}'):has(b:text-is('{number}'))", timeout=20_000)
+
+
+ACCOMPANY = """
+import sys
+from pycompss.monitor.process import accompany
+accompany(sys.argv[1], int(sys.argv[2]))
+print("uvicorn" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize("is_asked", [False, True])
+def test_the_page_is_loaded_when_somebody_looks(tmp_path: Path, is_asked: bool) -> None:
+    file = JournalFile(tmp_path / NAME)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        number = listening.fileno()
+        monitor = subprocess.Popen(
+            [sys.executable, "-c", ACCOMPANY, str(tmp_path), str(number)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pass_fds=[number],
+            text=True,
+        )
+        assert monitor.stdin is not None
+        monitor.stdin.write("token\n")
+        monitor.stdin.flush()
+        if is_asked:
+            assert ask(f"http://127.0.0.1:{listening.getsockname()[1]}/#token", "/api/run")
+        assert monitor.communicate(timeout=30)[0].split()[-1] == str(is_asked)
+    file.close()
 
 
 @CHROMIUM

@@ -1,4 +1,8 @@
-"""The monitor as a process: for a run that goes on (`-m`), or by hand (`pycompss monitor`)."""
+"""The monitor as a process: for a run that goes on (`-m`), or by hand (`pycompss monitor`).
+
+Most runs with `-m` end before anybody looks. So what makes the page is loaded when the first one does, and until then
+the cores are the program's.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +15,6 @@ import threading
 import time
 from collections.abc import Callable
 
-from pycompss.monitor import server
-from pycompss.monitor.following import Following
 from pycompss.util.background import step_back
 
 LAST_WORD = 1.0  # seconds that the page has to ask once more when the run is over
@@ -23,6 +25,9 @@ def serve(folder: str, listening: socket.socket, token: str, begin: Callable[[],
 
     ValueError, OSError: it has no journal that could be read.
     """
+    from pycompss.monitor import server  # noqa: PLC0415  (see above)
+    from pycompss.monitor.following import Following  # noqa: PLC0415
+
     with Following(folder) as following, listening:
         begin()
         server.server(following, token).run([listening])
@@ -34,9 +39,28 @@ def accompany(folder: str, number: int) -> None:
     The first line of the standard input is the token; its end is the end of the run. number: of the socket that the run
     has opened, so that it knew the address at once.
     """
-    step_back()
     token = sys.stdin.readline().strip()
-    with Following(folder) as following, socket.socket(fileno=number) as listening:
+    with socket.socket(fileno=number) as listening:
+        try:
+            if _is_asked(listening):
+                _answer(folder, listening, token)
+        finally:  # also of a run that was killed: another program may have that port tomorrow
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(os.path.join(folder, "monitor", "address"))
+
+
+def _is_asked(listening: socket.socket) -> bool:
+    """Wait until somebody looks; False if the run has ended before."""
+    ready, _, _ = select.select([sys.stdin, listening], [], [])
+    return listening in ready
+
+
+def _answer(folder: str, listening: socket.socket, token: str) -> None:
+    from pycompss.monitor import server  # noqa: PLC0415  (see above)
+    from pycompss.monitor.following import Following  # noqa: PLC0415
+
+    step_back()  # not earlier: somebody waits for the page
+    with Following(folder) as following:
         web = server.server(following, token)
 
         def wait() -> None:
@@ -46,8 +70,4 @@ def accompany(folder: str, number: int) -> None:
             web.should_exit = True
 
         threading.Thread(target=wait, name="pycompss-run", daemon=True).start()
-        try:
-            web.run([listening])
-        finally:  # also of a run that was killed: another program may have that port tomorrow
-            with contextlib.suppress(FileNotFoundError):
-                os.remove(os.path.join(folder, "monitor", "address"))
+        web.run([listening])
