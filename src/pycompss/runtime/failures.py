@@ -16,6 +16,7 @@ from pycompss.runtime import places
 from pycompss.runtime.places import warn
 from pycompss.util import stderr
 from pycompss.worker import wire
+from pycompss.worker.report import Parts
 
 if TYPE_CHECKING:
     from pycompss.runtime.run import Run
@@ -25,6 +26,30 @@ LAST_LINES = 20  # of the standard error of a task whose worker died
 MOST_KINDS = 20  # of failures that are printed; the log has all
 SHORT = 40  # characters of an argument in a message
 _ATTEMPTS = {1: "NEW", 2: "RESUBMITTED", 3: "RESCHEDULED", 4: "RESCHEDULED_RESUBMITTED"}
+
+
+def _chained(error: TaskError, cause: BaseException | None, text: str) -> TaskError:
+    """The error of a task with the exception and the traceback that it comes from."""
+    remote = RemoteTraceback(text) if text else None
+    if cause is not None:
+        cause.__cause__ = remote
+    error.__cause__ = cause if cause is not None else remote
+    error.__suppress_context__ = True
+    return error
+
+
+class _Chain:
+    """A task's error as it is pickled: pickle leaves out what an exception was raised from."""
+
+    def __init__(self, error: TaskError) -> None:
+        self.error = error
+
+    def __reduce__(self) -> Any:
+        parts, remote = None, self.error.__cause__
+        if remote is not None and not isinstance(remote, RemoteTraceback):
+            parts, remote = Parts(remote), remote.__cause__
+        text = remote.text if isinstance(remote, RemoteTraceback) else ""
+        return _chained, (TaskError(self.error.message), parts, text)
 
 
 class Reporter:
@@ -90,13 +115,17 @@ class Reporter:
                 cause = self.run.values.codec.decode(failure.exception)
             except Exception:  # noqa: BLE001  (then the text must do)
                 cause = None
-        if cause is not None:
-            cause.__cause__ = RemoteTraceback(failure.text)
-        elif failure.text:
-            cause = RemoteTraceback(failure.text)
-        error.__cause__ = cause
-        error.__suppress_context__ = True
-        return error
+        return _chained(error, cause, failure.text)
+
+    def for_task(self, error: Exception) -> Any:
+        """An error on its way to a task that waits: one of another task goes with that one's own exception."""
+        encode = self.run.values.codec.encode
+        if type(error) is TaskError:
+            try:
+                return encode(_Chain(error))
+            except Exception:  # noqa: BLE001  (whatever the exception's own code raises; then the message must do)
+                return encode(TaskError(error.message))
+        return encode(error)
 
     def warn_void(self, datum: Datum) -> None:
         """A value that will never be: its task was cancelled."""

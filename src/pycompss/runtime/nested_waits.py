@@ -32,7 +32,7 @@ class NestedWaits:
         try:
             ok, value = True, answer()
         except Exception as error:  # noqa: BLE001  (the task gets it)
-            ok, value = False, self.run.values.codec.encode(error)
+            ok, value = False, self.run.failures.for_task(error)
         self.run.engine.reply(slot, number, ok, value)
 
     def _group(self, task: Invocation, name: str) -> Group:
@@ -110,8 +110,7 @@ class NestedWaits:
         if Status.FAILED in (version.status, content.status):
             failure = version.failure or content.failure
             assert failure is not None
-            error = self.run.failures.error(failure)
-            return False, self.run.values.codec.encode(error)
+            return False, self.run.failures.for_task(self.run.failures.error(failure))
         return True, content.value
 
     def _hold(self, task: Invocation, data: list[Datum]) -> None:

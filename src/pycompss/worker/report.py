@@ -45,7 +45,7 @@ def failure_of(error: BaseException, codec: Codec) -> tuple[str, str, str, Any]:
 
 def _descriptor(error: BaseException, codec: Codec) -> Any:
     """The exception on its way; None if nothing can carry it (the text tells it all the same)."""
-    for value in (error, _Parts(error)):
+    for value in (error, Parts(error)):
         try:
             descriptor = codec.encode(value)
             if type(codec.decode(descriptor)) is type(error):  # some exceptions pickle but cannot be rebuilt
@@ -55,7 +55,7 @@ def _descriptor(error: BaseException, codec: Codec) -> Any:
     return None
 
 
-class _Parts:
+class Parts:
     """An exception whose constructor takes other arguments than `args`: it is rebuilt without calling it."""
 
     def __init__(self, error: BaseException) -> None:

@@ -12,6 +12,7 @@ import pytest
 from pycompss.api.api import TaskGroup, compss_barrier, compss_open, compss_wait_on
 from pycompss.api.parameter import COLLECTION_IN, FILE_IN, FILE_INOUT, FILE_OUT, INOUT
 from pycompss.api.task import task
+from pycompss.errors import TaskError
 from tests.support.rendezvous import await_mark, mark, meet
 
 
@@ -310,6 +311,54 @@ def test_an_inner_task_that_fails_under_ignore_gives_its_default(local: Any) -> 
         return compss_wait_on(fails())
 
     assert compss_wait_on(outer()) == "default"
+
+
+class Odd(Exception):
+    """Its constructor takes other arguments than `args`."""
+
+    def __init__(self, number, *, lock):
+        super().__init__("odd")
+        self.number = number + lock
+
+
+@task(returns=1)
+def fails_oddly(how):
+    if how == "lock":
+        raise Odd(1, lock=2)
+    if how == "dies":
+        os._exit(3)
+    raise ValueError("inner")
+
+
+@pytest.mark.parametrize(
+    ("how", "cause"), [("value", "ValueError inner"), ("lock", "Odd odd 3"), ("dies", "RemoteTraceback")]
+)
+def test_an_inner_task_that_fails_is_told_with_its_own_exception(local: Any, how: str, cause: str) -> None:
+    """Section 17: the next synchronisation raises TaskError chained to the original exception."""
+
+    def described(error):
+        cause = error.__cause__
+        if how == "dies":
+            return type(cause).__name__
+        assert "in fails_oddly" in str(cause.__cause__)
+        return " ".join(map(str, [type(cause).__name__, *cause.args, *vars(cause).values()]))
+
+    @task(returns=1)
+    def outer_waits():
+        try:
+            compss_wait_on(fails_oddly(how))
+        except TaskError as error:
+            return described(error)
+
+    @task(returns=1)
+    def outer_has_a_barrier():
+        fails_oddly(how)
+        try:
+            compss_barrier()
+        except TaskError as error:
+            return described(error)
+
+    assert compss_wait_on([outer_waits(), outer_has_a_barrier()]) == [cause, cause]
 
 
 @pytest.mark.parametrize("levels", [1, 3])
