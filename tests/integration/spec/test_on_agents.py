@@ -84,3 +84,15 @@ def test_a_task_that_takes_both_nodes_knows_them_and_where_they_are(local):
     assert number == "2"
     assert sorted(names.split(",")) == ["localhost-1", "localhost-2"]
     assert addresses.split(",") == [os.uname().nodename] * 2
+
+
+@task(returns=2, is_distributed=True)
+def dealt(key):
+    return os.environ["COMPSS_HOSTNAMES"], hash(key)
+
+
+def test_texts_have_the_same_hash_on_all_nodes(local):
+    """Tasks deal keys out by `hash(key) % buckets`, each on its node."""
+    nodes, hashes = zip(*compss_wait_on([dealt("key") for _ in range(4)]), strict=True)
+    assert set(nodes) == {"localhost-1", "localhost-2"}
+    assert len(set(hashes)) == 1

@@ -104,8 +104,9 @@ def spawn(program: str) -> tuple[int, socket.socket]:
 
 
 def _environment() -> dict[str, str]:
+    """Ours. Texts have the same hash in all workers, on every node: tasks deal keys out by it."""
     path = [_package_root(), *filter(None, [os.environ.get("PYTHONPATH", "")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
+    return {"PYTHONHASHSEED": "0", **os.environ, "PYTHONPATH": os.pathsep.join(path)}
 
 
 def _package_root() -> str:
