@@ -132,9 +132,9 @@ def test_calls_of_a_completion(what: str) -> None:
             core.assign()
             core.take_commands()
             for slot in list(core.scheduler.slots.values()):
-                core.tell_ends()
-                core.reporting = slot
-                for invocation in list(slot.tasks.values()):
+                core.reporting, ended = slot, list(slot.tasks.values())
+                core.is_told = core.tell_together(tuple(slot.tasks), (1e-6,) * len(ended), (1.0,) * len(ended))
+                for invocation in ended:
                     core.finished(invocation, (), 1e-6)
 
     check("calls of a completion in the core", count_calls(finish_all) / TASKS, CALLS[what])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from pathlib import Path
 
 from pycompss.core.events import Event, Kind
@@ -39,9 +38,7 @@ def _bundle(tasks: range) -> list[Event]:
     for task in tasks:
         calls += (now, task, 0, task - 1, 2, task - 1) if task % 10 != 1 else (now, task)
     events: list[Event] = [(Kind.TASKS_CALLED, now, tasks[0], calls)]
-    ends = array("d")
-    for task in tasks:
-        ends.extend((task, _LATER, now + (task - tasks[0]) * _LATER))
+    ends = [now + (task - tasks[0]) * _LATER for task in tasks]
     events.append((Kind.TASKS_ASSIGNED, now, "n", slot, tuple(tasks), tuple(chained)))
-    events.append((Kind.TASKS_FINISHED, now, "n", slot, (slot + 1, 0.0, 1.0), ends.tobytes()))
+    events.append((Kind.TASKS_ENDED, now, "n", slot, (slot + 1, 0.0, 1.0), tuple(tasks), [_LATER] * len(tasks), ends))
     return events

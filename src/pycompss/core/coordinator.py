@@ -171,9 +171,9 @@ class Coordinator(Endings):
             now = definition.statistics = mean + 0.2 * (seconds - mean)
             if mean >= WORTH and now < WORTH:  # its tasks no longer need an order
                 self.scheduler.paths.has_learned = True
-        if self.journal is not None:
+        if self.journal is not None and not self.is_told:
             if task.slot is self.reporting and task.attempt == 1:
-                self.ends += (task.id, seconds, self.stamp)
+                self.ends.append((task.id, seconds, self.stamp))
             else:
                 self._journal_end(task, seconds)
         where = self.leave_slot(task)

@@ -66,7 +66,9 @@ class Kind:
     STREAM_PUBLISHED: Final = 39
     STREAM_POLLED: Final = 40
     WORKER_BOUND: Final = 41
-    TASKS_CALLED: Final = 42  # packed
+    # packed
+    TASKS_CALLED: Final = 42
+    TASKS_ENDED: Final = 43
 
 
 FIELDS: dict[int, tuple[str, ...]] = {
@@ -151,13 +153,15 @@ FIELDS: dict[int, tuple[str, ...]] = {
     Kind.TASKS_CALLED: ("first", "calls"),
     # a bundle of first attempts; ready: those of them whose input is made by others of the bundle, or of earlier ones
     Kind.TASKS_ASSIGNED: ("node", "slot", "tasks", "ready"),
-    # first attempts. tasks: three doubles each: number, seconds, when the user's code ended. Those with such a time
-    # (not 0) were so short that no more is noted: this is also their TASKS_RAN. notes: (worker, what is to be added to
-    # these times, load of its processor), or None
+    # not written any more: TASKS_ENDED, whose three columns are here three doubles for each task
     Kind.TASKS_FINISHED: ("node", "slot", "notes", "tasks"),
+    # TASK_FINISHED of first attempts. tasks: their numbers. ends: when the user's code ended. Those with such a time
+    # (not 0 or None) were so short that no more is noted: this is also their TASKS_RAN. notes: (worker, what is to be
+    # added to these times, load of its processor), or None
+    Kind.TASKS_ENDED: ("node", "slot", "notes", "tasks", "seconds", "ends"),
 }
 
-PACKED: Final = frozenset([*range(Kind.CALL_REGISTERED, Kind.TASKS_FINISHED + 1), Kind.TASKS_CALLED])
+PACKED: Final = frozenset([*range(Kind.CALL_REGISTERED, Kind.TASKS_FINISHED + 1), Kind.TASKS_CALLED, Kind.TASKS_ENDED])
 
 # What a worker notes of a task: times at which the worker took it up, called the user's function, had its answer and
 # was done with the results; processor seconds; the rest, if the task took long enough to be worth the look (else

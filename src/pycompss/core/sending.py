@@ -91,16 +91,10 @@ class Sending(Slots):
 
     def _record(self, slot: Slot, bundle: list[Invocation], journal: list[Event]) -> None:
         now, node = self.clock(), slot.node.name
-        first = bundle[0]
-        if len(bundle) == 1:  # as most are that take a millisecond
-            ids: tuple[int, ...] = (first.id,)
-            ready: tuple[int, ...] = ids if first.pending else ()
-            is_first = first.attempt == 1
-        else:
-            ids = tuple([task.id for task in bundle])
-            ready = tuple([task.id for task in bundle if task.pending])
-            is_first = sum([task.attempt for task in bundle]) == len(bundle)
-        if is_first:
+        special = [task for task in bundle if task.pending or task.attempt != 1]
+        ready = tuple([task.id for task in special if task.pending])
+        if max([task.attempt for task in special], default=1) == 1:
+            ids = tuple(slot.tasks)[-len(bundle) :]  # which have just entered
             journal.append((Kind.TASKS_ASSIGNED, now, node, slot.id, ids, ready))
         else:
             journal.extend((Kind.TASK_READY, now, task) for task in ready)

@@ -7,9 +7,8 @@ outermost call works off; nothing calls itself.
 
 from __future__ import annotations
 
-from array import array
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from pycompss.core.commands import Command, Wake
@@ -37,7 +36,8 @@ class Settling:
         self.scheduler = Scheduler(self.nodes, self.commands, clock)
         self.journal: list[Event] | None = None
         self.reporting: Slot | None = None  # tasks of this one end well now, one after another; see `ends`
-        self.ends: list[Any] = []  # those that are not in the journal yet, as in TASKS_FINISHED
+        self.ends: list[tuple[int, float, float]] = []  # those that are not in the journal yet: number, seconds, stamp
+        self.is_told = False  # the ends that are reported just now are in the journal already
         self.stamp = 0.0  # when the one that ends now did, as the worker told
         self.notes: Any = None  # what their worker told with them
         self.unfinished: dict[int, Invocation] = {}  # submitted and not ended
@@ -66,9 +66,28 @@ class Settling:
         """What follows from the ends of tasks comes into the journal after them."""
         if self.ends and self.journal is not None and self.reporting is not None:
             slot = self.reporting
-            ends, self.ends = self.ends, []
-            data = array("d", ends).tobytes()  # which keeps nothing alive
-            self.journal.append((Kind.TASKS_FINISHED, self.clock(), slot.node.name, slot.id, self.notes, data))
+            columns = zip(*self.ends, strict=True)
+            self.ends = []
+            self.journal.append((Kind.TASKS_ENDED, self.clock(), slot.node.name, slot.id, self.notes, *columns))
+
+    def tell_together(self, tasks: Sequence[int], seconds: Sequence[float], stamps: Sequence[float | None]) -> bool:
+        """Tasks of `reporting` are about to end well: in the journal they do so at once, ahead of what follows.
+
+        False if some of them are not there any more, or have been tried before; then each is told of as it ends.
+        """
+        slot = self.reporting
+        if self.journal is None or slot is None:
+            return False
+        sent = slot.tasks
+        try:
+            attempts = [sent[number].attempt for number in tasks]
+        except KeyError:
+            return False
+        if attempts.count(1) < len(attempts):
+            return False
+        what = (self.notes, tasks, seconds, stamps)
+        self.journal.append((Kind.TASKS_ENDED, self.clock(), slot.node.name, slot.id, *what))
+        return True
 
     def _note(self, version: Version, journal: list[Event]) -> None:
         """Literals are there as soon as their task has ended, and not worth an event."""

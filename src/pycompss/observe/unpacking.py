@@ -28,6 +28,7 @@ class Unpacker:
             Kind.TASKS_CALLED: self._tasks_called,
             Kind.TASKS_ASSIGNED: _tasks_assigned,
             Kind.TASKS_FINISHED: _tasks_finished,
+            Kind.TASKS_ENDED: _tasks_ended,
         }
 
     def unpacked(self, events: Iterable[Event]) -> Iterator[Event]:
@@ -95,9 +96,21 @@ def _tasks_assigned(time: float, node: str, slot: int, tasks: Iterable[int], rea
 
 
 def _tasks_finished(time: float, node: str, slot: int, notes: Any, data: bytes) -> Iterable[Event]:
-    ends = array("d")
-    ends.frombytes(data)
-    tasks = list(zip(map(int, ends[::3]), ends[1::3], ends[2::3], strict=True))
+    doubles = array("d")
+    doubles.frombytes(data)
+    return _tasks_ended(time, node, slot, notes, map(int, doubles[::3]), doubles[1::3], doubles[2::3])
+
+
+def _tasks_ended(
+    time: float,
+    node: str,
+    slot: int,
+    notes: Any,
+    numbers: Iterable[int],
+    durations: Iterable[float],
+    ends: Iterable[float | None],
+) -> Iterable[Event]:
+    tasks = list(zip(numbers, durations, ends, strict=True))
     found: list[Event] = []
     if notes is not None:
         worker, shift, load = notes

@@ -51,15 +51,22 @@ class Completions:
         core = self.core
         core.reporting, core.notes = core.scheduler.slots.get(slot), self.notes
         try:
+            tasks, statuses, _, seconds, stamps = zip(*completions, strict=True)
+            if statuses.count(wire.OK) == len(tasks) and self._is_quiet():
+                core.is_told = core.tell_together(tasks, seconds, stamps)
             self._complete_all(completions)
         finally:
             core.tell_ends()
-            core.reporting = None
+            core.reporting, core.is_told = None, False
+
+    def _is_quiet(self) -> bool:
+        """Whether nothing keeps a task that went well from having ended well."""
+        return not (self.core.stopping or self.nested.futures_possible or self.scarcity.aside)
 
     def _complete_all(self, completions: list[tuple[Any, ...]]) -> None:
         core, handed = self.core, self.run.spilling.handed
-        unfinished, is_recorded = core.unfinished, core.journal is not None
-        is_quiet = not (core.stopping or self.nested.futures_possible or self.scarcity.aside)
+        unfinished, is_recorded = core.unfinished, core.journal is not None and not core.is_told
+        is_quiet = self._is_quiet()
         for task_id, status, values, seconds, report in completions:
             task = unfinished.get(task_id)
             if is_recorded:

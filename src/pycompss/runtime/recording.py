@@ -11,7 +11,7 @@ from pycompss.core.events import Event, Kind
 from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Node, Requirement
-from pycompss.core.task import Definition, State
+from pycompss.core.task import STATE_DONE, Definition
 from pycompss.runtime import calls
 from pycompss.runtime.calls import Call
 
@@ -204,9 +204,8 @@ def barrier(core: Coordinator, group: Group | None) -> None:
     """Record a barrier with the tasks that nobody depends on yet."""
     if core.journal is None:
         return
-    last = tuple(
-        task.id
-        for task in core.unfinished.values()
-        if task.state < State.DONE and (group is None or group in task.groups)
-    )
-    core.journal.append((Kind.BARRIER, core.clock(), group.name if group is not None else None, last))
+    if group is None:
+        last = [number for number, task in core.unfinished.items() if task.state < STATE_DONE]
+    else:
+        last = [number for number, task in group.members.items() if task.state < STATE_DONE]
+    core.journal.append((Kind.BARRIER, core.clock(), group.name if group is not None else None, tuple(last)))

@@ -29,6 +29,26 @@ def test_a_task_that_ends_well_leaves_its_steps(fake, journal):
     ]
 
 
+def test_tasks_whose_ends_were_told_together_leave_no_other(fake, journal):
+    task = fake.submit()
+    core = fake.core
+    core.reporting = task.slot
+    core.is_told = core.tell_together((task.id,), (0.5,), (9.0,))
+    core.finished(task, (), 0.5)
+    assert journal[-1] == (Kind.TASKS_ENDED, 0.0, "node1", 1, None, (1,), (0.5,), (9.0,))
+
+
+def test_tasks_that_are_not_there_or_were_tried_before_are_not_told_of_together(fake, journal):
+    task = fake.submit()
+    core = fake.core
+    core.reporting = task.slot
+    assert not core.tell_together((task.id, 7), (0.5, 0.5), (9.0, 9.0))
+    fake.fail(task)
+    core.reporting = task.slot
+    assert not core.tell_together((task.id,), (0.5,), (9.0,))
+    assert Kind.TASKS_ENDED not in kinds(journal)
+
+
 def test_attempts_that_fail_say_what_follows(fake, journal):
     task = fake.submit()
     fake.fail(task, "first")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from array import array
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -105,5 +104,5 @@ def _short_tasks(number: int) -> Iterator[tuple[Any, ...]]:
         tasks, now = tuple(range(first, first + 10)), first * 1e-3
         yield (Kind.TASKS_CALLED, now, first, [-1, *[now] * len(tasks)])
         yield (Kind.TASKS_ASSIGNED, now + 1e-3, "node", first // 10 % 2, tasks, ())
-        ends = array("d", [part for task in tasks for part in (task, 1e-6, now + 1e-3 + task * 1e-6)])
-        yield (Kind.TASKS_FINISHED, now + 2e-3, "node", first // 10 % 2, (1, 0.0, 1.0), ends.tobytes())
+        ends = [now + 1e-3 + task * 1e-6 for task in tasks]
+        yield (Kind.TASKS_ENDED, now + 2e-3, "node", first // 10 % 2, (1, 0.0, 1.0), tasks, [1e-6] * len(tasks), ends)

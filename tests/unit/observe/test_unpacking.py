@@ -68,6 +68,13 @@ def test_short_tasks_ran_before_they_finished_and_others_only_finished():
     ]
 
 
+def test_columns_of_ends_are_the_same_as_doubles():
+    notes = (4, 1.0, 0.5)
+    assert unpack((Kind.TASKS_ENDED, 9.0, "n", 5, notes, (1, 2), (0.25, 3.0), (2.0, None))) == unpack(
+        (Kind.TASKS_FINISHED, 9.0, "n", 5, notes, doubles(1, 0.25, 2.0, 2, 3.0, 0.0))
+    )
+
+
 def test_without_notes_of_a_worker_tasks_only_finish():
     assert [kind for kind, *_ in unpack((Kind.TASKS_FINISHED, 9.0, "n", 5, None, doubles(1, 0.2, 2.0)))] == [
         Kind.TASK_FINISHED
