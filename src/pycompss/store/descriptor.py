@@ -46,10 +46,21 @@ def ranges_of(descriptor: Descriptor) -> tuple[Range, ...]:
     return ()
 
 
+def has_ranges(value: tuple[Any, ...]) -> bool:
+    """Whether a tuple of what messages consist of is a descriptor with ranges: three literals look much like one.
+
+    What else may stand third in such a tuple begins with a number.
+    """
+    if len(value) != _PARTS or value[0] != BUFFERS or type(value[1]) is not bytes:
+        return False
+    ranges = value[2]
+    return type(ranges) is tuple and bool(ranges) and type(ranges[0]) is tuple
+
+
 def ranges_in(value: Any) -> Iterator[Range]:
     """The ranges of all descriptors inside a value that `marshal` can carry."""
     kind = type(value)
-    if kind is tuple and len(value) == _PARTS and value[0] == BUFFERS and type(value[1]) is bytes:
+    if kind is tuple and has_ranges(value):
         yield from value[2]
     elif kind is tuple or kind is list:
         for item in value:

@@ -64,6 +64,16 @@ def describe(value):
     return [describe(one) for one in value] if isinstance(value, list) else type(value).__name__
 
 
+@task(c=COLLECTION_IN, returns=1)
+def itself(c):
+    return c
+
+
+@task(returns=3)
+def three(a, b, c):
+    return a, b, c
+
+
 @task(c={Type: COLLECTION_IN, Depth: 1}, returns=1)
 def types_at_depth_one(c):
     return [type(x).__name__ for x in c]
@@ -166,6 +176,15 @@ def test_a_future_that_a_task_uses_is_waited_for_there(local: Any) -> None:
 def test_a_task_receives_nested_lists(local: Any, given: Any, seen: Any) -> None:
     """Accepted: list, tuple, set, frozenset, bytearray; the task always receives a (nested) list; None → []."""
     assert compss_wait_on(shape(given)) == seen
+
+
+@pytest.mark.parametrize("first", [0, 1, True, 2, 3])
+@pytest.mark.parametrize("last", ["text", b"bytes", None])
+def test_literals_side_by_side_arrive_as_they_are(local: Any, first: Any, last: Any) -> None:
+    """Whatever their types and values: on the wire they look much like what is not a literal."""
+    assert compss_wait_on(itself([first, b"x", last])) == [first, b"x", last]
+    assert compss_wait_on(three(first, b"x", last)) == [first, b"x", last]
+    assert compss_wait_on(three(*three(first, b"x", last))) == [first, b"x", last]
 
 
 def test_a_tuple_of_objects_becomes_a_list(local: Any) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pycompss.store.codec import Codec
-from pycompss.store.descriptor import BUFFERS, INLINE_LIMIT, PICKLED, is_literal, ranges_of, size_of
+from pycompss.store.descriptor import BUFFERS, INLINE_LIMIT, PICKLED, is_literal, ranges_in, ranges_of, size_of
 from pycompss.store.mappings import Mappings
 
 
@@ -73,3 +73,9 @@ def test_sizes_count_what_is_in_band_and_what_lies_in_arenas():
 def test_only_buffers_refer_to_ranges():
     assert ranges_of("x") == ranges_of((PICKLED, b"")) == ()
     assert ranges_of((BUFFERS, b"", ((1, 0, 4000),))) == ((1, 0, 4000),)
+
+
+@pytest.mark.parametrize("third", ["text", b"bytes", "", 7, None, (PICKLED, b"y"), (BUFFERS, b"y", ((2, 0, 50),))])
+@pytest.mark.parametrize("first", [BUFFERS, True, 1.0])
+def test_three_literals_side_by_side_are_no_descriptor(first, third):
+    assert list(ranges_in((first, b"x", third))) == list(ranges_of(third))

@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pycompss.store.descriptor import BUFFERS, HOLDERS, Range, ranges_in
-
-_PARTS = 3  # (BUFFERS, data, ranges)
+from pycompss.store.descriptor import BUFFERS, HOLDERS, Range, has_ranges, ranges_in
 
 
 def renamed(value: Any, names: Mapping[Range, Range]) -> Any:
     """The same with other ranges in the places of those that `names` tells."""
     kind = type(value)
-    if kind is tuple and len(value) == _PARTS and value[0] == BUFFERS and type(value[1]) is bytes:
+    if kind is tuple and has_ranges(value):
         return (BUFFERS, value[1], tuple([names.get(key, key) for key in value[2]]))
     if kind is tuple:
         return tuple([renamed(item, names) if type(item) in HOLDERS else item for item in value])
