@@ -239,3 +239,29 @@ def test_a_task_on_several_nodes_that_loses_one_may_be_ignored(run: Callable[...
 print(compss_wait_on(result), compss_wait_on(add(1, 2)))
 """
     assert run(source, engine="dask").succeeded().stdout == "None 3\n"
+
+
+def test_when_no_node_is_left_tasks_end_with_those_that_they_wait_for(run: Callable[..., Result]) -> None:
+    """Whatever their own policy says: they never ran."""
+    source = f"""{PRELUDE}
+@task(returns=1, on_failure="IGNORE")
+def itself(x):
+    return x
+
+@task(returns=1)
+def endless():
+    time.sleep(1000)
+
+pids = agents()
+results = [itself(endless()), itself(endless())]
+for name in pids:
+    os.kill(pids[name], signal.SIGKILL)
+for result in results:
+    try:
+        compss_wait_on(result)
+    except Exception as error:
+        print(error)
+"""
+    result = run(source, engine="dask")
+    assert result.stdout.count("no node is left for it: node ") == 2, result
+    assert "internal error" not in result.stdout + result.stderr

@@ -175,6 +175,8 @@ class Completions:
         self.fail(task, self.run.failures.describe(task, Cause(cause), message, text, exception), values)
 
     def fail(self, task: Invocation, failure: Failure, values: Any = None) -> None:
+        if task.payload is None:  # it has ended meanwhile, with one that it waited for
+            return
         kept: list[Any] | None = None
         if task.policy in (Policy.IGNORE, Policy.CANCEL_SUCCESSORS):
             kept = self._left_behind(task, values)
