@@ -61,6 +61,21 @@ def test_elements_of_an_array_of_objects_are_written_one_by_one():
     assert compss_wait_on([first, second]) == [[1, 3], [2, 3]]
 
 
+@task(numbers={Type: COLLECTION_INOUT, Depth: 2})
+def increment_all(numbers):
+    for row in numbers:
+        for index in range(len(row)):
+            row[index] += 1
+
+
+def test_plain_elements_of_an_array_of_objects_are_written_one_by_one():
+    """As in a list, what a task writes in their place are futures."""
+    numbers = np.array([[1, 2], [3, 4]], dtype=object)
+    increment_all(numbers)
+    increment_all(numbers[:1])
+    assert compss_wait_on(numbers.tolist()) == [[3, 4], [4, 5]]
+
+
 def test_an_array_of_numbers_arrives_whole():
     assert compss_wait_on(shape(np.zeros((2, 3)))) == (2, 3)
     numbers = np.ones((2, 3))

@@ -143,6 +143,20 @@ def test_what_a_failed_attempt_spoilt_is_made_again_by_a_task_that_hands_it_on(t
     assert (compss_wait_on(array) == 22).all()
 
 
+@task(arrays={Type: COLLECTION_INOUT, Depth: 1})
+def replace_all(arrays):
+    for index, array in enumerate(arrays):
+        arrays[index] = array + 10
+
+
+def test_what_a_failed_attempt_spoilt_is_made_again_by_a_task_that_replaced_it(tmp_path):
+    array = np.zeros(50_000)
+    add(array, 1)
+    replace_all([array])
+    double_at_second(array, str(tmp_path / "attempts"))
+    assert (compss_wait_on(array) == 22).all()
+
+
 def test_a_task_that_called_others_is_not_run_again_to_make_what_a_failed_attempt_spoilt(tmp_path):
     array = ones_by_another(str(tmp_path / "runs"))
     double_at_second(array, str(tmp_path / "attempts"))

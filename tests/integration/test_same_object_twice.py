@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pycompss.api.api import compss_wait_on
-from pycompss.api.parameter import COLLECTION_IN, COLLECTION_INOUT, INOUT
+from pycompss.api.parameter import COLLECTION_IN, COLLECTION_INOUT, COMMUTATIVE, INOUT
 from pycompss.api.task import task
 from tests.support.sessions import both_engines
 
@@ -82,6 +82,19 @@ def test_both_writes_count() -> None:
         move(x, x, value)
         move(x, y, value)
     assert compss_wait_on(x, y) == [[1, -1, 1, 2, -2, 2], [-1, -2]]
+
+
+@task(a=COMMUTATIVE, b=COMMUTATIVE)
+def move_at_any_time(a, b, value):
+    move.__wrapped__(a, b, value)
+
+
+@both_engines
+def test_both_writes_count_in_any_order_of_tasks() -> None:
+    x = []
+    for value in (1, 1):
+        move_at_any_time(x, x, value)
+    assert compss_wait_on(x) == [1, -1, 1, -1]
 
 
 @both_engines

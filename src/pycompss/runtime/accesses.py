@@ -44,7 +44,7 @@ class Accesses:
             if type(result) is Future:
                 result.handle = datum
             else:
-                self._track_placeholder(result, datum)
+                self._table.track_result(result, datum)
 
     def carry_out(self, task: Invocation, operations: Iterable[calls.Operation]) -> None:
         """Record the operations of a call; `task.reads` and `task.writes` are lists of its own."""
@@ -93,8 +93,10 @@ class Accesses:
         return datum
 
     def _created(self, subject: Any) -> Datum:
-        """The subject's new datum, which has no value yet."""
+        """The subject's new datum, which has no value yet; what lies at a file's path may still be wanted."""
         is_file = type(subject) is FileEntry
+        if is_file and subject.was_there:
+            return self._captured(subject)
         datum = self._data.new_datum(is_file=is_file)
         if is_file:
             datum.origin = subject.path
@@ -116,9 +118,3 @@ class Accesses:
         if type(subject) is Entry:
             self._table.untrack(subject.object)
             self._data.release(datum)
-
-    def _track_placeholder(self, instance: Any, datum: Datum) -> None:
-        """An instance of the declared class stands for the result, like an object that a task has written."""
-        entry = self._table.track(instance)
-        entry.handle = datum
-        entry.written = True

@@ -12,16 +12,18 @@ from typing import Any
 from pycompss.core.parameter import UNLIMITED_DEPTH, Direction, Kind, Spec
 from pycompss.core.task import Definition
 from pycompss.errors import StorageFull
+from pycompss.runtime.binding import Bound, spec_for_keyword, specs_for
 from pycompss.runtime.calls import COLLECTION, CREATE, DELETE, READ, SHARE, STREAM, UPDATE, Call
 from pycompss.runtime.file_arguments import file_argument
 from pycompss.runtime.future import UNKNOWN, Future
-from pycompss.runtime.objects import Entry, ObjectTable, is_immutable, travels_by_value
+from pycompss.runtime.objects import Entry, FileEntry, ObjectTable, is_immutable, travels_by_value
 from pycompss.runtime.places import warn, where_called
 from pycompss.store.codec import Codec
 from pycompss.store.descriptor import is_literal
 from pycompss.worker import wire
 
 _ITERABLES = (list, tuple, set, frozenset, bytearray)
+_LEVELS = frozenset({list, tuple, dict})
 
 
 class CallBuilder:
@@ -44,6 +46,21 @@ class CallBuilder:
         if kind is Kind.DICTIONARY:
             return self._dictionary(call, definition, name, value, spec)
         return self._stream(call, definition, name, value, spec)
+
+    def arguments(
+        self, call: Call, definition: Definition, bound: Bound
+    ) -> tuple[tuple[Any, ...], dict[str, Any] | None]:
+        """The wire arguments of a bound call: by position, and by keyword."""
+        specs = specs_for(definition, len(bound.positional))
+        args = tuple(
+            self.argument(call, definition, name, value, spec)
+            for name, value, spec in zip(bound.names, bound.positional, specs, strict=True)
+        )
+        keywords = {
+            name: self.argument(call, definition, name, value, spec_for_keyword(definition, name))
+            for name, value in bound.keywords.items()
+        }
+        return args, keywords or None
 
     def _stream(self, call: Call, definition: Definition, name: str, value: Any, spec: Spec) -> Any:
         """A stream travels as its name: there is no data to wait for."""
@@ -98,7 +115,7 @@ class CallBuilder:
         if entry is None or entry.synchronised:
             if travels_by_value(value):
                 return self._by_value(definition, name, value)
-            entry = self._capture(definition, name, value)
+            entry = self._capture(definition, name, value, entry)
         return self._read(call, entry, spec, name)
 
     def _by_value(self, definition: Definition, name: str, value: Any) -> Any:
@@ -116,19 +133,35 @@ class CallBuilder:
         entry = self.table.find(value)
         if entry is None or entry.synchronised:
             if direction is Direction.OUT:
+                stands_in = entry is not None and entry.stands_in
                 entry = self.table.track(value)
+                entry.stands_in = stands_in
             elif direction is Direction.IN_DELETE:
+                content = entry.value if entry is not None and entry.stands_in else value
                 entry = Entry(value)
-                entry.descriptor = self._encode(definition, name, value)
+                entry.descriptor = self._encode(definition, name, content)
             else:
-                entry = self._capture(definition, name, value)
+                entry = self._capture(definition, name, value, entry)
         return entry
 
-    def _capture(self, definition: Definition, name: str, value: Any) -> Entry:
-        descriptor = self._encode(definition, name, value)
+    def _capture(self, definition: Definition, name: str, value: Any, earlier: Entry | None) -> Entry:
+        """The object with its content of now; if it stands for a result, with what the program got for it."""
+        stands_in = earlier is not None and earlier.stands_in
+        descriptor = self._encode(definition, name, earlier.value if earlier is not None and stands_in else value)
         entry = self.table.track(value)
         entry.descriptor = descriptor
+        entry.written = entry.stands_in = stands_in
         return entry
+
+    def abandon(self, call: Call) -> None:
+        """The call was refused: what it would have been the first to use is as unknown as before."""
+        for _, subject, _, _ in call.operations:
+            if getattr(subject, "handle", call) is not None:
+                continue
+            if type(subject) is FileEntry:
+                self.table.forget_file(subject.path)
+            elif type(subject) is Entry:
+                self.table.untrack(subject.object)
 
     def _read(self, call: Call, subject: Any, spec: Spec, name: str, code: int = READ) -> tuple[Any, ...]:
         position = call.inputs
@@ -155,10 +188,10 @@ class CallBuilder:
             return (wire.CREATE, self.codec.encode(None if type(value) is Future else _maker(value)))
         code = UPDATE if direction is Direction.INOUT else SHARE
         earlier_code, earlier = call.passed.get(id(subject), (code, -1))
-        if earlier >= 0 and code == earlier_code == UPDATE:
+        if earlier >= 0 and code == earlier_code:
             return (wire.SAME, earlier)
         position = call.inputs
-        call.passed[id(subject)] = (code, position)
+        call.passed[id(subject)] = (READ if direction is Direction.CONCURRENT else code, position)
         call.inputs += 1
         call.outputs += 1
         call.operations.append((code, subject, spec, name))
@@ -180,7 +213,12 @@ class CallBuilder:
                 f"{value!r:.60} ({where_called()})"
             )
         call.operations.append((COLLECTION, None, spec, name))
-        return self._level(call, definition, name, items, spec, max(1, spec.depth))
+        known = len(call.replaced)
+        level = self._level(call, definition, name, items, spec, max(1, spec.depth))
+        if len(call.replaced) > known and hasattr(value, "dtype"):
+            parts = _parts(items, value)
+            call.replaced[known:] = [(parts.get(id(h), h), key, future) for h, key, future in call.replaced[known:]]
+        return level
 
     def elements_of(self, value: Any, spec: Spec) -> list[Any] | None:
         """The elements of a collection; None if the task gets it as one object, or it is no collection."""
@@ -191,7 +229,7 @@ class CallBuilder:
     def _is_written(self, value: Any) -> bool:
         """Whether tasks have written the list as a whole, so that what the program sees in it is out of date."""
         entry = self.table.find(value)
-        return entry is not None and entry.written and not entry.synchronised
+        return entry is not None and entry.written and (entry.stands_in or not entry.synchronised)
 
     def _level(self, call: Call, definition: Definition, name: str, value: Any, spec: Spec, depth: int) -> Any:
         element = spec.element
@@ -207,15 +245,18 @@ class CallBuilder:
         """Nested lists are levels, unless tasks know them as objects of their own.
 
         Without a given depth, a list of plain values that a task may change is an element, too: only as a whole can
-        it come back changed.
+        it come back changed. So are empty ones, and plain values in a class of their own, as named tuples are.
         """
+        if spec.kind is Kind.COLLECTION_FILE:
+            return True
         entry = self.table.find(item)
         if entry is not None and not entry.synchronised:
             return False
-        if spec.depth != UNLIMITED_DEPTH or spec.direction in (Direction.IN, Direction.IN_DELETE, Direction.OUT):
+        kind, direction = type(item), spec.direction
+        is_plain = kind is tuple or (kind in _LEVELS and (item or not direction.writes))
+        if is_plain and (spec.depth != UNLIMITED_DEPTH or direction is Direction.OUT or not direction.writes):
             return True
-        parts = item.values() if isinstance(item, dict) else item
-        return any(type(part) is Future or not is_immutable(part) for part in parts)
+        return not all(map(is_immutable, item.values() if isinstance(item, dict) else item))
 
     def _element(
         self, call: Call, definition: Definition, name: str, holder: Any, index: Any, item: Any, spec: Spec
@@ -252,7 +293,7 @@ class CallBuilder:
     def _dictionary(self, call: Call, definition: Definition, name: str, value: Any, spec: Spec) -> Any:
         if value is None:
             return (wire.DICT, ())
-        if type(value) is Future:
+        if type(value) is Future or self._is_written(value):
             return self.object(call, definition, name, value, Spec(Kind.OBJECT, spec.direction))
         if not isinstance(value, dict):
             raise TypeError(
@@ -283,6 +324,15 @@ def _maker(value: Any) -> Any:
 
         return partial(zeros, value.shape, value.dtype)
     return type(value)
+
+
+def _parts(rows: Any, array: Any) -> dict[int, Any]:
+    """The parts of an array of objects that the lists of its elements were made from."""
+    parts = {id(rows): array}
+    if getattr(array, "ndim", 1) > 1:
+        for row, part in zip(rows, array, strict=True):
+            parts |= _parts(row, part)
+    return parts
 
 
 def _is_whole(value: Any) -> bool:

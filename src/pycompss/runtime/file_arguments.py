@@ -92,13 +92,15 @@ def _access(call: Call, definition: Definition, name: str, entry: FileEntry, bas
         return (wire.FILE, mode, position, base, -1, keep)
     entry.written = True
     output = call.outputs
-    if spec.stream in _OUTPUT_STREAMS:
-        first, earlier = call.passed.setdefault(id(entry), (direction, output))
-        if earlier != output:
+    first, earlier = call.passed.setdefault(id(entry), (direction, output))
+    if earlier != output:
+        if spec.stream in _OUTPUT_STREAMS:
             _check_alike(definition, name, entry.path, first, direction)
+        if first == direction:
             return (wire.FILE, mode, -1, base, earlier, keep)
     call.outputs += 1
     if direction is Direction.OUT:
+        entry.was_there = entry.handle is None and os.path.exists(entry.path)
         call.operations.append((CREATE, entry, spec, name))
         return (wire.FILE, mode, -1, base, output, keep)
     position = call.inputs

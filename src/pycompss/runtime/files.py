@@ -33,7 +33,7 @@ class Files:
         self.run = run
         self.table = run.table
         self._stamp = int(time.time() * 1000)
-        self._doomed: dict[str, int] = {}  # deleted by the program, still read by tasks: path -> inode
+        self._doomed: dict[str, tuple[int, int]] = {}  # deleted by the program, still read by tasks: path -> identity
 
     def path_of_output(self, task: Invocation, direction: Direction) -> str:
         """Where the version that `task` is about to write will lie (its last recorded write)."""
@@ -63,10 +63,14 @@ class Files:
 
     def _delete_doomed(self, path: str) -> None:
         """The program deleted the file while tasks still read it; a new file of that name is not meant."""
-        inode = self._doomed.pop(path)
-        with contextlib.suppress(OSError):
-            if os.stat(path).st_ino == inode:
-                _delete(path)
+        is_same = self._is_doomed(path)
+        del self._doomed[path]
+        if is_same:
+            _delete(path)
+
+    def _is_doomed(self, path: str) -> bool:
+        """Whether what lies there is still what the program deleted."""
+        return path in self._doomed and self._doomed[path] == _identity(path)
 
     # -- coming home -------------------------------------------------------------------------------------------------
 
@@ -77,6 +81,7 @@ class Files:
             return
         if entry.handle is not None:
             self._settle(entry.handle)
+            entry.flush()
             self._wait_for_readers(entry.path)
             self._bring(entry)
         self.table.files.pop(entry.path, None)
@@ -103,6 +108,7 @@ class Files:
                 with self.run.lock:
                     settled = entry.handle.current.status is not Status.PENDING
                 if settled:
+                    entry.flush()
                     self._bring(entry)
 
     def _settle(self, datum: Datum, call: str = "") -> Version:
@@ -132,7 +138,8 @@ class Files:
             if not writes:
                 return builtins.open(name, mode)
             entry = self.table.file(name)
-        source = self._settle(entry.handle, "open").value if reads and entry.handle is not None else entry.path
+        source = self._settle(entry.handle, "open").value if reads and entry.handle is not None else None
+        source = source or entry.path  # what is not there, opening says
         if not writes:
             return builtins.open(source, mode)
         target = self._new_version(entry, source if reads else None)
@@ -169,7 +176,7 @@ class Files:
         entry = self.table.files.get(self.table.locate(name))
         if entry is not None:
             return not entry.deleted
-        return self.table.locate(name) not in self._doomed and os.path.exists(name)
+        return os.path.exists(name) and not self._is_doomed(self.table.locate(name))
 
     def delete(self, name: str) -> bool:
         """Delete the file everywhere once nobody uses it any more; its name is free at once."""
@@ -188,14 +195,13 @@ class Files:
 
     def _delete_original(self, datum: Datum, path: str) -> None:
         """Now, or when the last task that reads the program's own file has ended."""
-        try:
-            inode = os.stat(path).st_ino
-        except OSError:
+        identity = _identity(path)
+        if identity is None:
             return
         with self.run.lock:
             readers = any(v.value == path for task in self.run.core.unfinished.values() for v in task.reads)
             if readers:
-                self._doomed[path] = inode
+                self._doomed[path] = identity
                 return
             if datum.current.value == path:
                 datum.current.value = None
@@ -217,6 +223,15 @@ def _replace(path: str, source: str) -> None:
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(partial)
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """What tells a file from another of its name, and from what it is once somebody has written to it."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def _delete(path: str) -> None:

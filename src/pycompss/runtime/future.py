@@ -223,17 +223,25 @@ _give_operators()
 
 
 def holds_futures(value: Any) -> bool:
-    """Whether there is a future in a value, its lists or its dicts; they may hold themselves."""
+    """Whether there is a future in a value, its lists or its dicts."""
+    return any(type(part) is Future for part in parts_of(value))
+
+
+def futures_in(value: Any) -> Iterator[Future]:
+    """The futures in a value, its lists and its dicts."""
+    return (part for part in parts_of(value) if type(part) is Future)
+
+
+def parts_of(value: Any) -> Iterator[Any]:
+    """A value, and what is in it if it is a list or dict, to any depth; they may hold themselves."""
     pending, seen = [value], set()
     while pending:
         value = pending.pop()
-        if type(value) is Future:
-            return True
+        yield value
         if isinstance(value, (list, dict)) and id(value) not in seen:
             seen.add(id(value))
             pending += value
             pending += value.values() if isinstance(value, dict) else ()
-    return False
 
 
 class EmptyReturn:

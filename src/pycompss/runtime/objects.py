@@ -30,10 +30,11 @@ class Entry:
     handle: what the caller's backend calls the datum (None until it was submitted once).
     descriptor: the captured content, until it was handed over.
     written: a task may have changed the datum, so the object itself is not its value.
-    synchronised: the value that `compss_wait_on` gave; the object is no longer tracked.
+    synchronised: `compss_wait_on` gave `value`; the object is no longer tracked.
+    stands_in: the object is an instance that a call gave for its result, so its own content never counts.
     """
 
-    __slots__ = ("descriptor", "handle", "object", "synchronised", "value", "written")
+    __slots__ = ("descriptor", "handle", "object", "stands_in", "synchronised", "value", "written")
 
     def __init__(self, object_: Any) -> None:
         self.object = object_
@@ -41,13 +42,17 @@ class Entry:
         self.descriptor: Any = None
         self.written = False
         self.synchronised = False
+        self.stands_in = False
         self.value: Any = None
 
 
 class FileEntry:
-    """One path that tasks use. `path` is absolute."""
+    """One path that tasks use. `path` is absolute.
 
-    __slots__ = ("deleted", "had_folder", "handle", "is_directory", "opened", "path", "written")
+    was_there: before a task was the first to write it.
+    """
+
+    __slots__ = ("deleted", "had_folder", "handle", "is_directory", "opened", "path", "was_there", "written")
 
     def __init__(self, path: str, *, is_directory: bool) -> None:
         self.path = path
@@ -55,6 +60,7 @@ class FileEntry:
         self.handle: Any = None
         self.written = False
         self.deleted = False
+        self.was_there = False
         self.had_folder = os.path.isdir(os.path.dirname(path))
         self.opened: weakref.ref[Any] | None = None  # what compss_open gave, while the program has it
 
@@ -93,6 +99,12 @@ class ObjectTable:
         entry = Entry(object_)
         self.entries[id(object_)] = entry
         return entry
+
+    def track_result(self, instance: Any, handle: Any) -> None:
+        """An instance of the declared class stands for a result, like an object that a task has written."""
+        entry = self.track(instance)
+        entry.handle = handle
+        entry.written = entry.stands_in = True
 
     def untrack(self, object_: Any) -> Entry | None:
         return self.entries.pop(id(object_), None)
@@ -136,5 +148,8 @@ def travels_by_value(value: Any) -> bool:
 
 
 def is_immutable(value: Any) -> bool:
-    """Whether INOUT on `value` can have no effect."""
-    return type(value) in IMMUTABLE or travels_by_value(value)
+    """Whether INOUT on `value` can have no effect: neither it nor what it consists of can change."""
+    kind = type(value)
+    if kind is tuple or kind is frozenset:
+        return all(map(is_immutable, value))
+    return kind in IMMUTABLE or travels_by_value(value)

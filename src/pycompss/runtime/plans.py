@@ -15,7 +15,7 @@ from pycompss.core.task import Definition, Policy, Returns
 from pycompss.engines.protocol import Payload
 from pycompss.errors import PyCOMPSsException
 from pycompss.runtime import alternatives, constraints, kinds, refusals, services, spans
-from pycompss.runtime.binding import Bound, spec_for_keyword, specs_for, warn_unexpected
+from pycompss.runtime.binding import Bound, specs_for, warn_unexpected
 from pycompss.runtime.calls import Call
 from pycompss.runtime.places import where_called
 from pycompss.runtime.returns import ARGUMENT_ITSELF, count_returns
@@ -189,26 +189,26 @@ class Plan:
         requirement = self._needed(bound)
         call = Call()
         call.policy = self._policy_of(bound)
-        builder = self.run.builder
-        specs = specs_for(definition, len(bound.positional))
-        args = tuple(
-            builder.argument(call, definition, name, value, spec)
-            for name, value, spec in zip(bound.names, bound.positional, specs, strict=True)
-        )
-        keywords = {
-            name: builder.argument(call, definition, name, value, spec_for_keyword(definition, name))
-            for name, value in bound.keywords.items()
-        } or None
+        try:
+            payload = self._payload(call, bound, count)
+            if self._others:
+                call.alternatives = self._alternatives(bound, requirement, payload)
+        except BaseException:
+            self.run.builder.abandon(call)
+            raise
+        return call, payload, requirement, count, as_list, types
+
+    def _payload(self, call: Call, bound: Bound, count: int) -> Payload:
+        """What the worker is told of a call."""
+        args, keywords = self.run.builder.arguments(call, self.definition, bound)
         extras = dict(self.extras) if self.extras else {}
         if call.has_files or self._is_launched:
             extras["files"] = True
         if "on_failure" in bound.overrides:
             extras["keep"] = call.policy in (Policy.IGNORE, Policy.CANCEL_SUCCESSORS)
         payload = Payload(self._called(bound), args, keywords, max(count, 0), extras or None)
-        payload.defaults = kinds.failure_defaults(definition, bound.overrides.get("defaults"))
-        if self._others:
-            call.alternatives = self._alternatives(bound, requirement, payload)
-        return call, payload, requirement, count, as_list, types
+        payload.defaults = kinds.failure_defaults(self.definition, bound.overrides.get("defaults"))
+        return payload
 
     def _called(self, bound: Bound) -> int:
         """Number of what the worker calls."""

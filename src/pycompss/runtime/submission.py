@@ -111,12 +111,16 @@ class Submission(Barriers):
         """No keywords, no overrides, nothing about the call that depends on its arguments but the arguments."""
         call = Call()
         argument = self.builder.object if plan.takes_objects else self.builder.argument
-        wired = tuple(
-            [
-                argument(call, definition, name, value, spec)
-                for name, value, spec in zip(plan.names, args, plan.specs, strict=True)
-            ]
-        )
+        try:
+            wired = tuple(
+                [
+                    argument(call, definition, name, value, spec)
+                    for name, value, spec in zip(plan.names, args, plan.specs, strict=True)
+                ]
+            )
+        except BaseException:
+            self.builder.abandon(call)
+            raise
         payload = Payload(plan.function(), wired, None, plan.returns, plan.extras)
         return self._submit(definition, plan.requirement, payload, call, plan.returns, plan.returns_list, plan.types)
 

@@ -47,15 +47,18 @@ class Synchronisation(Run, ValuesHere):
             return self.resolve(value)
         if isinstance(value, (list, dict)):
             pending: list[Version] = []
-            self._collect(value, pending)
+            self._collect(value, pending, set())
             if pending:
                 self._prepare(pending)
                 with self.lock:
                     self.wait_versions(pending)
-        return self._value_of(value)
+        return self.value_inside(value, {})
 
-    def _collect(self, value: Any, pending: list[Version]) -> None:
-        """All versions inside a structure, so that one wait does for them."""
+    def _collect(self, value: Any, pending: list[Version], seen: set[int]) -> None:
+        """All versions inside a structure, so that one wait does for them.
+
+        seen: its lists and dicts, which may hold themselves.
+        """
         if type(value) is Future:
             if value.handle is not None:
                 pending.append(value.handle.current)
@@ -64,27 +67,12 @@ class Synchronisation(Run, ValuesHere):
         if entry is not None and entry.written:
             if entry.handle is not None and not entry.synchronised:
                 pending.append(entry.handle.current)
-        elif isinstance(value, list):
+        elif isinstance(value, (list, dict)) and id(value) not in seen:
+            seen.add(id(value))
             for item in value:
-                self._collect(item, pending)
-        elif isinstance(value, dict):
-            for key, item in value.items():
-                self._collect(key, pending)
-                self._collect(item, pending)
-
-    def _value_of(self, value: Any) -> Any:
-        if type(value) is Future:
-            return self.resolve(value)
-        entry = self.table.find(value)
-        if entry is not None and entry.written:
-            return self._synchronise(entry)
-        if entry is not None:
-            self.delete_object(value)  # tasks have only read it, but from now on the program may change it
-        if isinstance(value, list):
-            return [self._value_of(item) for item in value]
-        if isinstance(value, dict):
-            return {self._value_of(key): self._value_of(item) for key, item in value.items()}
-        return value
+                self._collect(item, pending, seen)
+            for item in value.values() if isinstance(value, dict) else ():
+                self._collect(item, pending, seen)
 
     def _synchronise(self, entry: Entry) -> Any:
         """The last value of an object; from now on the object is an ordinary one again."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pycompss.runtime.call_builder import CallBuilder
 from pycompss.runtime.config import ServiceSpec
-from pycompss.runtime.future import Future, holds_futures
+from pycompss.runtime.future import Future, futures_in, holds_futures, parts_of
 from pycompss.runtime.handles import FUTURE, LOCAL, rebuild_future
 from pycompss.runtime.objects import Entry, ObjectTable
 from pycompss.runtime.values_here import ValuesHere
@@ -74,23 +74,13 @@ class TaskData(ValuesHere):
         return values
 
     def wait_on(self, value: Any) -> Any:
-        if type(value) is Future:
-            return self.resolve(value)
-        entry = self.table.find(value)
-        if entry is not None and entry.written:
-            return self._synchronise(entry)
-        if entry is not None:
-            self.delete_object(value)  # tasks have only read it, but from now on this one may change it
-        if isinstance(value, list):
+        if isinstance(value, (list, dict)):
             self._prefetch(value)
-            return [self.wait_on(item) for item in value]
-        if isinstance(value, dict):
-            return {self.wait_on(key): self.wait_on(item) for key, item in value.items()}
-        return value
+        return self.value_inside(value, {})
 
-    def _prefetch(self, values: list[Any]) -> None:
-        """One request for all futures of a list."""
-        futures = [v for v in values if type(v) is Future and not v.is_known()]
+    def _prefetch(self, values: Any) -> None:
+        """One request for all futures of a structure."""
+        futures = [future for future in futures_in(values) if not future.is_known()]
         if len(futures) > 1:
             for future, value in zip(futures, self._fetch([f.handle for f in futures]), strict=True):
                 future.value = value
@@ -113,12 +103,8 @@ class TaskData(ValuesHere):
 
     def _is_written(self, value: Any) -> bool:
         """Whether tasks that this one called have written the value, or something in it."""
-        entry = self.table.find(value)
-        if entry is not None and entry.written:
-            return True
-        if isinstance(value, dict):
-            return any(map(self._is_written, value.values()))
-        return isinstance(value, list) and any(map(self._is_written, value))
+        entries = map(self.table.find, parts_of(value))
+        return any(entry is not None and entry.written for entry in entries)
 
     def delete_object(self, value: Any) -> bool:
         entry = self.table.untrack(value)

@@ -37,3 +37,29 @@ class ValuesHere(ABC):
             return self._synchronise(entry)
         self.delete_object(value)  # the function may change it
         return value
+
+    def value_inside(self, value: Any, made: dict[int, Any]) -> Any:
+        """The value of a future, a tracked object, or a list or dict (any depth) with such things in it.
+
+        made: the new lists and dicts, by identity of the old ones, which may hold themselves.
+        """
+        if type(value) is Future:
+            return self.resolve(value)
+        entry = self.table.find(value)
+        if entry is not None and entry.written:
+            return self._synchronise(entry)
+        if entry is not None:
+            self.delete_object(value)  # tasks have only read it, but from now on the program may change it
+        if not isinstance(value, (list, dict)):
+            return value
+        found = made.get(id(value))
+        if found is None:
+            if isinstance(value, list):
+                found = made[id(value)] = []
+                found.extend([self.value_inside(item, made) for item in value])
+            else:
+                found = made[id(value)] = {}
+                found.update(
+                    {self.value_inside(key, made): self.value_inside(item, made) for key, item in value.items()}
+                )
+        return found

@@ -9,7 +9,7 @@ from typing import Any
 from pycompss.core.task import Definition, Policy
 from pycompss.errors import PyCOMPSsException
 from pycompss.runtime import alternatives, calls, constraints, kinds, reduction, refusals, services, spans
-from pycompss.runtime.binding import Bound, bind, spec_for_keyword, specs_for, warn_unexpected
+from pycompss.runtime.binding import Bound, bind, specs_for, warn_unexpected
 from pycompss.runtime.calls import Call
 from pycompss.runtime.future import Future
 from pycompss.runtime.handles import card_of
@@ -48,15 +48,11 @@ class WorkerCaller(TaskFiles):
         count, as_list, types = count_returns(definition, bound)
         need, *other_needs = self._needs(definition, bound)
         call = Call()
-        specs = specs_for(definition, len(bound.positional))
-        wired = tuple(
-            self.builder.argument(call, definition, name, value, spec)
-            for name, value, spec in zip(bound.names, bound.positional, specs, strict=True)
-        )
-        keywords = {
-            name: self.builder.argument(call, definition, name, value, spec_for_keyword(definition, name))
-            for name, value in bound.keywords.items()
-        } or None
+        try:
+            wired, keywords = self.builder.arguments(call, definition, bound)
+        except BaseException:
+            self.builder.abandon(call)
+            raise
         operations = [self._operation(*operation) for operation in call.operations]
         results = self._results(max(count, 0), types)
         policy = self._policy(definition, bound.overrides.get("on_failure"))
@@ -156,9 +152,7 @@ class WorkerCaller(TaskFiles):
             if instance is None:
                 made.append(Future(self._new_handle(), self))
             else:
-                entry = self.table.track(instance)
-                entry.handle = self._new_handle()
-                entry.written = True
+                self.table.track_result(instance, self._new_handle())
                 made.append(instance)
         return made
 

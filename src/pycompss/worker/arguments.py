@@ -66,6 +66,7 @@ class Arguments:
         self.outputs: list[Getter | None] = []
         self.written: list[Any] = []  # objects that the task may change
         self.replayed: dict[int, Any] = {}  # inputs that were made again
+        self.replayed_output = -1  # what the task makes of the last of them
         self.objects: dict[int, Any] = {}  # what the function gets for each input
         self.lent: dict[int, Loan] = {}  # by number of the output, which changes it where it lies
 
@@ -120,6 +121,7 @@ class Arguments:
             value = self.objects[earlier]
         elif position in self.replayed:
             value = self.replayed[position]
+            self.replayed_output = len(self.outputs)
         elif position in self._in_place and self._loans is not None:
             value, loan = self._loans.update(self._inputs[position])
             if loan is not None:
@@ -140,25 +142,36 @@ class Arguments:
         self.written.append(value)
         return value
 
-    def _list(self, argument: tuple[Any, ...]) -> list[Any]:
+    def _list(self, argument: tuple[Any, ...], around: Getter | None = None) -> list[Any]:
+        """A collection. around: gives it as the collection that holds it has it in the end."""
         values: list[Any] = []
-        for item in argument[1]:
-            before = len(self.outputs)
-            values.append(self.resolve(item))
-            if type(item) is tuple and item[0] in (wire.UPDATE, wire.CREATE) and len(self.outputs) == before + 1:
-                # The task may assign `out[i] = value`: what the list holds in the end counts.
-                self.outputs[before] = partial(values.__getitem__, len(values) - 1)
+        end = around or (lambda: values)
+        for index, item in enumerate(argument[1]):
+            values.append(self._part(item, end, index))
         return values
 
-    def _dict(self, argument: tuple[Any, ...]) -> dict[Any, Any]:
+    def _dict(self, argument: tuple[Any, ...], around: Getter | None = None) -> dict[Any, Any]:
         values: dict[Any, Any] = {}
+        end = around or (lambda: values)
         for key_argument, item in argument[1]:
             key = self.resolve(key_argument)
-            before = len(self.outputs)
-            values[key] = self.resolve(item)
-            if type(item) is tuple and item[0] in (wire.UPDATE, wire.CREATE) and len(self.outputs) == before + 1:
-                self.outputs[before] = lambda k=key: values[k]  # type: ignore[misc]
+            values[key] = self._part(item, end, key)
         return values
+
+    def _part(self, item: Any, end: Getter, key: Any) -> Any:
+        """The element `key`. The task may assign `out[i] = value`: what the collection holds in the end counts."""
+        if type(item) is not tuple:
+            return item
+        tag = item[0]
+        if tag == wire.LIST:
+            return self._list(item, partial(_item, end, key))
+        if tag == wire.DICT:
+            return self._dict(item, partial(_item, end, key))
+        before = len(self.outputs)
+        value = self.resolve(item)
+        if tag in (wire.UPDATE, wire.CREATE) and len(self.outputs) == before + 1:
+            self.outputs[before] = partial(_item, end, key)
+        return value
 
     def _file(self, argument: tuple[Any, ...]) -> str:
         _, mode, position, name, output, keep = argument
@@ -171,6 +184,10 @@ class Arguments:
         self.outputs.append(None)
         path = self._placed[output] = self._sandbox.place(mode, source, name, self._paths[output], keep=keep)
         return path
+
+
+def _item(collection: Getter, key: Any) -> Any:
+    return collection()[key]
 
 
 def _renew(old: Any, new: Any, own: set[int]) -> None:

@@ -21,6 +21,6 @@ def replay(codec: Codec, caller: Any, root: Any, steps: list[tuple[Any, ...]]) -
         named = {k: bound.resolve(a) for k, a in keywords.items()} if keywords else {}
         caller.own = bound.written  # a step may call other tasks on what it changes: then they run in it, as before
         returned = function(*positional, **named)
-        if position < 0:
-            value = returned
+        output = bound.outputs[bound.replayed_output] if position >= 0 else None
+        value = output() if output is not None else returned
     return value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -285,6 +285,50 @@ def test_replacing_an_element_under_inout_counts(engine: str) -> None:
     assert compss_wait_on(copy(c)) == [["new"], ["other"]]
 
 
+@task(c=COLLECTION_OUT)
+def append_number_to_each(c):
+    for index, x in enumerate(c):
+        x.append(index)
+
+
+@task(c={Type: COLLECTION_INOUT, Depth: 2})
+def replace_rows(c):
+    for i, row in enumerate(c):
+        c[i] = [block + 1 for block in row]
+
+
+def test_empty_lists_are_filled(engine: str) -> None:
+    """`[[] for _ in range(n)]`: nothing in them could be a datum, so each is one."""
+    filled, replaced = [[], []], [[], []]
+    append_number_to_each(filled)
+    number(replaced)
+    append(filled[0], 5)
+    assert compss_wait_on(filled) == [[0, 5], [1]]
+    if engine == "local":
+        assert compss_wait_on(replaced) == [0, 1]
+
+
+def test_a_row_that_a_task_replaces_counts_element_by_element(engine: str) -> None:
+    matrix = [[np.zeros(2), np.ones(2)], [np.zeros(2)]]
+    replace_rows(matrix)
+    replace_rows(matrix)
+    assert compss_wait_on([[mean(block) for block in row] for row in matrix]) == [[2, 3], [2]]
+
+
+class Point(NamedTuple):
+    x: int
+    y: int
+
+
+@task(c=COLLECTION_IN, returns=1)
+def sum_of_points(c):
+    return sum(point.x * point.y for point in c)
+
+
+def test_named_tuples_in_a_collection_keep_their_names(engine: str) -> None:
+    assert compss_wait_on(sum_of_points([Point(1, 2), Point(3, 4)])) == 14
+
+
 def test_tasks_on_different_elements_are_independent(local: Any, folder: Path) -> None:
     """Each element is its own datum."""
     c = [[0], [1]]
@@ -398,6 +442,24 @@ def test_files_written_as_a_collection(engine: str) -> None:
         assert file.read() == "file 0"
 
 
+@task(c=COLLECTION_FILE_OUT)
+def write_all_nested(c):
+    for row in c:
+        write_all.__wrapped__(row)
+
+
+@task(c=COLLECTION_FILE_INOUT)
+def mark_all_nested(c, text):
+    for row in c:
+        mark_all.__wrapped__(row, text)
+
+
+def test_nested_files_are_written(engine: str) -> None:
+    write_all_nested([["x", "y"], ["z"]])
+    mark_all_nested([["x"], [], ["y", "z"]], "!")
+    assert compss_wait_on(contents([["x"], "y", "z"])) == [["file 0!"], "file 1!", "file 0!"]
+
+
 # ------------------------------------------------------------------ dictionaries
 
 
@@ -426,6 +488,18 @@ def key(n):
 def test_keys_and_values_of_a_dictionary_arrive_as_values(engine: str) -> None:
     """DICTIONARY_*: keys and values are tracked; the worker gets a dict."""
     assert compss_wait_on(items({key(1): inc(1), "plain": 5})) == [("key1", 2), ("plain", 5)]
+
+
+@task(d=INOUT)
+def put(d, key, value):
+    d[key] = value
+
+
+def test_a_dictionary_that_a_task_wrote_as_a_whole_arrives_as_written(engine: str) -> None:
+    d = {"a": 1}
+    put(d, "b", 2)
+    assert compss_wait_on(items(d)) == [("a", 1), ("b", 2)]
+    assert compss_wait_on(d) == {"a": 1, "b": 2}
 
 
 def test_values_of_a_dictionary_are_mutated_in_place(engine: str) -> None:

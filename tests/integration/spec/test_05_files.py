@@ -9,7 +9,15 @@ from typing import Any
 
 import pytest
 
-from pycompss.api.api import compss_barrier, compss_open, compss_wait_on, compss_wait_on_directory, compss_wait_on_file
+from pycompss.api.api import (
+    compss_barrier,
+    compss_delete_file,
+    compss_file_exists,
+    compss_open,
+    compss_wait_on,
+    compss_wait_on_directory,
+    compss_wait_on_file,
+)
 from pycompss.api.parameter import (
     DIRECTORY_IN,
     DIRECTORY_INOUT,
@@ -186,6 +194,61 @@ def test_one_path_can_be_passed_twice(engine: str) -> None:
     """One identical path passed twice: IN+IN plainly."""
     write("f", "text")
     assert compss_wait_on(read_both("f", "f")) == [("f", "text"), ("f", "text")]
+
+
+@task(a=FILE_INOUT, b=FILE_INOUT)
+def append_to_both(a, b, text):
+    append.__wrapped__(a, text)
+    append.__wrapped__(b, text.upper())
+
+
+@task(target=FILE_OUT, source=FILE_IN)
+def convert(target, source):
+    Path(target).write_text(Path(source).read_text().upper())
+
+
+@task(f=FILE_IN)
+def read_when_told(f, go):
+    await_mark(Path(go))
+    Path(f).read_text()
+
+
+def test_one_path_written_twice_is_one_file(engine: str) -> None:
+    write("f", "-")
+    append_to_both("f", "f", "a")
+    append_to_both("f", "./f", "b")
+    assert compss_wait_on(read("f")) == "-aAbB"
+
+
+def test_a_file_of_the_program_is_converted_in_its_place(engine: str) -> None:
+    """OUT and IN of one path: the task reads what was there before."""
+    Path("f").write_text("text")
+    convert("f", "f")
+    assert compss_wait_on(read("f")) == "TEXT"
+
+
+def test_what_the_program_writes_in_the_place_of_a_deleted_file_stays(local: Any, folder: Path) -> None:
+    """Deletion is deferred until the file is unused; the name may be reused."""
+    Path("f").write_text("old")
+    read_when_told("f", str(folder / "go"))
+    compss_delete_file("f")
+    assert compss_file_exists("f") is False
+    Path("f").write_text("new")
+    assert compss_file_exists("f") is True
+    mark(folder / "go")
+    compss_barrier()
+    assert Path("f").read_text() == "new"
+
+
+def test_what_is_written_to_a_stream_that_is_never_closed_comes_home(run_program: Any) -> None:
+    program = """
+        from pycompss.api.api import compss_barrier, compss_open
+
+        compss_barrier()
+        stream = compss_open("f", "w")
+        stream.write("text")
+    """
+    assert (run_program(program).succeeded().folder / "f").read_text() == "text"
 
 
 def test_an_internal_name_is_given_on_request(local: Any) -> None:

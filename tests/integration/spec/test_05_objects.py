@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from pycompss.api.api import compss_barrier, compss_delete_object, compss_wait_on
 from pycompss.api.parameter import INOUT, OUT
 from pycompss.api.task import task
-from pycompss.errors import TaskWarning
+from pycompss.errors import SerializerException, TaskWarning
 from tests.support.rendezvous import meet
 
 
@@ -220,6 +221,46 @@ def test_inout_on_an_immutable_value_has_no_effect_and_says_so(local: Any, value
     with pytest.warns(TaskWarning, match=r"(?s)change.*x"):
         change(value)
     assert compss_wait_on(value) == value
+
+
+@task(x=INOUT)
+def append_to_first(x, value):
+    x[0].append(value)
+
+
+def test_what_a_tuple_holds_is_changed(engine: str) -> None:
+    """Only in-place mutation counts; a tuple cannot change, what it holds can."""
+    x = ([1], "text")
+    append_to_first(x, 2)
+    append_to_first(x, 3)
+    assert compss_wait_on(x) == ([1, 2, 3], "text")
+
+
+def test_a_call_that_was_refused_leaves_no_trace(local: Any) -> None:
+    """What it would have been the first to use is captured by the next call; what it would have written was not."""
+    x, y = [1], [1]
+    assert compss_wait_on(length(y)) == 1
+    for other in (x, y):
+        with pytest.raises(SerializerException):
+            append(other, threading.Lock())
+    x.append(2)
+    assert compss_wait_on(length(x)) == 2
+    assert compss_wait_on(x, y) == [[1, 2], [1]]
+
+
+@task(returns=1)
+def ring_by_another():
+    ring = [same(1), {}]
+    ring[1]["ring"] = ring
+    return compss_wait_on(ring)
+
+
+def test_a_list_may_hold_itself(engine: str) -> None:
+    ring: list[Any] = [same(1), {}]
+    ring[1]["ring"] = ring
+    for waited in (compss_wait_on(ring), compss_wait_on(ring_by_another())):
+        assert waited[0] == 1
+        assert waited[1]["ring"] is waited
 
 
 def test_dependencies_are_per_parameter_not_per_attribute(local: Any, folder: Path) -> None:

@@ -327,6 +327,34 @@ def test_a_placeholder_is_an_argument_like_any_future(local: Any) -> None:
     assert compss_wait_on(read(make_p("value"))) == "value"
 
 
+@task(p=INOUT)
+def add_to_p(p, value):
+    p.v += value
+
+
+@task(returns=1)
+def value_of_p(p):
+    return p.v
+
+
+def values_over_time():
+    """What a program sees that goes on with the placeholder after it has waited."""
+    p = make_p(5)
+    first = compss_wait_on(p)
+    seen = [first.v, compss_wait_on(value_of_p(p)), compss_wait_on(p).v]
+    add_to_p(p, 1)
+    return [*seen, compss_wait_on(p).v, first.v]
+
+
+def test_a_placeholder_stands_for_the_result_also_after_a_wait(local: Any) -> None:
+    """As a future does; its own content, that of the constructor, is never what the program means."""
+    assert values_over_time() == [5, 5, 5, 6, 5]
+
+
+def test_so_it_does_in_a_task(local: Any) -> None:
+    assert compss_wait_on(task(returns=1)(values_over_time)()) == [5, 5, 5, 6, 5]
+
+
 def test_extra_values_are_dropped(local: Any) -> None:
     """Worker: extra values dropped."""
     assert compss_wait_on(too_many()) == [1, 2]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pycompss.api.api import TaskGroup, compss_barrier, compss_cancel_group, compss_open, compss_stop, compss_wait_on
-from pycompss.api.parameter import FILE_INOUT, INOUT
+from pycompss.api.parameter import FILE_INOUT, FILE_OUT, INOUT
 from pycompss.api.task import task
 from pycompss.errors import TaskWarning
 from pycompss.util.exceptions import CancelError
@@ -64,6 +64,11 @@ def append(x, value):
     x.append(value)
 
 
+@task(f=FILE_OUT)
+def write_after(_earlier, f):
+    Path(f).write_text("new")
+
+
 def test_only_finished_tasks_writes_are_seen(local: Any, folder: Path) -> None:
     """File "1", one finished writer of "2"×n, and a cancelled group of writers: only the finished one's is seen."""
     Path("f").write_text("1")
@@ -76,6 +81,19 @@ def test_only_finished_tasks_writes_are_seen(local: Any, folder: Path) -> None:
     compss_cancel_group("g")
     with compss_open("f") as file:
         assert file.read() == "222"
+
+
+def test_a_file_that_a_cancelled_task_was_to_overwrite_is_what_it_was(local: Any, folder: Path) -> None:
+    Path("f").write_text("old")
+    with TaskGroup("g", False):
+        blockers = [run_until_cancelled(str(folder / f"s{n}"), str(folder / f"c{n}")) for n in range(2)]
+        write_after(blockers[0], "f")
+        write_after(blockers[1], "nothing there")
+    compss_cancel_group("g")
+    with compss_open("f") as file:
+        assert file.read() == "old"
+    with pytest.raises(FileNotFoundError, match="nothing there"):
+        compss_open("nothing there")
 
 
 def test_a_running_task_gets_a_cancel_error(local: Any, folder: Path) -> None:
