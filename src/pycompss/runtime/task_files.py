@@ -12,7 +12,19 @@ from pycompss.runtime.task_data import TaskData
 
 
 class TaskFiles(TaskData):
-    """What the running task does with files."""
+    """What the running task does with files.
+
+    lent: paths that tasks which it called may read, as they lie there.
+    """
+
+    def reset(self) -> None:
+        super().reset()
+        self.lent: set[str] = set()
+
+    def _take_back(self) -> None:
+        """Wait until nobody reads what was lent."""
+        self.worker.request("barrier")
+        self.lent.clear()
 
     def wait_on_file(self, name: str) -> None:
         entry = self.table.files.get(os.path.abspath(name))
@@ -20,6 +32,8 @@ class TaskFiles(TaskData):
             return
         path = self._settled_path(entry)
         if path is not None and path != entry.path and os.path.exists(path):
+            if entry.path in self.lent:
+                self._take_back()
             if os.path.isdir(path):
                 shutil.rmtree(entry.path, ignore_errors=True)
                 shutil.copytree(path, entry.path, symlinks=True)
@@ -54,7 +68,9 @@ class TaskFiles(TaskData):
         return False
 
     def fetch_files(self) -> None:
-        """Bring files of tasks that this one called to where it expects them."""
+        """Bring files of tasks that this one called to where it expects them; its own folder goes when it ends."""
         for entry in list(self.table.files.values()):
             if entry.written and entry.handle is not None:
                 self.wait_on_file(entry.path)
+        if any(path.startswith(self.worker.settings["tmp"]) for path in self.lent):
+            self._take_back()

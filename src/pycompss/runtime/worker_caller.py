@@ -176,6 +176,8 @@ class WorkerCaller(TaskFiles):
             return (code, subject.handle, "", None, direction, weight)
         subject.handle = self._new_handle()
         if type(subject) is FileEntry:
+            if code == calls.READ:
+                self.lent.add(subject.path)
             return (code, subject.handle, "file", subject.path, direction, weight)
         if code == calls.CREATE:
             return (code, subject.handle, "void", None, direction, weight)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pycompss.api.api import TaskGroup, compss_barrier, compss_open, compss_wait_on
+from pycompss.api.api import TaskGroup, compss_barrier, compss_open, compss_wait_on, compss_wait_on_file
 from pycompss.api.parameter import COLLECTION_IN, FILE_IN, FILE_INOUT, FILE_OUT, INOUT
 from pycompss.api.task import task
 from pycompss.errors import TaskError
@@ -298,6 +298,46 @@ def test_inner_tasks_write_files(engine: str) -> None:
             return file.read(), compss_wait_on(read(name))
 
     assert compss_wait_on(outer(os.path.abspath("f"))) == ("one two", "one two")
+
+
+@task(f=FILE_IN, returns=1)
+def read_file(f, go=None):
+    if go is not None:
+        await_mark(go)
+    return Path(f).read_text()
+
+
+@task(f=FILE_INOUT)
+def extend_file(f, text, go):
+    with open(f, "a") as file:
+        file.write(text)
+    mark(go)
+
+
+@task(f=FILE_IN, returns=1)
+def read_file_by_another(f):
+    Path("own").write_text("own")
+    return [read_file(f), read_file("own")]
+
+
+@task(f=FILE_INOUT, returns=1)
+def read_and_extend_by_others(f, go):
+    before = read_file(f, go)
+    extend_file(f, "2", go)
+    compss_wait_on_file(f)
+    return [before, Path(f).read_text()]
+
+
+def test_inner_tasks_read_files_of_a_task_that_does_not_wait_for_them(fresh: Callable[..., Any]) -> None:
+    """The task's own folder stays until they have read: on one worker they begin when it has done everything else."""
+    fresh(workers=1)
+    Path("f").write_text("text")
+    assert compss_wait_on(read_file_by_another("f")) == ["text", "own"]
+
+
+def test_an_inner_task_is_not_disturbed_by_a_later_version_that_comes_to_its_path(local: Any, folder: Path) -> None:
+    Path("f").write_text("1")
+    assert compss_wait_on(read_and_extend_by_others("f", str(folder / "go"))) == ["1", "12"]
 
 
 @task(returns=1, on_failure="IGNORE", defaults={"returns": "default"})
