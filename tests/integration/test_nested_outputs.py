@@ -136,6 +136,54 @@ def test_an_array_has_what_outer_and_inner_task_did(size):
     assert (array == 55).all()
 
 
+@task(x=INOUT)
+def append_by_keyword(**named):
+    named["x"].append(named["item"])
+
+
+@task(x=INOUT)
+def append_by_keyword_and_more(x):
+    x.append(0)
+    append_by_keyword(x=x, item=1)
+    x.append(2)
+
+
+class Shelf:
+    def __init__(self):
+        self.top, self.boards = [], [[1], [2]]
+
+    @task()
+    def fill(self):
+        append(self.top, 0)
+        for board in self.boards:
+            append(board, 3)
+
+    def content(self):
+        return self.top, self.boards
+
+
+@task(returns=1)
+def full_shelves():
+    shelf = Shelf()
+    Shelf.fill.__wrapped__(shelf)
+    return shelf, [shelf]
+
+
+def test_an_inner_task_changes_what_it_gets_by_keyword():
+    x = []
+    append_by_keyword_and_more(x)
+    assert compss_wait_on(x) == [0, 1, 2]
+
+
+def test_attributes_have_what_the_inner_task_did():
+    shelf = Shelf()
+    shelf.fill()
+    full = ([0], [[1, 3], [2, 3]])
+    assert compss_wait_on(shelf).content() == full
+    one, (other,) = compss_wait_on(full_shelves())
+    assert one.content() == other.content() == full
+
+
 def test_what_a_failed_attempt_spoilt_is_made_again_by_a_task_that_hands_it_on(tmp_path):
     array = np.zeros(50_000)
     add_by_another(array, 10)

@@ -99,7 +99,21 @@ class TaskData(ValuesHere):
             return value
         if type(value) is Future:
             return value if keep_futures else self.resolve(value)
+        if not self.table.entries:
+            return value
+        if type(value) is tuple:
+            return tuple([self.settled(item, keep_futures=True) for item in value])
+        for part in parts_of(value):
+            attributes = getattr(part, "__dict__", None)
+            if type(attributes) is dict:
+                self._settle(attributes)
         return self.wait_on(value) if self._is_written(value) else value
+
+    def _settle(self, attributes: dict[str, Any]) -> None:
+        """Those of an object that tasks have written, or that hold what they have written."""
+        for name, value in list(attributes.items()):
+            if self._is_written(value):
+                attributes[name] = self.wait_on(value)
 
     def _is_written(self, value: Any) -> bool:
         """Whether tasks that this one called have written the value, or something in it."""

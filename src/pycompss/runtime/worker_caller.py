@@ -9,7 +9,7 @@ from typing import Any
 from pycompss.core.task import Definition, Policy
 from pycompss.errors import PyCOMPSsException
 from pycompss.runtime import alternatives, calls, constraints, kinds, reduction, refusals, services, spans
-from pycompss.runtime.binding import Bound, bind, specs_for, warn_unexpected
+from pycompss.runtime.binding import Bound, bind, spec_for_keyword, specs_for, warn_unexpected
 from pycompss.runtime.calls import Call
 from pycompss.runtime.future import Future
 from pycompss.runtime.handles import card_of
@@ -114,11 +114,12 @@ class WorkerCaller(TaskFiles):
         """Whether the call is to change an object that the running task itself was given to change."""
         specs = specs_for(definition, len(bound.positional))
         written = [v for v, spec in zip(bound.positional, specs, strict=True) if spec.direction.writes]
+        written += [v for name, v in bound.keywords.items() if spec_for_keyword(definition, name).direction.writes]
         return any(value is mine for value in written for mine in self.own)
 
     def _call_here(self, definition: Definition, bound: Bound) -> Any:
         """`super().update()` and the like: a task of its own would change a copy, so this one does it in place."""
-        for value in bound.positional:
+        for value in (*bound.positional, *bound.keywords.values()):
             self.delete_object(value)  # its content changes: another task that gets it captures it anew
         args = [self.wait_on(value) if type(value) is Future else value for value in bound.positional]
         keywords = {k: self.wait_on(v) if type(v) is Future else v for k, v in bound.keywords.items()}
