@@ -16,7 +16,7 @@ import pytest
 from pycompss.api.api import compss_barrier, compss_wait_on
 from pycompss.api.task import task
 from pycompss.core.coordinator import Coordinator
-from pycompss.core.events import Event
+from pycompss.core.events import Event, Kind
 from pycompss.core.resources import Node, Requirement
 from pycompss.core.task import Definition
 from pycompss.engines.local.worker import WorkerHandle
@@ -106,6 +106,23 @@ def test_calls_of_an_observed_submission(blocked: Path) -> None:
         mark(blocked)
         compss_barrier()
     finally:
+        core.record_to(None)
+
+
+def test_lines_that_take_turns_are_told_of_once(blocked: Path) -> None:
+    core, events = current.get().core, list[Event]()
+    core.record_to(events)
+    try:
+        for _ in range(TASKS):
+            nothing()
+            nothing()
+        lines = [event[-1][1] for event in events if event[0] == Kind.CALL_REGISTERED]
+        assert len(lines) == len(set(lines)) == 2
+        check("events of a submission", len(events) / (2 * TASKS), RECORDED["submissions"])
+        check("bytes of a submission in the journal", len(marshal.dumps(events)) / (2 * TASKS), 20)
+    finally:
+        mark(blocked)
+        compss_barrier()
         core.record_to(None)
 
 

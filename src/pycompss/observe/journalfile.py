@@ -33,10 +33,12 @@ FORMAT = "pycompss journal"
 VERSION = 3
 READABLE = (2, VERSION)  # 2 had no packed events
 LONGEST = 2_000  # events of a frame
-_MARSHAL = 4  # version of that format, which every Python since 3.4 reads
+_MARSHAL = 4  # version of that format, which every Python since 3.4 reads: what occurs again is only referred to
+_NUMBERS = 2  # one that looks for nothing that occurs again, so that columns of numbers take half as long
 _MARK = b"\nEVT"
 _HEAD = struct.Struct("<4sII")  # mark, length, CRC-32
 _PART = 1 << 20  # bytes read at a time
+_CREATED = Kind.TASK_CREATED
 
 if sys.version_info >= (3, 13):
     _loads = partial(marshal.loads, allow_code=False)
@@ -61,7 +63,8 @@ class JournalFile:
         """Write `events`; they are with the operating system on return (OSError: disk full, …)."""
         for start in range(0, len(events), LONGEST):
             data = _dumped(events[start : start + LONGEST])
-            self._file.write(_HEAD.pack(_MARK, len(data), zlib.crc32(data)) + data)
+            self._file.write(_HEAD.pack(_MARK, len(data), zlib.crc32(data)))
+            self._file.write(data)
         self._file.flush()
 
     def close(self) -> None:
@@ -184,8 +187,9 @@ def _header() -> dict[str, Any]:
 
 
 def _dumped(events: list[Event]) -> bytes:
+    is_wordy = any(event[0] == _CREATED for event in events)  # names, lines of the program
     try:
-        return marshal.dumps(events, _MARSHAL)
+        return marshal.dumps(events, _MARSHAL if is_wordy else _NUMBERS)
     except ValueError:  # a subclass of a plain type is among them
         return marshal.dumps([_plain(event) for event in events], _MARSHAL)
 

@@ -18,6 +18,7 @@ from pycompss.runtime.calls import Call
 if TYPE_CHECKING:
     from pycompss.runtime.plans import Place, Plan
 
+CARDS = 1_000  # that are kept
 _NO_FLAGS: frozenset[str] = frozenset()
 
 
@@ -40,7 +41,8 @@ class Notes:
         self._core = core
         self._clock = core.clock
         self._needs: dict[Requirement, int] = {}
-        self._cards = 0
+        self._numbered = 0  # cards so far
+        self._cards: dict[int, Card] = {}  # the last ones, by id of their place, which they keep
         self._open: Event | None = None  # TASKS_CALLED, to which calls are added as long as it is the last event
         self._calls: list[Any] = []  # its calls
         self._place: Place | None = None  # of the last of them, which no other task type and journal has
@@ -83,7 +85,7 @@ class Notes:
 
     def _turn_to(self, task: Invocation, plan: Plan, journal: list[Event]) -> None:
         """A call from another line, or something has happened (groups are opened), or was written, since the last."""
-        card = plan.card
+        card = self._cards.get(id(task.place), plan.card)
         if card is None or card.place != task.place or card.groups is not task.groups or card.journal is not journal:
             card = plan.card = self._new_card(task, plan.names, journal)
         if not journal or journal[-1] is not self._open:
@@ -94,12 +96,12 @@ class Notes:
         self._place = task.place
 
     def _new_card(self, task: Invocation, names: tuple[str, ...], journal: list[Event]) -> Card:
-        self._cards += 1
+        self._numbered += 1
         journal.append(
             (
                 Kind.CALL_REGISTERED,
                 self._core.clock(),
-                self._cards,
+                self._numbered,
                 task.definition.number,
                 names,
                 tuple([group.name for group in task.groups]),
@@ -109,7 +111,10 @@ class Notes:
                 _line(task.place),
             )
         )
-        return Card(self._cards, task, journal)
+        if len(self._cards) >= CARDS:
+            self._cards.clear()
+        card = self._cards[id(task.place)] = Card(self._numbered, task, journal)
+        return card
 
     def _need(self, need: Any, journal: list[Event]) -> int:
         """The number of what a task asks for, which is recorded when it is new."""
