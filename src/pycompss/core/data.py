@@ -153,6 +153,7 @@ class Data:
     def __init__(self) -> None:
         self.last_id = 0
         self.freed: list[Version] = []  # versions without claims whose value may go; the coordinator reports them
+        self.lets_literals_go = False  # values that are no tuples take nothing but themselves: nobody need be told
         self.replaced: dict[Version, Version] = {}  # pending version -> the one that its task replaces unread
         self.renamed = 0  # grows when the program can no longer name a version that somebody else still claims
         self._dying: list[Version] = []
@@ -209,18 +210,21 @@ class Data:
         (Index in reads, index in writes), as payloads number them.
         """
         task.reads = versions
+        pending = 0
         for version in versions:
             if version.special is not None and version.shared is not None:
                 version.shared.open = False
             version.claims += 1
             if version.status is STATUS_PENDING:  # as `_await`, without the call
-                task.pending += 1
-                if version.waiters is None:
+                pending += 1
+                waiters = version.waiters
+                if waiters is None:
                     version.waiters = [task]
                 else:
-                    version.waiters.append(task)
+                    waiters.append(task)
             elif version.alias is not None and version.content.status is STATUS_PENDING:
                 _await(task, version.content)
+        task.pending += pending
         if updates:
             task.writes = []
             for position, _ in updates:
@@ -350,10 +354,13 @@ class Data:
         """Nobody wants the version: its value may go, and what it claimed is unclaimed."""
         if version.status is STATUS_FREED:
             return
-        if version.status is STATUS_READY and version.alias is None:
-            self.freed.append(version)
-        version.status = STATUS_FREED
         datum = version.datum
+        if version.status is STATUS_READY and version.alias is None:
+            if self.lets_literals_go and type(version.value) is not tuple and not datum.is_file:
+                version.value = None
+            else:
+                self.freed.append(version)
+        version.status = STATUS_FREED
         if not datum.handles and datum.current is version:
             datum.current = _GONE
         if version.alias is not None or version.special is not None or version.lineage is not None:

@@ -18,12 +18,14 @@ side. A worker gets up to two messages, and more when it has reported the first.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
+from math import inf
 from operator import attrgetter
 
 from pycompss.core.bundling import BUNDLE_SECONDS, BUNDLE_TASKS
 from pycompss.core.data import STATUS_PENDING, Version
-from pycompss.core.following import LEAVES_NOTHING, hands_on
+from pycompss.core.following import hands_on
 from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Requirement, Slot
 from pycompss.core.task import STATE_ASSIGNED, STATE_PENDING, Definition
@@ -34,15 +36,13 @@ MESSAGE = 2 * BUNDLE_SECONDS  # expected work in a message: nobody is ready who 
 LONGEST = 2 * MESSAGE  # the same of a worker that is given tasks ahead
 LOW = MESSAGE  # who has less gets more
 HAND_OVER = 0.00003  # seconds until a result is seen elsewhere
-ELSEWHERE = 0.000001  # seconds that a place is worth in which one more input is made
 MOST_SENT = 256  # tasks whose followers are looked for later
-FEW_SLOTS = 4  # all of them are compared
 FEW = 64  # tasks of a type that may come back, and one in SELDOM of those that were planned
 SELDOM = 16
 PAUSE = 0.125  # for each task too many, 8 are not planned
 MOST_REMEMBERED = 1024  # numbers of tasks
 
-_ID = attrgetter("id")
+_ID, _DEFINITION = attrgetter("id"), attrgetter("definition")
 
 
 class Handing:
@@ -53,7 +53,7 @@ class Handing:
         self._suspects: set[int] = set()  # tasks that came back; the board may say so of them for ever
         self._recent: set[int] = set()  # tasks that were planned
         self._before: set[int] = set()  # the same, a while ago
-        self._planned: dict[Definition, int] = {}  # how many tasks of a type
+        self._planned: Counter[Definition] = Counter()  # how many tasks of a type
         self._returned: dict[Definition, float] = {}  # how many of those came back
 
     @property
@@ -72,8 +72,12 @@ class Handing:
 
     def on_their_way(self, tasks: list[Invocation]) -> None:
         """From now on it is settled which of them hand over: those for which others wait by now."""
+        definition, may = None, False
         for task in tasks:
-            task.hands_over = _is_awaited(task) and is_worth(task)
+            if task.definition is not definition:  # mostly all are of one type
+                definition = task.definition
+                may = is_worth(definition)
+            task.hands_over = may and _is_awaited(task)
 
     def came_back(self, task: Invocation) -> None:
         """A task that was sent has not run."""
@@ -84,9 +88,7 @@ class Handing:
             self._returned[task.definition] = self._returned.get(task.definition, 0) + 1
 
     def were_planned(self, tasks: list[Invocation]) -> None:
-        planned = self._planned
-        for task in tasks:
-            planned[task.definition] = planned.get(task.definition, 0) + 1
+        self._planned.update(map(_DEFINITION, tasks))
         if len(self._recent) > MOST_REMEMBERED:
             self._before, self._recent = self._recent, set()
         self._recent.update(map(_ID, tasks))
@@ -113,11 +115,24 @@ class Handing:
         return Plan(self, loads, requirement).made(self.sent)
 
 
-def is_worth(task: Invocation) -> bool:
-    """Whether others may be sent what follows this task before it has ended."""
-    definition = task.definition
+def is_worth(definition: Definition) -> bool:
+    """Whether others may be sent what follows a task of this type before it has ended."""
     seconds = definition.statistics
     return seconds is not None and SHORTEST <= seconds <= BUNDLE_SECONDS and definition.is_handed
+
+
+def _ends_alone(task: Invocation) -> bool:
+    """Whether a task that does not hand over may be sent before what it reads is made.
+
+    It makes no files, and what it updates is there.
+    """
+    for version in task.writes:
+        if version.datum.is_file:
+            return False
+        for read in task.reads:
+            if read.datum is version.datum and read.status is STATUS_PENDING:
+                return False
+    return True
 
 
 def _is_awaited(task: Invocation) -> bool:
@@ -150,17 +165,17 @@ def _loads(slots: Collection[Slot]) -> dict[Slot, float]:
 class Plan:
     """One round: tasks go to slots until these have enough, or nobody else can be sent.
 
-    tasks: what each slot gets.
+    What is true of all tasks of a type is asked once in a round. tasks: what each slot gets.
     """
 
     def __init__(self, handing: Handing, loads: dict[Slot, float], requirement: Requirement) -> None:
         self.tasks: dict[Slot, list[Invocation]] = {}
         self._handing = handing
         self._requirement = requirement
-        self._before = loads  # when what they have now is expected to end
+        self._before = loads  # when what they have now is expected to end, in seconds from now
         self._loads = {slot: load for slot, load in loads.items() if load < LONGEST}  # of those that take more
-        self._ends: dict[int, float] = {}  # when tasks that hand over are expected to end, in seconds from now
-        self._arrivals: dict[Slot, float] = {}  # when all is made, in each slot, that the task at hand reads
+        self._types: dict[Definition, tuple[float, bool]] = {}  # see `_of_type`
+        self._coming: dict[Version, tuple[Slot, float]] = {}  # what is handed over: where it is made, and until when
 
     def made(self, sent: list[Invocation]) -> dict[Slot, list[Invocation]]:
         """Who waits for these tasks, and for those that are planned; `sent` keeps what is to be looked at again."""
@@ -177,100 +192,109 @@ class Plan:
         for looked_at, task in enumerate(sent, 1):  # which grows
             for version in task.writes:
                 for waiter in version.waiters or ():
-                    if waiter.state is STATE_PENDING and self._may_go(waiter):
-                        self._give(waiter)
+                    if waiter.state is STATE_PENDING and self._gives(waiter):
                         sent.append(waiter)
                         if not self._loads:
                             return looked_at - 1
         return looked_at
 
-    def _may_go(self, task: Invocation) -> bool:
-        """Whether everybody who makes what it reads was sent, and hands it over."""
-        written = [version.datum for version in task.writes]
-        self._arrivals.clear()
-        hands_over = is_worth(task) and task.policy in LEAVES_NOTHING
-        for version in task.reads:
-            if version.status is STATUS_PENDING:
-                if version.datum in written or not self._comes(version):
-                    return False
-            elif version.alias is not None and version.content.status is STATUS_PENDING:  # it was lost
-                return False
-            elif version.datum in written:
-                hands_over = False
-        if not self._is_simple(task):
+    def _gives(self, task: Invocation) -> bool:
+        """Give the task to a slot, if everybody who makes what it reads was sent, and hands it over."""
+        seconds, may_hand_over = self._types.get(task.definition) or self._of_type(task.definition)
+        hands_over = may_hand_over and hands_on(task)
+        if not seconds or not self._is_simple(task) or not (hands_over or _ends_alone(task)):
             return False
+        arrival = self._arrival(task)
+        if arrival is None:
+            return False
+        slot, begin = self._earliest(*arrival)
+        self._enter(task, slot, begin + seconds)
         if hands_over:
-            self._ends[task.id] = 0.0  # until it is known
+            made = slot, begin + seconds
+            for version in task.writes:
+                self._coming[version] = made
         return True
 
-    def _is_simple(self, task: Invocation) -> bool:
-        definition = task.definition
+    def _of_type(self, definition: Definition) -> tuple[float, bool]:
+        """Seconds that a task of this type takes its worker, 0 if none is sent ahead; whether they may hand over."""
         seconds = definition.statistics
-        if seconds is None or seconds > BUNDLE_SECONDS or task.special is not None or definition.time_out:
+        is_short = seconds is not None and seconds <= BUNDLE_SECONDS and not definition.time_out
+        known = self._types[definition] = seconds + COST if is_short else 0.0, is_worth(definition)
+        return known
+
+    def _is_simple(self, task: Invocation) -> bool:
+        if task.special is not None:
             return False
         if task.requirement is not self._requirement and task.requirement != self._requirement:
             return False
-        for version in task.writes:
-            if version.datum.is_file:
-                return False
         return not self._handing.is_suspect(task)
 
-    def _comes(self, version: Version) -> bool:
-        """Whether a pending input is made by somebody who was sent and hands it over; `_arrivals` tell when."""
+    def _arrival(self, task: Invocation) -> tuple[Slot | None, float, float] | None:
+        """Where the last of what the task reads is made, until when, and until when what is made elsewhere.
+
+        None: it has to wait until somebody was sent.
+        """
+        latest: Slot | None = None
+        last = others = -HAND_OVER
+        for version in task.reads:
+            if version.status is STATUS_PENDING:
+                made = self._coming.get(version) or self._made(version)
+                if made is None:
+                    return None
+                slot, end = made
+                if end > last:
+                    if slot is not latest:
+                        latest, others = slot, last
+                    last = end
+                elif end > others and slot is not latest:
+                    others = end
+            elif version.alias is not None and version.content.status is STATUS_PENDING:  # it was lost
+                return None
+        return latest, last + HAND_OVER, others + HAND_OVER
+
+    def _made(self, version: Version) -> tuple[Slot, float] | None:
+        """Where and until when a pending input is made, if by somebody who was sent before and hands it over."""
         producer = version.producer
         if producer is None or version.alias is not None or version.special is not None:
-            return False
-        end = self._ends.get(producer.id)
+            return None
         slot = producer.slot
-        if slot is None:
-            return False
-        if end is None:
-            if not self._hands_over(producer):
-                return False
-            end = self._ends[producer.id] = self._before[slot]
-        arrivals = self._arrivals
-        if slot not in arrivals or arrivals[slot] < end:
-            arrivals[slot] = end
-        return True
+        if slot is None or not self._was_to_hand_over(producer):
+            return None
+        made = self._coming[version] = slot, self._before[slot]
+        return made
 
-    def _hands_over(self, producer: Invocation) -> bool:
+    def _was_to_hand_over(self, producer: Invocation) -> bool:
         """Whether a task that was sent before does."""
         if not producer.hands_over or producer.state is not STATE_ASSIGNED or producer.special is not None:
             return False
-        if producer.slot not in self._before or not is_worth(producer) or not hands_on(producer):
+        if producer.slot not in self._before or not is_worth(producer.definition) or not hands_on(producer):
             return False
         return not self._handing.is_suspect(producer)
 
-    def _candidates(self) -> list[Slot]:
-        """Of many slots, those where its inputs are made, and the one with least to do."""
-        loads = self._loads
-        return [*(slot for slot in self._arrivals if slot in loads), min(loads, key=loads.__getitem__)]
+    def _earliest(self, latest: Slot | None, last: float, others: float) -> tuple[Slot, float]:
+        """The slot in which a task could begin first, and when; among equals, where the last of its input is made.
 
-    def _give(self, task: Invocation) -> None:
-        """To the slot where it could begin first; among equals, where more of its input is made."""
-        loads, arrivals = self._loads, self._arrivals
+        Elsewhere it waits for that input (until `last`), there only for the others.
+        """
         best: Slot | None = None
-        begin = 0.0
-        for slot in loads if len(loads) <= FEW_SLOTS else self._candidates():
-            load = loads[slot]
-            could = load if slot in arrivals else load + ELSEWHERE
-            for other, arrival in arrivals.items():
-                if other is not slot and arrival + HAND_OVER > could:
-                    could = arrival + HAND_OVER
-            if best is None or could < begin:
+        begin = inf
+        for slot, load in self._loads.items():
+            needed = others if slot is latest else last
+            could = load if load > needed else needed  # noqa: FURB136  (a call costs more than it does here)
+            if could < begin or (could == begin and slot is latest):
                 best, begin = slot, could
         if best is None:
             raise RuntimeError("no slot takes tasks")
-        end = begin + task.definition.statistics + COST
-        if task.id in self._ends:
-            self._ends[task.id] = end
+        return best, begin
+
+    def _enter(self, task: Invocation, slot: Slot, end: float) -> None:
         task.state = STATE_ASSIGNED
-        task.slot = best
-        if best in self.tasks:
-            self.tasks[best].append(task)
+        task.slot = slot
+        if slot in self.tasks:
+            self.tasks[slot].append(task)
         else:
-            self.tasks[best] = [task]
+            self.tasks[slot] = [task]
         if end >= LONGEST:
-            del loads[best]
+            del self._loads[slot]
         else:
-            loads[best] = end
+            self._loads[slot] = end

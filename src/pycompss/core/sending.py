@@ -43,7 +43,7 @@ class Sending(Slots):
             return [first]
         hungry = 0 if slot.tasks else queue.width - len(self.slots) + len(self.idle) + 1
         belongs = partial(self._room.belongs, slot.node.index) if self._several else None
-        plans = self.handing is not None and len(self.slots) >= queue.width and is_worth(first)
+        plans = self.handing is not None and len(self.slots) >= queue.width and is_worth(first.definition)
         return bundle_from(first, queue, queue.width, hungry=hungry, belongs=belongs, plans=plans)
 
     def _nearest(self, node: Node, queue: ReadyQueue) -> Invocation | None:

@@ -96,6 +96,7 @@ class Run:
         nodes = self.engine.start(self._on_events)
         self.core = Coordinator(nodes, clock=time.time)
         self.core.expected = self._expected
+        self.core.data.lets_literals_go = True
         self.core.scheduler.measure_by(size_of)
         self.core.scheduler.order_by(order_of(self.config.scheduler))
         self.board = self.engine.let_hand_over()
@@ -194,7 +195,7 @@ class Run:
                 continue
             version.value = None
             if type(value) is not tuple:
-                continue  # a literal takes nothing but itself
+                continue
             if self.core.journal is not None:
                 self.core.journal.append((Kind.VERSION_FREED, time.time(), version.label))
             if value[0] == BUFFERS:

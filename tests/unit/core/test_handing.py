@@ -259,3 +259,29 @@ def test_what_follows_one_task_is_spread_over_the_workers(fake: FakeEngine) -> N
     slots = [leaf.slot for leaf in leaves if leaf.slot is not None]
     assert len(slots) == 8
     assert len(set(slots)) == 2
+
+
+@pytest.mark.parametrize(("makes", "is_sent"), [("an update", True), ("a file", False)])
+def test_what_is_updated_is_not_handed_on_and_files_are_not_made_ahead(
+    fake: FakeEngine, makes: str, is_sent: bool
+) -> None:
+    definition = Definition(total, "cell", statistics=SHORT)
+    gate = gate_of(fake)
+    first, *_ = [reader_of(fake, gate, definition=definition) for _ in range(8)]
+    written = fake.inout(fake.datum(1)) if makes == "an update" else fake.out(fake.datum(is_file=True))
+    second = fake.submit(total, fake.read(fake.results(first)[0]), written, definition=definition)
+    third = fake.submit(total, fake.read(second.writes[0].datum), returns=1, definition=definition)
+    fake.finish(gate)
+    assert first.state is State.ASSIGNED
+    assert (second.state is State.ASSIGNED) == is_sent
+    assert third.state is State.PENDING
+
+
+def test_a_task_waits_for_what_it_updates_before_it_is_sent(fake: FakeEngine) -> None:
+    definition = Definition(total, "cell", statistics=SHORT)
+    gate = gate_of(fake)
+    first, *_ = [reader_of(fake, gate, definition=definition) for _ in range(8)]
+    second = fake.submit(total, fake.inout(fake.results(first)[0]), definition=definition)
+    fake.finish(gate)
+    assert first.state is State.ASSIGNED
+    assert second.state is State.PENDING

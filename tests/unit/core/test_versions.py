@@ -286,3 +286,14 @@ def test_many_readers_of_one_pending_value_are_cancelled_in_reasonable_time(fake
     fake.step()
     fake.stop(producer)
     assert fake.core.cancelled_count == CHAIN + 1
+
+
+def test_literals_go_without_a_word_where_nobody_need_be_told(fake):
+    fake.core.data.lets_literals_go = True
+    values = [7, (1, b"pickled"), "of a file"]
+    data = [fake.core.data.initial(value, is_file=value == values[-1]) for value in values]
+    literal, *others = [datum.current for datum in data]
+    for datum in data:
+        fake.core.data.release(datum)
+    assert (literal.status, literal.value) == (Status.FREED, None)
+    assert fake.core.data.freed == others
