@@ -20,6 +20,8 @@ from tests.support import paraver
 from tests.support.launch import REPOSITORY, Launcher
 
 PROGRAM = """
+    import time
+
     from pycompss.api.task import task
     from pycompss.api.parameter import INOUT
     from pycompss.api.api import TaskGroup, compss_barrier, compss_wait_on
@@ -34,6 +36,7 @@ PROGRAM = """
 
     @task(returns=1)
     def add(a, b):
+        time.sleep(0.1)  # so sums are on the critical path, whoever is held up
         return [x + y for x, y in zip(a, b)]
 
     @task(returns=1, on_failure="IGNORE")
