@@ -131,6 +131,12 @@ def grow_blocks(m, n):
             block.append(n)
 
 
+@task(m={Type: COLLECTION_INOUT, Depth: 2})
+def replace_rows(m, n):
+    for i, row in enumerate(m):
+        m[i] = [[*block, n] for block in row]
+
+
 @task(c={Type: COLLECTION_OUT, Depth: 1})
 def fill_lists(c, n):
     for index in range(len(c)):
@@ -164,6 +170,12 @@ def add_to_array(a, n):
 @task(returns=1)
 def sum_array(a):
     return int(a.sum()) % PRIME
+
+
+@task(c=COLLECTION_INOUT)
+def replace_arrays(c, n):
+    for i, a in enumerate(c):
+        c[i] = (a + n) % PRIME
 
 
 @task(a=INOUT, returns=1)
@@ -240,6 +252,19 @@ def copy_file(f, g):
         file.writelines(f"{n}\n" for n in lines[-20:])
 
 
+@task(g=FILE_OUT, f=FILE_IN)
+def rewrite_file(g, f, n):
+    lines = lines_of(f)
+    with open(g, "w") as file:
+        file.writelines(f"{line}\n" for line in (*lines[-20:], n))
+
+
+@task(f=FILE_INOUT, g=FILE_INOUT)
+def extend_two_files(f, g, n):
+    add_line(f, n)
+    add_line(g, n + 1)
+
+
 @task(c=COLLECTION_FILE_IN, returns=1)
 def sum_files(c):
     return sum((i + 1) * sum(lines_of(path)) for i, path in enumerate(c)) % PRIME
@@ -260,6 +285,11 @@ def pass_on(x, n):
     inner = list(x[-3:])
     append(inner, n)
     return total(inner)
+
+
+@task(f=FILE_IN, returns=1)
+def sum_file_by_another(f):
+    return sum_file(f)
 
 
 @task(x=INOUT)
@@ -334,9 +364,11 @@ class Program:
         self.numbers: list[Any] = [1]
         self.lists: list[Any] = [[0]]
         self.results: list[Any] = [make_list(1)]
+        self.futures: list[Any] = [make_list(2)]  # never replaced by their values, as those of `placeholders`
         self.arrays: list[Any] = [np.arange(ARRAY)]
         self.matrices: list[Any] = [[[[1], [2]], [[3], [4]]]]
         self.counters: list[Any] = [Counter(1)]
+        self.placeholders: list[Any] = [make_counter(2)]
         self.files: list[str] = []
         self.new_file(0, 0, 1)
 
@@ -355,9 +387,10 @@ class Program:
             "numbers": compss_wait_on(self.numbers),
             "lists": [compss_wait_on(x) for x in self.lists],
             "results": [compss_wait_on(x) for x in self.results],
+            "futures": [compss_wait_on(x) for x in self.futures],
             "arrays": [int(compss_wait_on(a).sum()) for a in self.arrays],
             "matrices": [compss_wait_on(m) for m in self.matrices],
-            "counters": [compss_wait_on(c).n for c in self.counters],
+            "counters": [compss_wait_on(c).n for c in self.counters + self.placeholders],
             "files": [sorted(lines_of(path)) for path in self.files],
         }
 
@@ -368,14 +401,15 @@ class Program:
         return self.numbers[index % len(self.numbers)]
 
     def list_(self, index: int) -> Any:
-        pool = self.lists + self.results
+        pool = self.lists + self.results + self.futures
         return pool[index % len(pool)]
 
     def array(self, index: int) -> Any:
         return self.arrays[index % len(self.arrays)]
 
     def counter(self, index: int) -> Any:
-        return self.counters[index % len(self.counters)]
+        pool = self.counters + self.placeholders
+        return pool[index % len(pool)]
 
     def file(self, index: int) -> str:
         return self.files[index % len(self.files)]
@@ -387,6 +421,10 @@ class Program:
 
     def new_result(self, a: int, b: int, n: int) -> None:
         self.results.append(make_list(self.number(a)))
+
+    def new_future(self, a: int, b: int, n: int) -> None:
+        self.futures.append(make_list(self.number(a)))
+        self.placeholders.append(make_counter(self.number(b)))
 
     def new_array(self, a: int, b: int, n: int) -> None:
         self.arrays.append(make_array(self.number(a)) if n % 2 else np.full(ARRAY, n))
@@ -446,6 +484,9 @@ class Program:
     def grow_blocks(self, a: int, b: int, n: int) -> None:
         grow_blocks(self.matrices[a % len(self.matrices)], n)
 
+    def replace_rows(self, a: int, b: int, n: int) -> None:
+        replace_rows(self.matrices[a % len(self.matrices)], n)
+
     def append_to_block(self, a: int, b: int, n: int) -> None:
         append(self.matrices[a % len(self.matrices)][b % 2][0], self.number(n))
 
@@ -462,6 +503,13 @@ class Program:
 
     def add_to_array(self, a: int, b: int, n: int) -> None:
         add_to_array(self.array(a), self.number(b))
+
+    def replace_arrays(self, a: int, b: int, n: int) -> None:
+        chosen = sorted({a % len(self.arrays), b % len(self.arrays)})
+        arrays = [self.arrays[index] for index in chosen]
+        replace_arrays(arrays, n)
+        for index, array in zip(chosen, arrays, strict=True):
+            self.arrays[index] = array
 
     def sum_array(self, a: int, b: int, n: int) -> None:
         self.numbers.append(sum_array(self.array(a)))
@@ -497,6 +545,15 @@ class Program:
         path = self.path(f"copy{self.step}")
         copy_file(self.file(a), path)
         self.files.append(path)
+
+    def rewrite_file(self, a: int, b: int, n: int) -> None:
+        rewrite_file(self.file(a), self.file(b), n)
+
+    def extend_two_files(self, a: int, b: int, n: int) -> None:
+        extend_two_files(self.file(a), self.file(b), n)
+
+    def sum_file_by_another(self, a: int, b: int, n: int) -> None:
+        self.numbers.append(sum_file_by_another(self.file(a)))
 
     def sum_files(self, a: int, b: int, n: int) -> None:
         self.numbers.append(sum_files(self.files[: n % 4]))
@@ -564,6 +621,12 @@ class Program:
         self.seen.append(list(pool[index]))
         if n % 3 == 0:
             pool[index].append(n)  # the program's own change, seen by later tasks
+
+    def look_at_future(self, a: int, b: int, n: int) -> None:
+        self.seen.append(list(compss_wait_on(self.futures[a % len(self.futures)])))
+
+    def look_at_placeholder(self, a: int, b: int, n: int) -> None:
+        self.seen.append(compss_wait_on(self.placeholders[a % len(self.placeholders)]).n)
 
     def wait_array(self, a: int, b: int, n: int) -> None:
         index = a % len(self.arrays)
