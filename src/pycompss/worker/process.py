@@ -58,6 +58,7 @@ class Worker:
         self.cancelled: set[int] = set()
         self.replies: dict[int, tuple[bool, Any]] = {}
         self.last_request = 0
+        self._news = 0  # messages that told something which later ones take for known
         self._patience = Patience()
         self._has_own_core = settings["own_core"]
         self._arrivals = select.poll()
@@ -128,7 +129,12 @@ class Worker:
         message, fds = self._receive()
         kind = message[0]
         if kind == wire.TASKS:
-            _, functions, tasks, freed, setting = message
+            _, functions, tasks, freed, setting, news = message
+            if news != self._news and tasks:  # one before it was taken back while this one was read
+                self._return([task[0] for task in tasks])
+                tasks = ()
+            if functions or setting is not None:
+                self._news += 1
             if setting is not None:
                 self.units.set(*setting)
             for offset, length in freed:
@@ -141,6 +147,7 @@ class Worker:
             return True
         if kind == wire.ARENA:
             self._attach(message[1], fds[0])
+            self._news += 1
             return True
         return False
 
@@ -219,8 +226,12 @@ class Worker:
         """Return the tasks that have not begun."""
         returned = [task[0] for task in self.queue]
         self.queue.clear()
-        self.results.refuse(returned)
-        wire.send(self.sock, wire.pack((wire.RETURNED, returned)))
+        self._return(returned)
+
+    def _return(self, tasks: list[int]) -> None:
+        """These have not begun, and the core may send them again."""
+        self.results.refuse(tasks)
+        wire.send(self.sock, wire.pack((wire.RETURNED, tasks)))
 
     # -- asking the master ---------------------------------------------------------------------------------------
 

@@ -49,7 +49,8 @@ DIRECTORY: Final = 8  # added to the mode
 
 # -- master to worker
 # (TASKS, [(number, function payload), …], [task, …], [(offset, length) freed in its arena, …],
-#  (units, environment) | None)
+#  (units, environment) | None, news); news: how many messages before this one told the worker a function, a setting or
+# an arena. A worker that has read fewer knows that one was taken back, and returns these tasks
 TASKS: Final = 0
 ARENA: Final = 1  # (ARENA, number) with the file descriptor of another worker's arena
 STOP: Final = 2

@@ -92,7 +92,9 @@ class LocalEngine(Staff):
                 self._share_arena(worker, arena)
         freed = worker.room.take_freed() if worker.room.freed else []
         setting, worker.pending_setting = worker.pending_setting, None
-        self._send(worker, (wire.TASKS, functions, tasks, freed, setting))
+        self._send(worker, (wire.TASKS, functions, tasks, freed, setting, worker.news))
+        if functions or setting is not None:
+            worker.news += 1
 
     def slot_nearby(self) -> int:
         core = aside.current_core()
@@ -141,14 +143,14 @@ class LocalEngine(Staff):
     def release(self, ranges: Iterable[tuple[int, int, int]]) -> list[int]:
         workers = self.arenas.release(ranges)
         for worker in workers:
-            self._send(worker, (wire.TASKS, [], [], worker.room.take_freed(), None))
+            self._send(worker, (wire.TASKS, [], [], worker.room.take_freed(), None, worker.news))
         return [worker.slot.id for worker in workers if worker.slot is not None]
 
     def reclaim(self) -> bool:
         asked = False
         for worker in list(self.workers.values()):
             if worker.alive and not worker.current_task and worker.room.held:
-                self._send(worker, (wire.TASKS, [], [], worker.room.take_freed(), None))
+                self._send(worker, (wire.TASKS, [], [], worker.room.take_freed(), None, worker.news))
                 asked = True
         return asked
 

@@ -156,6 +156,7 @@ class Staff:
 
     def _share_arena(self, worker: WorkerHandle, number: int) -> None:
         worker.arenas.add(number)
+        worker.news += 1
         self._send(worker, (wire.ARENA, number), (self.arenas.fd(number),))
 
     def _signal(self, worker: WorkerHandle, number: int) -> None:

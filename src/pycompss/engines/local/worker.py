@@ -57,7 +57,7 @@ class WorkerHandle:
         self.killed = ""  # why we killed it
         self.excuse = ""  # why it could not start, in its own words
         self.cancelling = 0  # the task that it was told to end
-        self.sent = 0  # datagrams with tasks that may still be unread
+        self.news = 0  # datagrams that told it what later ones take for known (`wire.TASKS`)
 
     @property
     def current_task(self) -> int:
@@ -155,11 +155,13 @@ class WorkerHandle:
                 self._remember_unsent(message)
             elif message[0] == wire.ARENA:  # it is told again with the next task that needs it
                 self.arenas.discard(message[1])
+                self.news -= 1
                 for fd in fds:
                     os.close(fd)
 
     def _remember_unsent(self, message: tuple[Any, ...]) -> None:
-        _, functions, _, freed, setting = message
+        _, functions, _, freed, setting, _ = message
+        self.news -= bool(functions or setting is not None)
         self.functions.difference_update(number for number, _ in functions)
         for offset, length in freed:
             self.room.free(offset, length)
