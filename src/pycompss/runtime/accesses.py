@@ -95,7 +95,7 @@ class Accesses:
     def _created(self, subject: Any) -> Datum:
         """The subject's new datum, which has no value yet; what lies at a file's path may still be wanted."""
         is_file = type(subject) is FileEntry
-        if is_file and subject.was_there:
+        if is_file and subject.was_there and not self._run.files.is_doomed(subject.path):
             return self._captured(subject)
         datum = self._data.new_datum(is_file=is_file)
         if is_file:

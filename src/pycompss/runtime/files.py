@@ -33,7 +33,7 @@ class Files:
         self.run = run
         self.table = run.table
         self._stamp = int(time.time() * 1000)
-        self._doomed: dict[str, tuple[int, int]] = {}  # deleted by the program, still read by tasks: path -> identity
+        self._doomed: dict[str, tuple[Datum, tuple[int, int]]] = {}  # deleted by the program, still read by tasks
 
     def path_of_output(self, task: Invocation, direction: Direction) -> str:
         """Where the version that `task` is about to write will lie (its last recorded write)."""
@@ -58,19 +58,20 @@ class Files:
             return
         if path != version.datum.origin:
             _delete(path)
-        elif path in self._doomed:
+        elif path in self._doomed and self._doomed[path][0] is version.datum:
             self._delete_doomed(path)
 
     def _delete_doomed(self, path: str) -> None:
         """The program deleted the file while tasks still read it; a new file of that name is not meant."""
-        is_same = self._is_doomed(path)
+        is_same = self.is_doomed(path)
         del self._doomed[path]
         if is_same:
             _delete(path)
 
-    def _is_doomed(self, path: str) -> bool:
+    def is_doomed(self, path: str) -> bool:
         """Whether what lies there is still what the program deleted."""
-        return path in self._doomed and self._doomed[path] == _identity(path)
+        doomed = self._doomed.get(path)
+        return doomed is not None and doomed[1] == _identity(path)
 
     # -- coming home -------------------------------------------------------------------------------------------------
 
@@ -89,17 +90,20 @@ class Files:
 
     def _wait_for_readers(self, path: str) -> None:
         """Tasks that still read an earlier version where it lies, at the program's path, must not see a later one."""
-        while self._has_readers(path):
+        while True:
+            with self.run.lock:
+                if not self._is_read(path):
+                    return
             self.run.poll()
             time.sleep(BREATH)
 
-    def _has_readers(self, path: str) -> bool:
-        with self.run.lock:
-            return any(
-                version.datum.is_file and version.content.value == path
-                for task in self.run.core.unfinished.values()
-                for version in task.reads
-            )
+    def _is_read(self, path: str) -> bool:
+        """Whether unfinished tasks read the file where it lies (the lock is held)."""
+        return any(
+            version.datum.is_file and version.content.value == path
+            for task in self.run.core.unfinished.values()
+            for version in task.reads
+        )
 
     def bring_home(self) -> None:
         """The end of the run: every file that tasks wrote and nobody deleted."""
@@ -176,7 +180,7 @@ class Files:
         entry = self.table.files.get(self.table.locate(name))
         if entry is not None:
             return not entry.deleted
-        return os.path.exists(name) and not self._is_doomed(self.table.locate(name))
+        return os.path.exists(name) and not self.is_doomed(self.table.locate(name))
 
     def delete(self, name: str) -> bool:
         """Delete the file everywhere once nobody uses it any more; its name is free at once."""
@@ -196,15 +200,15 @@ class Files:
     def _delete_original(self, datum: Datum, path: str) -> None:
         """Now, or when the last task that reads the program's own file has ended."""
         identity = _identity(path)
-        if identity is None:
+        if identity is None or self.is_doomed(path):
             return
         with self.run.lock:
-            readers = any(v.value == path for task in self.run.core.unfinished.values() for v in task.reads)
-            if readers:
-                self._doomed[path] = identity
+            if self._is_read(path):
+                self._doomed[path] = datum, identity
                 return
-            if datum.current.value == path:
-                datum.current.value = None
+            content = datum.current.content
+            if content.value == path:
+                content.value = None
         _delete(path)
 
 

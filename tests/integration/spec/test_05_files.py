@@ -240,6 +240,29 @@ def test_what_the_program_writes_in_the_place_of_a_deleted_file_stays(local: Any
     assert Path("f").read_text() == "new"
 
 
+def test_a_task_may_write_where_the_program_has_deleted_a_file_that_is_still_read(local: Any, folder: Path) -> None:
+    Path("f").write_text("old")
+    read_when_told("f", str(folder / "go"))
+    compss_delete_file("f")
+    write("f", "new")
+    with compss_open("f") as file:
+        assert file.read() == "new"
+    mark(folder / "go")
+    compss_wait_on_file("f")
+    assert Path("f").read_text() == "new"
+
+
+def test_a_file_that_is_deleted_twice_while_it_is_read_goes(local: Any, folder: Path) -> None:
+    Path("f").write_text("old")
+    read_when_told("f", str(folder / "go"))
+    compss_delete_file("f")
+    write("f", "new")
+    compss_delete_file("f")
+    mark(folder / "go")
+    compss_barrier()
+    assert not Path("f").exists()
+
+
 def test_what_is_written_to_a_stream_that_is_never_closed_comes_home(run_program: Any) -> None:
     program = """
         from pycompss.api.api import compss_barrier, compss_open

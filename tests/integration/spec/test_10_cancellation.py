@@ -9,8 +9,16 @@ from typing import Any
 
 import pytest
 
-from pycompss.api.api import TaskGroup, compss_barrier, compss_cancel_group, compss_open, compss_stop, compss_wait_on
-from pycompss.api.parameter import FILE_INOUT, FILE_OUT, INOUT
+from pycompss.api.api import (
+    TaskGroup,
+    compss_barrier,
+    compss_cancel_group,
+    compss_delete_file,
+    compss_open,
+    compss_stop,
+    compss_wait_on,
+)
+from pycompss.api.parameter import FILE_IN, FILE_INOUT, FILE_OUT, INOUT
 from pycompss.api.task import task
 from pycompss.errors import TaskWarning
 from pycompss.util.exceptions import CancelError
@@ -81,6 +89,25 @@ def test_only_finished_tasks_writes_are_seen(local: Any, folder: Path) -> None:
     compss_cancel_group("g")
     with compss_open("f") as file:
         assert file.read() == "222"
+
+
+@task(f=FILE_IN, returns=1)
+def read_when_told(f, go):
+    await_mark(go)
+    return Path(f).read_text()
+
+
+def test_a_file_that_is_what_it_was_stays_until_it_has_been_read(local: Any, folder: Path) -> None:
+    Path("f").write_text("old")
+    with TaskGroup("g", False):
+        write_once_marked("f", "new", str(folder / "started"), str(folder / "never"))
+    await_mark(folder / "started")
+    compss_cancel_group("g")
+    text = read_when_told("f", str(folder / "go"))
+    compss_delete_file("f")
+    mark(folder / "go")
+    assert compss_wait_on(text) == "old"
+    assert not Path("f").exists()
 
 
 def test_a_file_that_a_cancelled_task_was_to_overwrite_is_what_it_was(local: Any, folder: Path) -> None:
