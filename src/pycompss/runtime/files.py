@@ -63,10 +63,9 @@ class Files:
 
     def _delete_doomed(self, path: str) -> None:
         """The program deleted the file while tasks still read it; a new file of that name is not meant."""
-        is_same = self.is_doomed(path)
-        del self._doomed[path]
-        if is_same:
+        if self.is_doomed(path):
             _delete(path)
+        del self._doomed[path]  # now that it is gone: the program may ask whether it exists
 
     def is_doomed(self, path: str) -> bool:
         """Whether what lies there is still what the program deleted."""
@@ -180,7 +179,7 @@ class Files:
         entry = self.table.files.get(self.table.locate(name))
         if entry is not None:
             return not entry.deleted
-        return os.path.exists(name) and not self.is_doomed(self.table.locate(name))
+        return not self.is_doomed(self.table.locate(name)) and os.path.exists(name)
 
     def delete(self, name: str) -> bool:
         """Delete the file everywhere once nobody uses it any more; its name is free at once."""
