@@ -11,7 +11,7 @@ import contextlib
 import pickle
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
 from pycompss.core.resources import Node, Slot
@@ -55,6 +55,7 @@ class Host:
         self._slots: dict[int, Slot] = {}
         self._waiting: dict[int, deque[Bundle]] = {}  # by slot
         self._busy: set[asyncio.Task[None]] = set()
+        self._orders: dict[int, Places] = {}  # what is to be fetched
         self._reactions: dict[int, Callable[..., None]] = {
             messages.RUN: self._run,
             messages.CLOSE: self._close,
@@ -109,7 +110,7 @@ class Host:
             self._relief.usage.pin(bundle.changed)
             bundle.is_pinned = True
         self._waiting.setdefault(number, deque()).append(bundle)
-        self._spawn(self._prepare(number, bundle))
+        self._order(bundle.places, self._prepare(number, bundle))
 
     def _changed_by(self, tasks: Any) -> list[Range]:
         """Values that tasks change where they were made."""
@@ -162,7 +163,7 @@ class Host:
 
     def _reply(self, number: int, request: int, ok: bool, value: Any, places: Places | None) -> None:
         if places and not self._values.has_all(places):
-            self._spawn(self._reply_later(number, request, ok, value, places))
+            self._order(places, self._reply_later(number, request, ok, value, places))
         elif number in self._slots:
             here = renamed(value, self._values.copies.of)
             if self._relief is not None:
@@ -177,13 +178,16 @@ class Host:
         self._reply(number, request, ok, value, None)
 
     def _release(self, keys: Any) -> None:
+        for places in self._orders.values():
+            for key in keys:  # whoever needed it does not run here; soon it may be the name of another value
+                places.pop(key, None)
         self._engine.release(self._values.release(keys))
 
     def _keep(self, leaving: int, places: Places) -> None:
-        self._spawn(self._keep_all(leaving, places))
+        self._order(places, self._keep_all(leaving, places))
 
     async def _keep_all(self, leaving: int, places: Places) -> None:
-        for key, nodes in places.items():
+        for key, nodes in _in_turn(places):
             with contextlib.suppress(Missing, StorageFull):  # then it is lost, or made again
                 await self._fetch({key: nodes})
         self._tell((messages.KEPT, leaving))
@@ -194,7 +198,7 @@ class Host:
         """Fetch what the bundle needs; then it may begin, in its turn."""
         began = time.time()
         is_told = self._engine.settings.observed and not self._values.has_all(bundle.places)
-        for key, nodes in bundle.places.items():
+        for key, nodes in _in_turn(bundle.places):
             try:
                 await self._fetch({key: nodes})
             except Missing as error:
@@ -265,10 +269,16 @@ class Host:
             report = (STORAGE, why, why, None)
             self._emit([(protocol.COMPLETED, number, [(task[0], wire.FAILED, None, 0.0, report)])])
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self._loop.create_task(work)
         self._busy.add(task)
         task.add_done_callback(self._busy.discard)
+        return task
+
+    def _order(self, places: Places, work: Coroutine[Any, Any, None]) -> None:
+        """Have `work` fetch these; what is released before its turn leaves `places`."""
+        self._orders[id(places)] = places
+        self._spawn(work).add_done_callback(lambda _: self._orders.pop(id(places)))
 
     # -- what the local engine reports --------------------------------------------------------------------------------
 
@@ -307,3 +317,10 @@ class Host:
                 self._engine.release(free)
             return (protocol.UNCLAIMED, event[1], kept) if kept or kept is None else None
         return event
+
+
+def _in_turn(places: Places) -> Iterator[tuple[Range, Sequence[int]]]:
+    """One after the other, those that are still in it."""
+    for key in list(places):
+        if key in places:
+            yield key, places[key]

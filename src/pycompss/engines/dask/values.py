@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from pycompss.engines.dask.copies import Copies
@@ -23,7 +23,7 @@ from pycompss.store.room import Room
 from pycompss.store.shared import SharedMemory
 from pycompss.store.spill import SPILL, SpillFile
 
-Places = Mapping[Range, Sequence[int]]
+Places = dict[Range, Sequence[int]]
 
 
 class NodeValues:
