@@ -11,6 +11,7 @@ from unittest.mock import MagicMock
 import pytest
 
 from pycompss.core.resources import Node
+from pycompss.engines import protocol
 from pycompss.engines.dask import messages
 from pycompss.engines.dask.host import Host
 from pycompss.engines.dask.numbering import first_arena
@@ -103,5 +104,25 @@ def test_what_is_released_at_once_is_not_fetched() -> None:
             host.handle((messages.RELEASE, [FIRST, SECOND]))
             await settle()
             assert source.asked == []
+
+    asyncio.run(check())
+
+
+def test_nothing_begins_any_more_in_a_slot_whose_worker_has_died() -> None:
+    """The program is about to hear of it, and to send these tasks elsewhere."""
+
+    async def check() -> None:
+        source = Source()
+        with agent(source) as (host, _):
+            run(host)
+            await settle()
+            host._emit([(protocol.LOST, SLOT, 0, "it died", None)])
+            source.may_give.set()
+            await settle()
+            host.handle((messages.RUN, SLOT, None, [], [reader()], PLACES.copy()))
+            host.handle((messages.TAKE_BACK, SLOT))
+            engine: Any = host._engine
+            engine.run.assert_not_called()
+            engine.take_back.assert_not_called()
 
     asyncio.run(check())

@@ -144,14 +144,18 @@ class Host:
             self._engine.close_slot(slot)
 
     def _take_back(self, number: int) -> None:
-        bundles = self._waiting.pop(number, ())
-        for bundle in bundles:
-            self._unpin(bundle)
-        tasks = [task[0] for bundle in bundles for task in bundle.tasks]
+        tasks = self._drop_waiting(number)
         if tasks:
             self._emit([(protocol.RETURNED, tasks)])
         if number in self._slots:
             self._engine.take_back(self._slots[number])
+
+    def _drop_waiting(self, number: int) -> list[int]:
+        """The tasks of a slot that have not begun."""
+        bundles = self._waiting.pop(number, ())
+        for bundle in bundles:
+            self._unpin(bundle)
+        return [task[0] for bundle in bundles for task in bundle.tasks]
 
     def _interrupt(self, number: int, task: int) -> None:
         for bundle in self._waiting.get(number, ()):
@@ -308,6 +312,9 @@ class Host:
         copies = self._values.copies
         if event[0] == protocol.OBSERVED:
             return (*event, time.time())
+        if event[0] == protocol.LOST:  # the program sends all tasks of the slot elsewhere, also those on their way here
+            self._drop_waiting(event[1])
+            self._slots.pop(event[1], None)
         if event[0] == protocol.CLAIMED:
             others = copies.hold(event[1], event[2])
             return (protocol.CLAIMED, event[1], others) if others else None
