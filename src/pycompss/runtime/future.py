@@ -1,16 +1,20 @@
 """What a task call gives before its value exists.
 
 A future is made at every call, so making one stores three references and nothing else. It never waits for `==`, `hash`,
-`repr` or attributes. A program that uses one like a value gets the value: operators, `len`, `if`, iteration, indexing
-and conversions wait, and say so once per line of the program, because waiting there may cost the parallelism.
+`repr` or attributes (but `keys`). A program that uses one like a value gets the value: operators, `len`, `if`,
+iteration, indexing and conversions wait, and say so once per line of the program, because waiting there may cost the
+parallelism.
 """
 
 from __future__ import annotations
 
 import math
 import operator
+import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from types import FrameType
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
@@ -70,6 +74,10 @@ class Future:
         return self.owner.reduce(self)
 
     def __getattr__(self, name: str) -> Any:
+        if name == "keys":  # by which `dict`, `update` and `**` tell a mapping from pairs
+            keys = getattr(_value(self), "keys", None)
+            if keys is not None:
+                return keys
         task, state = object.__getattribute__(self, "owner").describe(self)
         raise AttributeError(
             f"{name!r} of the future of {task} ({state}): a future has no attributes of its value; "
@@ -93,7 +101,10 @@ class Future:
         return format(_value(self), spec)
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(_value(self))
+        value = _value(self)
+        if isinstance(value, Mapping):
+            return _for_counter(value, sys._getframe(1))  # noqa: SLF001  (documented; only for mappings)
+        return iter(value)
 
     def __contains__(self, item: object) -> bool:
         return item in _value(self)
@@ -124,6 +135,18 @@ def _value(future: Future) -> Any:
     task, _state = future.owner.describe(future)
     _warn(future.owner, task)
     return future.owner.resolve(future)
+
+
+_COUNTING = {method.__code__: method for method in (Counter.update, Counter.subtract)}
+
+
+def _for_counter(value: Mapping[Any, Any], caller: FrameType) -> Iterator[Any]:
+    """The keys of `value`; none for a `Counter`, which takes a future for elements: it is given the counts instead."""
+    method = _COUNTING.get(caller.f_code)
+    if method is None:
+        return iter(value)
+    method(caller.f_locals["self"], value)
+    return iter(())
 
 
 def _short(value: Any) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import math
+import operator
 import re
 import warnings
 import weakref
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -90,6 +92,12 @@ USES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "slice": ([5, 6, 7], lambda x: x[1:]),
     "contains": ([5, 6], lambda x: 6 in x),
     "reverse": ([5, 6], lambda x: list(reversed(x))),
+    "dict": ({"ab": 1}, lambda x: dict(x)),
+    "dict of pairs": ([("ab", 1)], lambda x: dict(x)),
+    "unpack a dict": ({"ab": 1}, lambda x: {**x}),
+    "keywords": ({"ab": 1}, lambda x: dict(**x)),
+    "update in place": ({"ab": 1}, lambda x: operator.ior({"cd": 2}, x)),
+    "count elements": (["ab", "ab"], lambda x: Counter(x)),
     "int": (2.5, lambda x: int(x)),
     "float": (2, lambda x: float(x)),
     "complex": (2, lambda x: complex(x)),
@@ -115,6 +123,15 @@ def test_a_future_is_used_like_its_value(local: Any, value: Any, use: Callable[[
     expected = use(value)
     assert type(result) is type(expected)
     assert result == expected
+
+
+@pytest.mark.filterwarnings("ignore::pycompss.errors.SynchronisationWarning")
+def test_counts_of_futures_add_up(local: Any) -> None:
+    """A `Counter` asks for the type of what it is given: a future of a dict is no sequence of its keys."""
+    counts = Counter(f({"ab": 3}))
+    counts.update(f({"ab": 1, "cd": 4}))
+    counts.subtract(f({"cd": 2}))
+    assert counts == {"ab": 4, "cd": 2}
 
 
 def test_a_false_value_is_false(local: Any) -> None:
