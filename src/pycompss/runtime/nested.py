@@ -7,6 +7,8 @@ that wait are `nested_waits`' business.
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +81,9 @@ class NestedCalls(NestedWaits):
             return
         if method == "main_definition":
             self._answer_now(slot, number, lambda: self.run.values.names.definition(*arguments))
+            return
+        if method == "search_path":
+            self._answer_now(slot, number, _search_path)
             return
         task = self.run.core.unfinished.get(task_id)
         if method == "room":
@@ -238,3 +243,8 @@ class _Direction:
 
     def __init__(self, direction: Direction) -> None:
         self.direction = direction
+
+
+def _search_path() -> list[str]:
+    """`sys.path` of the program, which it may have added to; relative entries mean nothing elsewhere."""
+    return [os.path.abspath(entry) for entry in sys.path]

@@ -33,10 +33,11 @@ from pycompss.worker.overflow import Overflow
 from pycompss.worker.patience import Patience
 from pycompss.worker.reports import Reports
 from pycompss.worker.results import Results
+from pycompss.worker.searching import ProgramPath
 from pycompss.worker.units import Units
 
 _handler_of: Callable[[int], Any] = sys.modules["_signal"].getsignal  # makes no enum of what it finds
-_SHORT = frozenset({"main_definition", "room", "stream"})  # questions that other tasks never have to run for
+_SHORT = frozenset({"main_definition", "search_path", "room", "stream"})  # no other task has to run for these
 
 
 class Worker:
@@ -82,6 +83,7 @@ class Worker:
         self.mappings.attach(self.arena.number, os.dup(self.arena.fd), self.arena.view(0, self.arena.limit))
         self.codec_names = MainNames(fetch=self._fetch_main)
         self.codec_names.adopt()
+        sys.meta_path.append(ProgramPath(self._search_path))
         self.codec = Codec(self.arena, self.mappings, self.codec_names)
         if spills:
             self.codec.elsewhere = Overflow(self, spills).place
@@ -269,6 +271,16 @@ class Worker:
     def _fetch_main(self, name: str, serial: int) -> bytes:
         payload: bytes = self.request("main_definition", name, serial)
         return payload
+
+    def _search_path(self) -> list[str] | None:
+        """The program's; None if it cannot be asked, because this waits for an answer already or is a task's child."""
+        if self.asking or self.execution.is_child:
+            return None
+        try:
+            path: list[str] = self.request("search_path")
+        except (wire.Closed, OSError):  # at the end of all, or the program's directory is gone
+            return None
+        return path
 
 
 def _observed(worker: Worker) -> Execution:
