@@ -165,3 +165,13 @@ def test_a_lost_node_is_no_source_and_is_told_nothing():
     where.lost(0)
     assert where.sources(MADE) == (2,)
     assert where.forget([MADE]) == {2: [MADE]}
+
+
+def test_a_copy_that_came_after_one_could_not_be_had_is_dropped_like_others():
+    """Tasks that were sent before the program heard of it have got the value in the end."""
+    where = Whereabouts()
+    where.places([MADE], 2)
+    where.lacks(2, [MADE])
+    where.copied(2, [MADE])
+    assert where.sources(MADE) == (0, 2)
+    assert where.forget([MADE]) == {2: [MADE], 0: [MADE]}

@@ -73,9 +73,8 @@ class Whereabouts:
                 nodes.discard(node)
 
     def lacks(self, node: int, keys: Iterable[Range]) -> None:
-        """The node has no copies of these after all."""
+        """The node could not get these; it may yet, for tasks that were sent to it meanwhile, so it stays told."""
         with self._lock:
             for key in keys:
-                for table in (self._told, self._copies):
-                    if key in table:
-                        table[key].discard(node)
+                if key in self._copies:
+                    self._copies[key].discard(node)
