@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 from pycompss.errors import SynchronisationWarning
-from pycompss.runtime.places import caller_place
+from pycompss.runtime.places import program_place
 
 
 class Owner(Protocol):
@@ -159,7 +159,7 @@ _warned: WeakKeyDictionary[Owner, set[tuple[str, int]]] = WeakKeyDictionary()  #
 
 
 def _warn(owner: Owner, task: str) -> None:
-    place = caller_place()
+    place = program_place()
     warned = _warned.setdefault(owner, set())
     if place not in warned:
         warned.add(place)

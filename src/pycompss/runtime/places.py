@@ -6,12 +6,15 @@ import os
 import re
 import sys
 import warnings
+from types import FrameType
 from typing import Any
 
 from pycompss.errors import TaskWarning
 
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _TESTS = _OWN + "tests" + os.sep
+_LIBRARIES = (os.path.dirname(os.__file__) + os.sep, "<frozen ")  # of Python
+_INSTALLED = re.compile("/(site|dist)-packages/")
 MOST_SHOWN = 300  # characters of a value in a message
 
 
@@ -26,6 +29,17 @@ def caller_place() -> tuple[str, int]:
             break
         frame = frame.f_back
     return "?", 0
+
+
+def program_place() -> tuple[str, int]:
+    """The same without libraries, which may be what uses a value; with them, if there is nothing else."""
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if not name.startswith((_OWN, *_LIBRARIES)) and _INSTALLED.search(name) is None:
+            return name, frame.f_lineno
+        frame = frame.f_back
+    return caller_place()
 
 
 def shown(value: object) -> str:

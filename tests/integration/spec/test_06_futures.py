@@ -165,6 +165,13 @@ def test_the_warning_names_task_and_line_once_per_line(local: Any) -> None:
     assert len(places) == 2
 
 
+def test_the_warning_names_the_program_not_the_library_that_uses_the_value(local: Any) -> None:
+    with pytest.warns(SynchronisationWarning) as caught:
+        counts = Counter(f(["ab", "ab"]))
+    assert counts == {"ab": 2}
+    assert [Path(one.filename).name for one in caught] == [Path(__file__).name]
+
+
 def test_equality_and_hash_are_identity(local: Any) -> None:
     """Equality and hash stay identity."""
     one, two = f(1), f(1)
