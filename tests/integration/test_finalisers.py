@@ -1,6 +1,10 @@
-"""Objects whose finalisers call the runtime, as array libraries on top of it do."""
+"""Objects whose finalisers call the runtime, as array libraries on top of it do; and finalisers at the program's end."""
 
 from __future__ import annotations
+
+import gzip
+
+import pytest
 
 PROGRAM = """
     from pycompss.api.api import compss_delete_object, compss_wait_on
@@ -62,3 +66,16 @@ def test_finalisers_that_run_while_tasks_are_called_and_finish_do_not_disturb(ru
 """
     done = run_program(program).succeeded()
     assert (done.stdout, done.stderr) == ("300\n", "")
+
+
+@pytest.mark.parametrize("engine", ["local", "inline"])
+def test_a_file_that_the_program_has_not_closed_is_complete_at_its_end(run_program, tmp_path, engine):
+    """Its finaliser writes the last part, while Python destroys the program's globals."""
+    program = f"""{PROGRAM}
+    import gzip, sys
+    results = gzip.open(sys.argv[1], "wt")
+    results.write(str(compss_wait_on(length([1, 2, 3]))))
+"""
+    path = tmp_path / "results.gz"
+    run_program(program, path, engine=engine).succeeded()
+    assert gzip.open(path, "rt").read() == "3"

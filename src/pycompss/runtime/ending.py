@@ -176,6 +176,7 @@ def _at_exit() -> None:
     ended = _watch.result()
     code = finish(ended)
     _over = True
+    _watch.frame = None  # it would keep the program's globals until Python can destroy nothing properly any more
     if code != ended:
         last_word.exit_with(code)
 
