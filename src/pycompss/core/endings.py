@@ -147,7 +147,7 @@ class Endings(Settling):
     def _end_cancelling(self, task: Invocation, values: Sequence[Any] | None, node: int) -> None:
         """CANCEL_SUCCESSORS: its files are kept, the rest goes back, and nobody who depends on it runs."""
         self._cancel_dependants(task)
-        self.bar(task.writes)
+        self.bar(_made_by(task))
         for position, version in enumerate(task.writes):
             value = _left(values, position) if version.datum.is_file else NO_VALUE
             self._keep(task, position, version, value, node)

@@ -147,18 +147,13 @@ class Settling:
         for version in task.reads:
             if version.status is STATUS_READY and version.alias is None and version.special is None:
                 continue  # nearly always: what follows would say the same
-            if version.status is not STATUS_PENDING and (_is_hopeless(version) or self._is_barred(version, task)):
+            if version.status is not STATUS_PENDING and (_is_hopeless(version) or _cancels(version)):
+                if any(map(_cancels, task.reads)):
+                    self.bar(task.writes)
                 self._doom(task, version.failure or version.content.failure)
                 self._work_off()
                 return True
         return False
-
-    def _is_barred(self, version: Version, task: Invocation) -> bool:
-        """Whether `version` is of a task that cancels its successors; then so is what `task` was to write."""
-        if not (version.cancels or version.content.cancels):
-            return False
-        self.bar(task.writes)
-        return True
 
     def bar(self, versions: Iterable[Version]) -> None:
         """Tasks that will read these are cancelled, as those that wait for them are.
@@ -289,6 +284,11 @@ class Settling:
             self.commands.append(Wake(watch))
         elif watch.task.slot is not None and watch.task.slot.parked:
             self.scheduler.resuming.append((watch.task.slot, watch))
+
+
+def _cancels(version: Version) -> bool:
+    """Whether it is of a task that cancels its successors; then so is what its readers were to write."""
+    return version.cancels or version.content.cancels
 
 
 def _is_hopeless(version: Version) -> bool:

@@ -266,6 +266,33 @@ def test_successors_are_cancelled_however_late_they_are_submitted(fake):
     assert fake.value(path) == "2"
 
 
+@pytest.mark.parametrize("fails_first", [True, False])
+def test_what_a_cancelled_reader_was_to_write_cancels_its_readers_however_late_it_is_submitted(fake, fails_first):
+    x = fake.datum(1)
+    failing = fake.submit(returns=1, policy=Policy.CANCEL_SUCCESSORS)
+    if fails_first:
+        fake.fail(failing)
+    reader = fake.submit(lambda _, value: [value + 1], fake.read(fake.results(failing)[0]), fake.inout(x))
+    successor = fake.submit(add_one, fake.inout(x))
+    if not fails_first:
+        fake.fail(failing)
+    assert (reader.state, successor.state) == (State.CANCELLED, State.CANCELLED)
+    assert fake.value(x) == 1
+
+
+@pytest.mark.parametrize("fails_first", [True, False])
+def test_who_reads_what_a_commutative_task_leaves_is_cancelled_with_its_successors(fake, fails_first):
+    x = fake.datum(1)
+    failing = fake.submit(add_one, fake.commutative(x), policy=Policy.CANCEL_SUCCESSORS)
+    if fails_first:
+        fake.core.watch_versions(Watch("program"), [x.current])  # nobody joins its turn any more
+        fake.fail(failing)
+    reader = fake.submit(lambda value: [value], fake.read(x), returns=1)
+    if not fails_first:
+        fake.fail(failing)
+    assert reader.state is State.CANCELLED
+
+
 def test_who_has_seen_the_value_goes_on_from_it(fake):
     path = fake.datum("1", is_file=True)
     first = fake.submit(lambda p: ["2"], fake.inout(path), policy=Policy.CANCEL_SUCCESSORS)
