@@ -1,4 +1,4 @@
-"""Objects whose finalisers call the runtime, as array libraries on top of it do; and finalisers at the program's end."""
+"""Finalisers that call the runtime, as those of array libraries on top of it do; and those at the program's end."""
 
 from __future__ import annotations
 
@@ -78,4 +78,4 @@ def test_a_file_that_the_program_has_not_closed_is_complete_at_its_end(run_progr
 """
     path = tmp_path / "results.gz"
     run_program(program, path, engine=engine).succeeded()
-    assert gzip.open(path, "rt").read() == "3"
+    assert gzip.decompress(path.read_bytes()) == b"3"

@@ -224,7 +224,9 @@ class Coordinator(Endings):
         self.failed_count += 1
         self.leave_slot(task)
         task.state = STATE_DONE if decision is Decision.IGNORE else STATE_FAILED
-        if task.state is STATE_FAILED and decision is not Decision.CANCEL_SUCCESSORS:
+        if decision is Decision.STOP:
+            self.tell_program(failure)  # a task that called it does not go on, either
+        elif decision is Decision.GIVE_UP:
             self._tell(task, failure)
         ending = self._ending(decision, failure, values, node)
         if task.replicas is not None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pycompss.core.data import Datum, Status, Version
+from pycompss.core.failures import Failure
 from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Slot
 from pycompss.core.watches import Watch
-from pycompss.errors import BackendException, COMPSsException
+from pycompss.errors import BackendException, COMPSsException, TaskError
 
 if TYPE_CHECKING:
     from pycompss.runtime.run import Run
@@ -95,7 +96,7 @@ class NestedWaits:
             return self.run.streams.take(task, *arguments)
         for failure in self.run.core.take_child_failures(task):
             if not failure.reported:
-                raise self.run.failures.error(failure)
+                raise self._error(failure)
         if method in ("barrier_group", "cancel_group"):
             group = self.groups.pop((task.id, arguments[0]), None)
             if group is not None and group.exception is not None:
@@ -110,8 +111,14 @@ class NestedWaits:
         if Status.FAILED in (version.status, content.status):
             failure = version.failure or content.failure
             assert failure is not None
-            return False, self.run.failures.for_task(self.run.failures.error(failure))
+            return False, self.run.failures.for_task(self._error(failure))
         return True, content.value
+
+    def _error(self, failure: Failure) -> TaskError:
+        """For a task; what the program is to be told, it is told all the same."""
+        error = self.run.failures.error(failure)
+        failure.reported = all(other is not failure for other in self.run.core.unreported)
+        return error
 
     def _hold(self, task: Invocation, data: list[Datum]) -> None:
         """The task is told where these values lie, and may look there until it ends."""

@@ -401,6 +401,41 @@ def test_an_inner_task_that_fails_is_told_with_its_own_exception(local: Any, how
     assert compss_wait_on([outer_waits(), outer_has_a_barrier()]) == [cause, cause]
 
 
+@task(returns=1, on_failure="FAIL")
+def stops_all():
+    raise ValueError("inner")
+
+
+@task(returns=1)
+def waits_for_the_end(way):
+    if way == "wait_on":
+        return compss_wait_on(stops_all())
+    with TaskGroup("inside"):
+        stops_all()
+    return way
+
+
+@task(returns=1)
+def swallows_the_end():
+    try:
+        return compss_wait_on(stops_all())
+    except TaskError:
+        return "swallowed"
+
+
+@pytest.mark.parametrize(
+    "call", [lambda: waits_for_the_end("wait_on"), lambda: waits_for_the_end("group"), swallows_the_end]
+)
+def test_an_inner_task_that_fails_under_fail_stops_the_application_and_the_program_is_told(
+    fresh: Callable[..., Any], call: Callable[[], Any]
+) -> None:
+    """FAIL: the application stops at once (10.1); the next synchronisation raises (17), whoever called the task."""
+    fresh(workers=2)
+    with pytest.raises(TaskError, match="stops_all") as caught:
+        compss_wait_on(call())
+    assert str(caught.value.__cause__) == "inner"
+
+
 @pytest.mark.parametrize("levels", [1, 3])
 def test_methods_call_methods(engine: str, levels: int) -> None:
     assert compss_wait_on(Node(levels).count()) == 2 ** (levels + 1) - 1
