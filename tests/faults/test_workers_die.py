@@ -166,6 +166,40 @@ print(sorted(map(int, ran)) == list(range(40)), len(ran))
     assert result.stdout.startswith("True")
 
 
+@pytest.mark.parametrize("policy", ["IGNORE", "CANCEL_SUCCESSORS", "FAIL"])
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_task_that_is_not_tried_again_runs_once_though_its_worker_dies_right_after_it(
+    run: Callable[..., Result], policy: str, *, nested: bool
+) -> None:
+    source = (
+        PRELUDE
+        + f"""
+@task(returns=1, on_failure={policy!r})
+def noted(x):
+    note("ran", str(x))
+    return x
+
+@task(returns=1)
+def dies(x):
+    if str(x) not in notes("dead"):
+        note("dead", str(x))
+        os._exit(1)
+    return x
+
+@task(returns=1)
+def all_of(numbers):
+    return compss_wait_on([f(x) for x in numbers for f in (noted, dies)])
+
+[note("dead", str(x)) for x in range(100)]
+call = all_of if {nested} else all_of.__wrapped__
+compss_wait_on(call(range(100)))  # from now on these short tasks travel in bundles
+assert compss_wait_on(call(range(100, 150))) == [x for x in range(100, 150) for _ in "12"]
+print(sorted(map(int, notes("ran"))) == list(range(150)))
+"""
+    )
+    assert run(source, workers=2).succeeded().stdout == "True\n"
+
+
 def test_a_worker_that_is_killed_while_idle_is_not_missed(watch: Callable[..., Watched]) -> None:
     program = watch(
         PRELUDE

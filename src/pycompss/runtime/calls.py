@@ -73,3 +73,14 @@ class Call:
             self.weights = self.weights or {}
             self.weights[position] = spec.weight
         return position
+
+
+def told_of(policy: Policy) -> dict[str, bool]:
+    """What a worker is told of it.
+
+    keep: send what the task leaves if it fails. flush: report its end at once, not with those of others, lest it be
+    lost with the worker: the task would run again.
+    """
+    if policy is Policy.RETRY:
+        return {}
+    return {"flush": True} if policy is Policy.FAIL else {"keep": True, "flush": True}

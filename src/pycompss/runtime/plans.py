@@ -16,7 +16,7 @@ from pycompss.engines.protocol import Payload
 from pycompss.errors import PyCOMPSsException
 from pycompss.runtime import alternatives, constraints, kinds, refusals, services, spans
 from pycompss.runtime.binding import Bound, specs_for, warn_unexpected
-from pycompss.runtime.calls import Call
+from pycompss.runtime.calls import Call, told_of
 from pycompss.runtime.places import where_called
 from pycompss.runtime.returns import ARGUMENT_ITSELF, count_returns
 from pycompss.runtime.short_calls import MOST_SHORT, Shapes
@@ -96,7 +96,7 @@ class Plan:
         self.returns = max(count, 0)
         self.returns_list = as_list
         self.types = types
-        self.extras = self._static_extras()
+        self.extras = self._extras(definition.policy) or None
         self._others = [
             Plan(run, other, is_alternative=True) for other in definition.alternatives if not is_alternative
         ]
@@ -162,14 +162,11 @@ class Plan:
         self._last = launcher.settings, number
         return number
 
-    def _static_extras(self) -> dict[str, Any] | None:
-        definition = self.definition
-        extras: dict[str, Any] = {}
-        if definition.time_out:
-            extras["time_out"] = definition.time_out
-        if definition.policy in (Policy.IGNORE, Policy.CANCEL_SUCCESSORS):
-            extras["keep"] = True
-        return extras or None
+    def _extras(self, policy: Policy) -> dict[str, Any]:
+        extras: dict[str, Any] = told_of(policy)
+        if self.definition.time_out:
+            extras["time_out"] = self.definition.time_out
+        return extras
 
     def _checked(self, need: Requirement) -> Requirement:
         """The requirement; raises UnschedulableTask if no node can ever meet it, and no other version of the task."""
@@ -201,11 +198,9 @@ class Plan:
     def _payload(self, call: Call, bound: Bound, count: int) -> Payload:
         """What the worker is told of a call."""
         args, keywords = self.run.builder.arguments(call, self.definition, bound)
-        extras = dict(self.extras) if self.extras else {}
+        extras = self._extras(call.policy or self.definition.policy)
         if call.has_files or self._is_launched:
             extras["files"] = True
-        if "on_failure" in bound.overrides:
-            extras["keep"] = call.policy in (Policy.IGNORE, Policy.CANCEL_SUCCESSORS)
         payload = Payload(self._called(bound), args, keywords, max(count, 0), extras or None)
         payload.defaults = kinds.failure_defaults(self.definition, bound.overrides.get("defaults"))
         return payload

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from pycompss.core.data import STATUS_PENDING, Version
 from pycompss.core.invocation import Invocation
-from pycompss.core.task import Policy
 from pycompss.engines import protocol
 from pycompss.engines.protocol import PlainPayload
 from pycompss.runtime import transfers, updating
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 WireTask = tuple[Any, ...]
 
-_RETRY = Policy.RETRY
 _WITHOUT_VALUES = frozenset({wire.READ, wire.UPDATE, wire.SAME, wire.FILE})  # arguments
 
 
@@ -96,8 +94,6 @@ class WireTasks:
         payload.in_place = updating.choose(self._run, task)
         if payload.in_place:
             extras["in_place"] = payload.in_place
-            if task.policy is not _RETRY:  # nobody could make it again, were its end not heard of
-                extras["flush"] = True
 
     def _send_functions(self, again: dict[int, Any]) -> None:
         """Steps name functions that the worker may not have; they travel inside the extras."""

@@ -10,7 +10,7 @@ from pycompss.core.task import Definition, Policy
 from pycompss.errors import PyCOMPSsException
 from pycompss.runtime import alternatives, calls, constraints, kinds, reduction, refusals, services, spans
 from pycompss.runtime.binding import Bound, bind, spec_for_keyword, specs_for, warn_unexpected
-from pycompss.runtime.calls import Call
+from pycompss.runtime.calls import Call, told_of
 from pycompss.runtime.future import Future
 from pycompss.runtime.handles import card_of
 from pycompss.runtime.objects import FileEntry
@@ -137,13 +137,11 @@ class WorkerCaller(TaskFiles):
         return definition.policy if given is None else Policy[str(given).upper()]
 
     def _extras(self, definition: Definition, call: Call, policy: Policy) -> dict[str, Any] | None:
-        extras: dict[str, Any] = {}
+        extras: dict[str, Any] = told_of(policy)
         if definition.time_out:
             extras["time_out"] = definition.time_out
         if call.has_files or kinds.is_launched(definition):
             extras["files"] = True
-        if policy in (Policy.IGNORE, Policy.CANCEL_SUCCESSORS):
-            extras["keep"] = True
         return extras or None
 
     def _results(self, count: int, types: tuple[type | None, ...]) -> list[Any]:
