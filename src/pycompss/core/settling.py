@@ -147,7 +147,7 @@ class Settling:
         for version in task.reads:
             if version.status is STATUS_READY and version.alias is None and version.special is None:
                 continue  # nearly always: what follows would say the same
-            if version.status is not STATUS_PENDING and (_is_hopeless(version) or _cancels(version)):
+            if _cancels(version) or (version.status is not STATUS_PENDING and _is_hopeless(version)):
                 if any(map(_cancels, task.reads)):
                     self.bar(task.writes)
                 self._doom(task, version.failure or version.content.failure)

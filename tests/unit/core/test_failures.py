@@ -281,6 +281,22 @@ def test_what_a_cancelled_reader_was_to_write_cancels_its_readers_however_late_i
 
 
 @pytest.mark.parametrize("fails_first", [True, False])
+def test_that_holds_although_the_value_to_which_it_goes_back_is_still_to_be_made(fake, fails_first):
+    x = fake.datum(1)
+    failing = fake.submit(returns=1, policy=Policy.CANCEL_SUCCESSORS)
+    before = fake.submit(add_one, fake.inout(x))
+    reader = fake.submit(lambda _, value: [value + 1], fake.read(fake.results(failing)[0]), fake.inout(x))
+    if fails_first:
+        fake.fail(failing)
+    successor = fake.submit(add_one, fake.inout(x))
+    if not fails_first:
+        fake.fail(failing)
+    fake.finish(before)
+    assert (reader.state, successor.state) == (State.CANCELLED, State.CANCELLED)
+    assert fake.value(x) == 2
+
+
+@pytest.mark.parametrize("fails_first", [True, False])
 def test_who_reads_what_a_commutative_task_leaves_is_cancelled_with_its_successors(fake, fails_first):
     x = fake.datum(1)
     failing = fake.submit(add_one, fake.commutative(x), policy=Policy.CANCEL_SUCCESSORS)
