@@ -200,6 +200,45 @@ print(sorted(map(int, notes("ran"))) == list(range(150)))
     assert run(source, workers=2).succeeded().stdout == "True\n"
 
 
+@pytest.mark.parametrize(("error", "executions"), [("ValueError", 4), ("COMPSsException", 1)])
+def test_an_attempt_that_failed_counts_though_its_worker_dies_right_after_it(
+    run: Callable[..., Result], error: str, executions: int
+) -> None:
+    source = (
+        PRELUDE
+        + f"""
+from pycompss.api.exceptions import COMPSsException
+from pycompss.errors import TaskError
+
+@task(returns=1)
+def noted(x):
+    if x >= 100:
+        note("ran", str(x))
+        raise {error}("no")
+    return x
+
+@task(returns=1)
+def dies(x):
+    if str(x) not in notes("dead"):
+        note("dead", str(x))
+        os._exit(1)
+    return x
+
+[note("dead", str(x)) for x in range(100)]
+compss_wait_on([f(x) for x in range(100) for f in (noted, dies)])  # from now on these travel in bundles
+[f(x) for x in range(100, 130) for f in (noted, dies)]
+for _ in range(31):
+    try:
+        compss_barrier()
+    except TaskError:
+        pass
+ran = notes("ran")
+print({{ran.count(str(x)) for x in range(100, 130)}})
+"""
+    )
+    assert run(source, workers=2).succeeded().stdout == f"{{{executions}}}\n"
+
+
 def test_a_worker_that_is_killed_while_idle_is_not_missed(watch: Callable[..., Watched]) -> None:
     program = watch(
         PRELUDE

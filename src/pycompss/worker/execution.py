@@ -37,6 +37,9 @@ Values = tuple[Any, ...]  # descriptors of a task's outputs
 Completion = tuple[int, int, "Values | None", float, Any]  # see worker/wire.py
 
 _PLAIN = frozenset({type(None), bool, float})  # always literals
+_BAD = frozenset(
+    {wire.FAILED, wire.RAISED}
+)  # ends that are reported at once: an attempt that failed counts, whatever follows
 
 
 class Execution:
@@ -98,7 +101,7 @@ class Execution:
         if self.copies.made or self.copies.left:
             self.copies.end()
         self.reports.ended(completion, self.copies.left)
-        if extras is not None and "flush" in extras:
+        if completion[1] in _BAD or (extras is not None and "flush" in extras):
             self.reports.flush()
         return results
 
@@ -157,6 +160,7 @@ class Execution:
             self.reports.ended((task_id, wire.OK, values, seconds, None))
             return None if has_called else values  # futures among them: only the master knows what they stand for
         self.reports.ended(failed)
+        self.reports.flush()
         return None
 
     def _resolve(self, number: int, payload: bytes) -> Any:
