@@ -30,6 +30,8 @@ class WorkerCaller(TaskFiles):
     # -- calling -----------------------------------------------------------------------------------------------------
 
     def call(self, definition: Definition, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        if not self.worker.execution.current:  # a module is imported for a task: who ran the call would import it, too
+            return self._call_here(definition, bind(definition, args, kwargs))
         self.used = True
         if len(self._forgotten) > MOST_FORGOTTEN:
             forgotten, self._forgotten = self._forgotten, []

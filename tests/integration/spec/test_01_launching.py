@@ -173,6 +173,45 @@ def test_modules_beside_the_program_are_found(run_program: Any, tmp_path: Path) 
         assert "8" in result.stdout.splitlines()
 
 
+@pytest.mark.timeout(60)
+def test_a_module_may_call_tasks_when_it_is_imported(run_program: Any, tmp_path: Path) -> None:
+    """Its top-level code runs again in each worker process, which does not call more workers for it."""
+    (tmp_path / "constants.py").write_text(
+        textwrap.dedent("""
+        from pycompss.api.api import TaskGroup, compss_barrier, compss_wait_on
+        from pycompss.api.parameter import INOUT
+        from pycompss.api.task import task
+
+        @task(returns=1)
+        def square(x):
+            return x * x
+
+        @task(numbers=INOUT)
+        def append(numbers, x):
+            numbers.append(x)
+
+        with TaskGroup("constants"):
+            ROWS = compss_wait_on([square(x) for x in range(3)])
+        append(ROWS, square(3))
+        compss_barrier()
+        ROWS = compss_wait_on(ROWS)
+
+        @task(returns=1)
+        def row(x):
+            return ROWS[x]
+    """)
+    )
+    (tmp_path / "app.py").write_text(
+        textwrap.dedent("""
+        import constants
+        from pycompss.api.api import compss_wait_on
+        print(constants.ROWS, compss_wait_on([constants.row(2), constants.square(4)]))
+    """)
+    )
+    result = run_program(tmp_path / "app.py", workers=2).succeeded()
+    assert result.stdout == "[0, 1, 4, 9] [4, 16]\n"
+
+
 def test_the_output_of_tasks_is_not_the_programs(run_program: Any) -> None:
     """Task stdout and stderr go to per-job files, not to the terminal."""
     body = """
