@@ -196,6 +196,18 @@ def test_too_few_open_files_are_refused_at_the_start(run: Callable[..., Result])
     assert result.stderr.count("Traceback") == 1
 
 
+@pytest.mark.parametrize("limit", ["RLIMIT_AS", "RLIMIT_FSIZE"])
+def test_a_limit_that_leaves_no_room_for_values_is_told_with_the_way_out(
+    run: Callable[..., Result], limit: str
+) -> None:
+    source = f"import resource; resource.setrlimit(resource.{limit}, (900_000_000,) * 2)\n{PRELUDE}"
+    source += "print(compss_wait_on([increment(i) for i in range(200)])[-1])"
+    result = run(source, workers=2, env={"PYCOMPSS_STORE_LIMIT": "2GB"})
+    assert result.returncode == 1
+    assert "PYCOMPSS_STORE_LIMIT=" in result.stderr
+    assert run(source, workers=2, env={"PYCOMPSS_STORE_LIMIT": "50MB"}).succeeded().stdout == "200\n"
+
+
 def test_few_open_files_are_enough_for_few_workers(run: Callable[..., Result]) -> None:
     source = limited(PRELUDE + "print(compss_wait_on([increment(i) for i in range(200)])[-1])", 72, 72)
     assert run(source, workers=2).succeeded().stdout == "200\n"

@@ -129,7 +129,11 @@ class Arena:
             return map_file(self.fd, 0, self.limit)
         except (OSError, OverflowError, StorageFull) as error:
             self.close()
-            raise StorageFull(f"an arena of {amount(self.limit)} of shared memory cannot be set up: {error}") from error
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise StorageFull(
+                f"an arena of {amount(self.limit)} of shared memory cannot be set up: {reason}. If a limit is the "
+                f"reason (ulimit -v, ulimit -f), take less: PYCOMPSS_STORE_LIMIT=1GB"
+            ) from error
 
     def take(self, length: int) -> tuple[int, bool]:
         """Offset of a fresh range, and whether all its pages are cold; every allocation comes here."""
