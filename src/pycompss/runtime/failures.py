@@ -6,11 +6,11 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from pycompss.core.data import Datum
+from pycompss.core.data import Version
 from pycompss.core.failures import MAX_ATTEMPTS, Cause, Failure
 from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation
-from pycompss.core.task import Policy
+from pycompss.core.task import Policy, State
 from pycompss.errors import COMPSsException, RemoteTraceback, TaskError
 from pycompss.runtime import places
 from pycompss.runtime.places import warn
@@ -58,6 +58,7 @@ class Reporter:
     def __init__(self, run: Run) -> None:
         self.run = run
         self._printed: set[tuple[str, str]] = set()
+        self._void: set[tuple[str, tuple[str, int]]] = set()
         self.end_of_all: Failure | None = None  # from then on nobody waits: what still runs may never be heard of
 
     def describe(self, task: Invocation, cause: Cause, message: str, text: str, exception: Any) -> Failure:
@@ -127,9 +128,17 @@ class Reporter:
                 return encode(TaskError(error.message))
         return encode(error)
 
-    def warn_void(self, datum: Datum) -> None:
-        """A value that will never be: its task was cancelled."""
-        warn(f"d{datum.id} has no value, because the task that should have made it was cancelled; it is None here")
+    def warn_void(self, version: Version) -> None:
+        """A value that will never be: its task was cancelled. Once for all tasks of a type at a line of the program."""
+        task = version.producer
+        name = "it" if task is None else task.definition.name
+        key = name, places.caller_place()
+        if key in self._void:
+            return
+        self._void.add(key)
+        which = name if task is None else f"{name} (task {task.id})"
+        what = "failed" if task is not None and task.state is State.FAILED else "was cancelled"
+        warn(f"{which} has no value, because the task {what}; it is None here")
 
     def warn_ungrouped(self, task: Invocation, message: str) -> None:
         _print(

@@ -118,7 +118,7 @@ class Synchronisation(Run, ValuesHere):
                 self.release_forgotten()
             content = self.wait_settled(datum)
             if content.status is Status.VOID:
-                self.failures.warn_void(datum)
+                self.failures.warn_void(content)
                 return None
             descriptor = content.value
             if type(descriptor) is not tuple:  # a literal is its own value
