@@ -18,7 +18,7 @@ PRELUDE = """\
 import os, signal, subprocess, sys, threading, time
 import numpy as np
 from pycompss.api.task import task
-from pycompss.api.api import compss_barrier, compss_wait_on
+from pycompss.api.api import TaskGroup, compss_barrier, compss_wait_on
 from pycompss.api.parameter import FILE_OUT, INOUT
 from tests.support.rendezvous import await_mark, mark, note, notes
 
@@ -82,7 +82,14 @@ def test_the_exit_code_is_what_the_program_says(
 
 
 @both
-@pytest.mark.parametrize(("ending", "code"), [("sys.exit(3)", 3), ("raise ValueError('mistake')", 1)])
+@pytest.mark.parametrize(
+    ("ending", "code"),
+    [
+        ("sys.exit(3)", 3),
+        ("raise ValueError('mistake')", 1),
+        ("with TaskGroup('g'): forever(); sys.exit(3)", 3),
+    ],
+)
 def test_a_program_that_ends_badly_does_not_wait_for_its_tasks(
     watch: Callable[..., Watched], command: str, ending: str, code: int
 ) -> None:
@@ -121,6 +128,7 @@ INTERRUPTED = {
     "wait_on": "compss_wait_on(tasks[0])",
     "barrier": "compss_barrier()",
     "user code": "time.sleep(100)",
+    "body of a group": "with TaskGroup('g'): forever(); time.sleep(100)",
     "submitting": "while True: increment(1)",
     "submitting and waiting": "while True: compss_wait_on([increment(i) for i in range(10)])",
 }

@@ -181,7 +181,8 @@ def compss_add_logger(logger_name: str) -> None:
 class TaskGroup:
     """`with TaskGroup("g"):` — the tasks called inside belong to the group and to every group that is open around it.
 
-    At the end the program waits for them, unless `implicit_barrier` is False.
+    At the end the program waits for them, unless `implicit_barrier` is False, or it is leaving by Ctrl-C or an exit
+    with a code, which cancel them.
     """
 
     def __init__(self, group_name: str, implicit_barrier: bool = True) -> None:
@@ -197,7 +198,8 @@ class TaskGroup:
     ) -> None:
         caller = current.get()
         caller.close_group(self.group_name)
-        if self.implicit_barrier:
+        leaves = isinstance(error, KeyboardInterrupt) or (isinstance(error, SystemExit) and error.code not in (None, 0))
+        if self.implicit_barrier and not leaves:
             caller.barrier_group(self.group_name)
 
 
