@@ -11,7 +11,7 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from pycompss.errors import ConfigurationError, TaskError
+from pycompss.errors import ConfigurationError, PyCOMPSsException, TaskError
 
 if TYPE_CHECKING:
     from traceback import TracebackException
@@ -44,7 +44,8 @@ def _lines(error: BaseException) -> list[str]:
     _leave_out_ours(told)
     if isinstance(error, TaskError):
         return [*_where(told), f"pycompss.TaskError: {error.message}\n"]
-    return list(told.format())
+    is_told = told.stack or told.__cause__ is not None or told.__context__ is not None
+    return list(told.format() if is_told else told.format_exception_only())
 
 
 def _where(told: TracebackException) -> list[str]:
@@ -52,9 +53,9 @@ def _where(told: TracebackException) -> list[str]:
 
 
 def _leave_out_ours(told: TracebackException) -> None:
-    """Drop our frames from a traceback and from those it is chained to; an error all of our own keeps them."""
+    """Drop our frames from a traceback and from those it is chained to; a mistake of our own keeps them."""
     theirs = [frame for frame in told.stack if not is_ours(frame.filename)]
-    if theirs or issubclass(told.exc_type or Exception, TaskError):
+    if theirs or issubclass(told.exc_type or Exception, PyCOMPSsException):
         told.stack[:] = theirs
     for chained in (told.__cause__, told.__context__, *(getattr(told, "exceptions", None) or ())):
         if chained is not None:

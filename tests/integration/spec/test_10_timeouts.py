@@ -174,6 +174,16 @@ def test_the_wall_clock_ends_the_program(run_program: Any, tmp_path: Path, how: 
     assert 1 <= len(notes(log)) <= 10
 
 
+def test_a_program_that_the_wall_clock_ends_while_its_last_tasks_run_says_so_in_one_line(
+    run_program: Any, tmp_path: Path
+) -> None:
+    program = WALL_CLOCK.format(set_wall_clock="compss_set_wall_clock(2)").replace("compss_barrier()", "pass")
+    result = run_program(program, tmp_path / "log")
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+    assert "wall clock limit (2 s)" in result.stderr
+
+
 def test_the_wall_clock_is_an_exception_in_the_program(run_program: Any, tmp_path: Path) -> None:
     """When reached the main gets PyCOMPSsException "…wall clock limit"."""
     program = """
