@@ -41,8 +41,8 @@ def main(fd: int, path: list[str]) -> None:
 
     process.adopt_orphans()
 
-    sock = socket.socket(fileno=fd)
-    ForkServer(sock).serve()
+    with socket.socket(fileno=fd) as sock:
+        ForkServer(sock).serve()
 
 
 class ForkServer:

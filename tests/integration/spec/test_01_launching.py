@@ -212,6 +212,18 @@ def test_a_module_may_call_tasks_when_it_is_imported(run_program: Any, tmp_path:
     assert result.stdout == "[0, 1, 4, 9] [4, 16]\n"
 
 
+def test_pythons_development_mode_finds_nothing_to_complain_about(run_program: Any) -> None:
+    body = """
+        @task(returns=1)
+        def double(x):
+            return 2 * x
+
+        print(compss_wait_on([double(x) for x in range(3)]))
+    """
+    result = run_program(program(body, guard=False), env={"PYTHONDEVMODE": "1"}).succeeded()
+    assert (result.stdout, result.stderr) == ("[0, 2, 4]\n", "")
+
+
 def test_the_output_of_tasks_is_not_the_programs(run_program: Any) -> None:
     """Task stdout and stderr go to per-job files, not to the terminal."""
     body = """
