@@ -165,17 +165,21 @@ def blocks(engine: Engine, scale: float) -> Figures:
     places = [(i, j) for i in range(side) for j in range(side)]
     a = {p: engine.submit(bodies.block, p[0] * side + p[1], size) for p in places}
     b = {p: engine.submit(bodies.block, 1000 + p[0] * side + p[1], size) for p in places}
-    c = {p: engine.submit(bodies.zeros, size) for p in places}
-    engine.wait([*a.values(), *b.values(), *c.values()])
-    start = clock()
-    for k in range(side):
-        for i, j in places:
-            c[i, j] = engine.multiply_add(c[i, j], a[i, k], b[k, j])
-    results = [engine.value(c[p]) for p in places]
-    seconds = clock() - start
     expected = sum(bodies.block(k, size) @ bodies.block(1000 + k * side, size) for k in range(side))
-    check(bool(abs(results[0] - expected).max() < 1e-8 * size), True)
-    return {"W7": seconds}
+
+    def once() -> float:
+        c = {p: engine.submit(bodies.zeros, size) for p in places}
+        engine.wait([*a.values(), *b.values(), *c.values()])
+        start = clock()
+        for k in range(side):
+            for i, j in places:
+                c[i, j] = engine.multiply_add(c[i, j], a[i, k], b[k, j])
+        results = [engine.value(c[p]) for p in places]
+        seconds = clock() - start
+        check(bool(abs(results[0] - expected).max() < 1e-8 * size), True)
+        return seconds
+
+    return {"W7": several(engine, once)}
 
 
 def check(found: Any, expected: Any) -> None:
