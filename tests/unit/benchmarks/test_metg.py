@@ -62,3 +62,10 @@ def test_wrong_values_are_noticed(metg, plain):
     plain.value = lambda handle: handle + 1
     with pytest.raises(ValueError, match="wrong"):
         metg.Bench(plain, scale=0.001).run(10)
+
+
+def test_a_plain_loop_that_was_held_up_makes_no_engine_look_efficient(metg, monkeypatch):
+    measured = iter([metg.Run(plain=9e-5, granularity=1.0e-4), metg.Run(plain=5e-5, granularity=1.2e-4)])
+    bench = metg.Bench(metg.Plain(1), 1.0)
+    monkeypatch.setattr(bench, "_run", lambda _: next(measured))
+    assert bench.run(80) == metg.Run(plain=5e-5, granularity=1.0e-4)
