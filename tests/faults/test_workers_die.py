@@ -166,6 +166,16 @@ print(sorted(map(int, ran)) == list(range(40)), len(ran))
     assert result.stdout.startswith("True")
 
 
+DIES = """
+@task(returns=1)
+def dies(x):
+    if str(x) not in notes("dead"):
+        note("dead", str(x))
+        os._exit(1)
+    return x
+"""  # with its worker, once for each number
+
+
 @pytest.mark.parametrize("policy", ["IGNORE", "CANCEL_SUCCESSORS", "FAIL"])
 @pytest.mark.parametrize("nested", [False, True])
 def test_a_task_that_is_not_tried_again_runs_once_though_its_worker_dies_right_after_it(
@@ -173,17 +183,11 @@ def test_a_task_that_is_not_tried_again_runs_once_though_its_worker_dies_right_a
 ) -> None:
     source = (
         PRELUDE
+        + DIES
         + f"""
 @task(returns=1, on_failure={policy!r})
 def noted(x):
     note("ran", str(x))
-    return x
-
-@task(returns=1)
-def dies(x):
-    if str(x) not in notes("dead"):
-        note("dead", str(x))
-        os._exit(1)
     return x
 
 @task(returns=1)
@@ -206,6 +210,7 @@ def test_an_attempt_that_failed_counts_though_its_worker_dies_right_after_it(
 ) -> None:
     source = (
         PRELUDE
+        + DIES
         + f"""
 from pycompss.api.exceptions import COMPSsException
 from pycompss.errors import TaskError
@@ -215,13 +220,6 @@ def noted(x):
     if x >= 100:
         note("ran", str(x))
         raise {error}("no")
-    return x
-
-@task(returns=1)
-def dies(x):
-    if str(x) not in notes("dead"):
-        note("dead", str(x))
-        os._exit(1)
     return x
 
 [note("dead", str(x)) for x in range(100)]

@@ -240,11 +240,15 @@ def test_what_the_program_writes_in_the_place_of_a_deleted_file_stays(local: Any
     assert Path("f").read_text() == "new"
 
 
-def test_a_task_may_write_where_the_program_has_deleted_a_file_that_is_still_read(local: Any, folder: Path) -> None:
+def write_where_a_file_was_deleted_that_is_still_read(folder: Path) -> None:
     Path("f").write_text("old")
     read_when_told("f", str(folder / "go"))
     compss_delete_file("f")
     write("f", "new")
+
+
+def test_a_task_may_write_where_the_program_has_deleted_a_file_that_is_still_read(local: Any, folder: Path) -> None:
+    write_where_a_file_was_deleted_that_is_still_read(folder)
     with compss_open("f") as file:
         assert file.read() == "new"
     mark(folder / "go")
@@ -253,10 +257,7 @@ def test_a_task_may_write_where_the_program_has_deleted_a_file_that_is_still_rea
 
 
 def test_a_file_that_is_deleted_twice_while_it_is_read_goes(local: Any, folder: Path) -> None:
-    Path("f").write_text("old")
-    read_when_told("f", str(folder / "go"))
-    compss_delete_file("f")
-    write("f", "new")
+    write_where_a_file_was_deleted_that_is_still_read(folder)
     compss_delete_file("f")
     mark(folder / "go")
     compss_barrier()
