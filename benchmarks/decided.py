@@ -21,10 +21,10 @@ from sketch import LOOK, SIZE, forked
 
 from pycompss.core.commands import Run
 from pycompss.core.coordinator import Coordinator
-from pycompss.core.data import Datum, Version
 from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Node, Requirement
 from pycompss.core.task import Definition
+from pycompss.core.versions import Datum, Version
 
 _NEED = Requirement()
 

@@ -14,9 +14,9 @@ import time
 
 from pycompss.core.commands import Run
 from pycompss.core.coordinator import Coordinator
-from pycompss.core.data import Datum
 from pycompss.core.resources import Node, Requirement
 from pycompss.core.task import Definition
+from pycompss.core.versions import Datum
 
 NODES, TASKS = (1, 100, 10_000), 50_000
 UNITS = 48

@@ -14,10 +14,10 @@ import json
 from collections.abc import Iterator
 from heapq import heappop, heappush
 
-from pycompss.core.data import Datum
 from pycompss.core.invocation import Invocation
 from pycompss.core.policies import Order
 from pycompss.core.task import Definition
+from pycompss.core.versions import Datum
 from pycompss.engines.fake import Access, FakeEngine
 
 SECONDS = {"factorise": 1.6e-3, "solve": 3.8e-3, "subtract_product": 1.1e-3}  # of blocks of 256 by 256, measured

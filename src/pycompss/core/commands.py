@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from pycompss.core.data import Version
 from pycompss.core.failures import Failure
 from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Slot
+from pycompss.core.versions import Version
 from pycompss.core.watches import Watch
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from pycompss.core.data import STATUS_FAILED, STATUS_FREED, STATUS_PENDING, STATUS_READY, STATUS_VOID, Version
 from pycompss.core.events import Kind
 from pycompss.core.failures import Failure
 from pycompss.core.invocation import _NONE, Invocation
@@ -17,6 +16,7 @@ from pycompss.core.resources import Node
 from pycompss.core.settling import Clock, Settling
 from pycompss.core.sharing import SharedWrite
 from pycompss.core.task import STATE_CANCELLED, STATE_DONE, STATE_PENDING
+from pycompss.core.versions import STATUS_FAILED, STATUS_FREED, STATUS_PENDING, STATUS_READY, STATUS_VOID, Version
 
 NO_VALUE: tuple[Any, ...] = ()
 

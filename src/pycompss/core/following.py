@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pycompss.core.data import STATUS_PENDING, Version
 from pycompss.core.invocation import Invocation
 from pycompss.core.task import STATE_ASSIGNED, STATE_PENDING, Policy
+from pycompss.core.versions import STATUS_PENDING, Version
 
 Judge = Callable[[Invocation], bool]
 

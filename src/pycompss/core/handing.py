@@ -24,11 +24,11 @@ from math import inf
 from operator import attrgetter
 
 from pycompss.core.bundling import BUNDLE_SECONDS, BUNDLE_TASKS
-from pycompss.core.data import STATUS_PENDING, Version
 from pycompss.core.following import hands_on
 from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Requirement, Slot
 from pycompss.core.task import STATE_ASSIGNED, STATE_PENDING, Definition
+from pycompss.core.versions import STATUS_PENDING, Version
 
 SHORTEST = 0.00002  # seconds of tasks that are worth it: shorter ones are done sooner than handed over
 COST = 0.00001  # seconds that a worker needs for a task besides its work

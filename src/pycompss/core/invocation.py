@@ -10,10 +10,10 @@ from pycompss.core.task import STATE_PENDING, Definition, Policy
 
 if TYPE_CHECKING:
     from pycompss.core.alternatives import Alternative
-    from pycompss.core.data import Version
     from pycompss.core.groups import Group
     from pycompss.core.resources import Requirement, Slot
     from pycompss.core.sharing import SharedWrite
+    from pycompss.core.versions import Version
 
 
 _NONE: list[Any] = []

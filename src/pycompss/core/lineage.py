@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from pycompss.core.placing import SizeOf
 
 if TYPE_CHECKING:
-    from pycompss.core.data import Data, Version
+    from pycompss.core.data import Data
+    from pycompss.core.versions import Version
 
 COPY_SECONDS_PER_BYTE = 0.5e-9  # 2 GB/s: fresh pages of shared memory
 COPIES_WORTH = 10

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from heapq import heappop, heappush
 
-from pycompss.core.data import STATUS_PENDING
 from pycompss.core.invocation import Invocation
 from pycompss.core.task import STATE_PENDING, STATE_READY, Definition
+from pycompss.core.versions import STATUS_PENDING
 
 WORTH = 0.0005  # seconds
 UNKNOWN = 0.001  # seconds that a task counts of whose type none has ended yet

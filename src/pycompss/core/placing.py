@@ -14,9 +14,9 @@ from collections.abc import Callable
 from heapq import heapify, heappop, heappush, heapreplace
 from typing import Any
 
-from pycompss.core.data import Version
 from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Node, Requirement
+from pycompss.core.versions import Version
 
 Permission = Callable[[Node], bool]
 SizeOf = Callable[[Any], int]

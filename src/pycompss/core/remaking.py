@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from pycompss.core.data import Status, Version
 from pycompss.core.failures import Failure
 from pycompss.core.task import State
+from pycompss.core.versions import Status, Version
 
 if TYPE_CHECKING:
     from pycompss.core.coordinator import Coordinator

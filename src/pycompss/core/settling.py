@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from pycompss.core.commands import Command, Wake
-from pycompss.core.data import STATUS_FAILED, STATUS_PENDING, STATUS_READY, Data, Status, Version
+from pycompss.core.data import Data
 from pycompss.core.events import Event, Kind
 from pycompss.core.failures import Failure
 from pycompss.core.groups import Group
@@ -20,6 +20,7 @@ from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Node, Slot
 from pycompss.core.scheduling import Scheduler
 from pycompss.core.task import STATE_CANCELLED, STATE_DONE, STATE_FAILED, STATE_PENDING
+from pycompss.core.versions import STATUS_FAILED, STATUS_PENDING, STATUS_READY, Status, Version
 from pycompss.core.watches import Watch
 
 Clock = Callable[[], float]

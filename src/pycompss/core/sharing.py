@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from pycompss.core.parameter import Direction
 
 if TYPE_CHECKING:
-    from pycompss.core.data import Version
     from pycompss.core.failures import Failure
     from pycompss.core.invocation import Invocation
+    from pycompss.core.versions import Version
 
 
 class SharedWrite:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from pycompss.core.data import Status, Version
 from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Slot
+from pycompss.core.versions import Status, Version
 
 HIGH, LOW = 0.8, 0.6  # of the limit
 

@@ -20,11 +20,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pycompss.core.data import Version
 from pycompss.core.failures import Cause, Failure
 from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Slot
 from pycompss.core.task import State
+from pycompss.core.versions import Version
 from pycompss.core.watches import Watch
 from pycompss.engines.fake_handing import FakeBoard
 from pycompss.engines.fake_program import Access, nothing

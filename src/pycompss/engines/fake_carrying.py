@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from pycompss.core.commands import Close, Command, Free, Interrupt, Report, Resume, Run, TakeBack, Wake
 from pycompss.core.coordinator import Coordinator
-from pycompss.core.data import Version
 from pycompss.core.failures import Failure
 from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Node, Slot
 from pycompss.core.task import State
+from pycompss.core.versions import Version
 from pycompss.core.watches import Watch
 
 

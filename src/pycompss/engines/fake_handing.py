@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pycompss.core.data import Status, Version
 from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Slot
+from pycompss.core.versions import Status, Version
 from pycompss.engines.fake_program import FakeProgram
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from pycompss.core.alternatives import Alternative, offer
-from pycompss.core.data import Datum, Status
 from pycompss.core.equipment import Equipment
 from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation
@@ -14,6 +13,7 @@ from pycompss.core.parameter import Direction
 from pycompss.core.resources import Node, Requirement
 from pycompss.core.spanning import across
 from pycompss.core.task import Definition, Policy
+from pycompss.core.versions import Datum, Status
 from pycompss.engines.fake_carrying import Carrying
 
 Access = tuple[Datum, Direction]

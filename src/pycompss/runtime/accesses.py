@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pycompss.core.alternatives import offer
-from pycompss.core.data import Datum
 from pycompss.core.invocation import Invocation
 from pycompss.core.parameter import Direction
+from pycompss.core.versions import Datum
 from pycompss.runtime import calls
 from pycompss.runtime.future import Future
 from pycompss.runtime.objects import Entry, FileEntry

@@ -6,11 +6,11 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from pycompss.core.data import Version
 from pycompss.core.failures import MAX_ATTEMPTS, Cause, Failure
 from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation
 from pycompss.core.task import Policy, State
+from pycompss.core.versions import Version
 from pycompss.errors import COMPSsException, RemoteTraceback, TaskError
 from pycompss.runtime import places
 from pycompss.runtime.places import warn

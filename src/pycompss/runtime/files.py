@@ -14,9 +14,9 @@ import time
 import weakref
 from typing import IO, TYPE_CHECKING, Any
 
-from pycompss.core.data import Datum, Status, Version
 from pycompss.core.invocation import Invocation
 from pycompss.core.parameter import Direction
+from pycompss.core.versions import Datum, Status, Version
 from pycompss.runtime.objects import FileEntry
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pycompss.core import membership
-from pycompss.core.data import Status, Version
 from pycompss.core.failures import Cause, Failure
 from pycompss.core.invocation import Invocation
 from pycompss.core.remaking import ABSENT, Input, Recipe, lose, recipe_of, remake
 from pycompss.core.resources import Node, Slot
 from pycompss.core.task import Policy
+from pycompss.core.versions import Status, Version
 from pycompss.runtime import recording
 from pycompss.store.descriptor import BUFFERS, ranges_of, size_of
 from pycompss.util import stderr

@@ -13,11 +13,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pycompss.core.alternatives import Alternative, offer
-from pycompss.core.data import Datum
 from pycompss.core.invocation import Invocation
 from pycompss.core.parameter import Direction
 from pycompss.core.resources import Requirement
 from pycompss.core.task import Definition, Policy
+from pycompss.core.versions import Datum
 from pycompss.engines.protocol import Payload
 from pycompss.runtime import calls, constraints, refusals
 from pycompss.runtime.handles import FUTURE, LOCAL, Card, rebuild_future

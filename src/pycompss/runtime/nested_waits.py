@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pycompss.core.data import Datum, Status, Version
 from pycompss.core.failures import Failure
 from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Slot
+from pycompss.core.versions import Datum, Status, Version
 from pycompss.core.watches import Watch
 from pycompss.errors import BackendException, COMPSsException, TaskError
 

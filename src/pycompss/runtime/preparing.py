@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from pycompss.core.data import Status, Version
+from pycompss.core.versions import Status, Version
 from pycompss.store.descriptor import BUFFERS
 
 FIRST_RESULT = 2  # number of the version that a task returns; what has a higher one was updated

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pycompss.core.coordinator import Coordinator
-from pycompss.core.data import Version
 from pycompss.core.equipment import CPU, KINDS
 from pycompss.core.events import Event, Kind
 from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Node, Requirement
 from pycompss.core.task import STATE_DONE, Definition
+from pycompss.core.versions import Version
 from pycompss.runtime import calls
 from pycompss.runtime.calls import Call
 

@@ -19,12 +19,12 @@ from typing import Any
 
 from pycompss.core import commands as cmd
 from pycompss.core.coordinator import Coordinator
-from pycompss.core.data import Datum, Status, Version
 from pycompss.core.events import Kind
 from pycompss.core.failures import Failure
 from pycompss.core.policies import order_of
 from pycompss.core.resources import Requirement
 from pycompss.core.spanning import across
+from pycompss.core.versions import Datum, Status, Version
 from pycompss.core.watches import Watch
 from pycompss.engines.protocol import Engine, Event
 from pycompss.engines.token import Token

@@ -16,7 +16,7 @@ import time
 import traceback
 from typing import TYPE_CHECKING
 
-from pycompss.core.data import Version
+from pycompss.core.versions import Version
 from pycompss.runtime.values import MASTER_ARENA
 from pycompss.store.descriptor import BUFFERS, Descriptor, Range
 from pycompss.store.memory import remove_pages

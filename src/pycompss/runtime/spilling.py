@@ -15,10 +15,10 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from pycompss.core.data import Status, Version
 from pycompss.core.events import Kind
 from pycompss.core.resources import Slot
 from pycompss.core.spilling import Marks, choose, in_use
+from pycompss.core.versions import Status, Version
 from pycompss.errors import StorageFull
 from pycompss.runtime.asks import MOST_ATTEMPTS, Ask, ProgramAsk, WorkerAsk
 from pycompss.runtime.spiller import Spiller

@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from pycompss.core.data import Datum, Status, Version
 from pycompss.core.invocation import Invocation
 from pycompss.core.task import State
+from pycompss.core.versions import Datum, Status, Version
 from pycompss.engines.protocol import Move
 from pycompss.errors import Unreachable
 from pycompss.runtime import transfers

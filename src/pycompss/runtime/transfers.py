@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pycompss.core.coordinator import Coordinator
-from pycompss.core.data import Version
 from pycompss.core.events import Kind
 from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Node
+from pycompss.core.versions import Version
 from pycompss.engines.protocol import Engine, Move
 from pycompss.store.descriptor import BUFFERS, Descriptor, Range, ranges_of, size_of
 

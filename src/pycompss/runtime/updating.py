@@ -5,10 +5,11 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from pycompss.core.data import STATUS_FREED, STATUS_PENDING, Data, Version
+from pycompss.core.data import Data
 from pycompss.core.invocation import Invocation
 from pycompss.core.lineage import Lineage, Step
 from pycompss.core.task import Policy
+from pycompss.core.versions import STATUS_FREED, STATUS_PENDING, Version
 from pycompss.store.descriptor import BUFFERS, Descriptor, size_of
 from pycompss.worker.board import Board
 

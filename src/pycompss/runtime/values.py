@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from pycompss.core.data import Version
+from pycompss.core.versions import Version
 from pycompss.errors import StorageFull
 from pycompss.store.arena import Arena
 from pycompss.store.codec import Codec

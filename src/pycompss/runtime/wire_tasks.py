@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pycompss.core.data import STATUS_PENDING, Version
 from pycompss.core.invocation import Invocation
+from pycompss.core.versions import STATUS_PENDING, Version
 from pycompss.engines import protocol
 from pycompss.engines.protocol import PlainPayload
 from pycompss.runtime import transfers, updating

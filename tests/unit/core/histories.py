@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pycompss.core.data import Datum, Status, Version
 from pycompss.core.failures import Cause, Failure
 from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation
 from pycompss.core.parameter import Direction
 from pycompss.core.resources import Node, Requirement
 from pycompss.core.task import Definition, Policy, State
+from pycompss.core.versions import Datum, Status, Version
 from pycompss.engines.fake import FakeEngine
 
 IN, OUT, INOUT = Direction.IN, Direction.OUT, Direction.INOUT

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from pycompss.core.data import Status
 from pycompss.core.endings import NO_VALUE
 from pycompss.core.failures import MAX_ATTEMPTS, Cause, Decision, decide
 from pycompss.core.resources import Node
 from pycompss.core.task import Policy, State
+from pycompss.core.versions import Status
 from pycompss.core.watches import Watch
 from pycompss.engines.fake import FakeEngine
 

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pycompss.core import membership
-from pycompss.core.data import Status
 from pycompss.core.failures import Cause, Failure
 from pycompss.core.remaking import ABSENT, DEEPEST, Input, Recipe, lose, recipe_of, remake
 from pycompss.core.resources import Node
 from pycompss.core.task import State
+from pycompss.core.versions import Status
 from pycompss.core.watches import Watch
 from pycompss.engines.fake import FakeEngine
 

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from pycompss.core.data import Status
 from pycompss.core.failures import Cause
 from pycompss.core.groups import Group
 from pycompss.core.resources import Node
 from pycompss.core.task import Policy, State
+from pycompss.core.versions import Status
 from pycompss.engines.fake import FakeEngine
 
 

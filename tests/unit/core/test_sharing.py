@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from pycompss.core.data import Status
 from pycompss.core.endings import NO_VALUE
 from pycompss.core.failures import Cause
 from pycompss.core.task import Policy, State
+from pycompss.core.versions import Status
 from pycompss.engines.fake import FakeEngine
 
 

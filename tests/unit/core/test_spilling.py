@@ -5,12 +5,13 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from pycompss.core.data import Data, Version
+from pycompss.core.data import Data
 from pycompss.core.invocation import Invocation
 from pycompss.core.lineage import Lineage, Step
 from pycompss.core.resources import Requirement
 from pycompss.core.spilling import Marks, choose, in_use
 from pycompss.core.task import Definition
+from pycompss.core.versions import Version
 
 
 def task(*reads: Version, attempt: int = 1) -> Invocation:

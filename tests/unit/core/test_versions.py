@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from pycompss.core.data import Status
 from pycompss.core.failures import Cause
 from pycompss.core.resources import Requirement
 from pycompss.core.task import Definition, State
+from pycompss.core.versions import Status
 
 
 def add_one(value):

@@ -10,8 +10,9 @@ import pytest
 
 from pycompss.api.api import compss_wait_on
 from pycompss.api.task import task
-from pycompss.core.data import Data, Status
+from pycompss.core.data import Data
 from pycompss.core.remaking import ABSENT
+from pycompss.core.versions import Status
 from pycompss.errors import Unreachable
 from pycompss.runtime.membership import Membership
 

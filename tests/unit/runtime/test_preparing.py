@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pycompss.core.data import Data, Status
+from pycompss.core.data import Data
 from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Requirement
 from pycompss.core.task import Definition
+from pycompss.core.versions import Status
 from pycompss.runtime.preparing import has_earlier_versions, load_modules, oldest
 from pycompss.store.descriptor import BUFFERS, PICKLED
 

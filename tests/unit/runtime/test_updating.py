@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from pycompss.core.data import Data, Datum, Status
+from pycompss.core.data import Data
 from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Requirement
 from pycompss.core.task import Definition, Policy
+from pycompss.core.versions import Datum, Status
 from pycompss.engines.protocol import Payload
 from pycompss.runtime import updating
 from pycompss.store.descriptor import BUFFERS, Descriptor

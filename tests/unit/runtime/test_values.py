@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from pycompss.core.data import Data, Version
+from pycompss.core.data import Data
+from pycompss.core.versions import Version
 from pycompss.runtime.values import OFTEN, Values
 from pycompss.store.descriptor import BUFFERS, Descriptor, ranges_of
 
