@@ -22,9 +22,9 @@ from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation, Replicas
 from pycompss.core.paths import WORTH
 from pycompss.core.resources import Node, Requirement, Slot
-from pycompss.core.settling import Clock
 from pycompss.core.spanning import could_hold, nodes_of
 from pycompss.core.task import STATE_ASSIGNED, STATE_DONE, STATE_FAILED, STATE_PENDING, STATE_WAITING, Definition
+from pycompss.core.waiting import Clock
 from pycompss.core.watches import Watch
 
 __all__ = ["NO_VALUE", "Clock", "Coordinator"]

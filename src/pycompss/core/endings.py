@@ -13,10 +13,11 @@ from pycompss.core.failures import Failure
 from pycompss.core.invocation import _NONE, Invocation
 from pycompss.core.parameter import Direction
 from pycompss.core.resources import Node
-from pycompss.core.settling import Clock, Settling
+from pycompss.core.settling import Settling
 from pycompss.core.sharing import SharedWrite
 from pycompss.core.task import STATE_CANCELLED, STATE_DONE, STATE_PENDING
 from pycompss.core.versions import STATUS_FAILED, STATUS_FREED, STATUS_PENDING, STATUS_READY, STATUS_VOID, Version
+from pycompss.core.waiting import Clock
 
 NO_VALUE: tuple[Any, ...] = ()
 

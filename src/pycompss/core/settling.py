@@ -8,52 +8,36 @@ outermost call works off; nothing calls itself.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from pycompss.core.commands import Command, Wake
 from pycompss.core.data import Data
 from pycompss.core.events import Event, Kind
 from pycompss.core.failures import Failure
-from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Node, Slot
-from pycompss.core.scheduling import Scheduler
 from pycompss.core.task import STATE_CANCELLED, STATE_DONE, STATE_FAILED, STATE_PENDING
 from pycompss.core.versions import STATUS_FAILED, STATUS_PENDING, STATUS_READY, Status, Version
-from pycompss.core.watches import Watch
-
-Clock = Callable[[], float]
+from pycompss.core.waiting import Clock, Waiting
 
 
-class Settling:
-    """Data, and who waits for what."""
+class Settling(Waiting):
+    """Data, and what follows when a version gets its value or none."""
 
     def __init__(self, nodes: Iterable[Node], clock: Clock = lambda: 0.0) -> None:
-        self.commands: list[Command] = []
+        super().__init__(nodes, clock)
         self.data = Data()
-        self.nodes = list(nodes)
-        self.clock = clock
-        self.scheduler = Scheduler(self.nodes, self.commands, clock)
         self.journal: list[Event] | None = None
         self.reporting: Slot | None = None  # tasks of this one end well now, one after another; see `ends`
         self.ends: list[tuple[int, float, float]] = []  # those that are not in the journal yet: number, seconds, stamp
         self.is_told = False  # the ends that are reported just now are in the journal already
         self.stamp = 0.0  # when the one that ends now did, as the worker told
         self.notes: Any = None  # what their worker told with them
-        self.unfinished: dict[int, Invocation] = {}  # submitted and not ended
-        self.program_watches: dict[int, Watch] = {}
-        self.idle_watches: list[tuple[Watch, Invocation | None]] = []
         self._doomed: deque[tuple[Invocation, Failure | None]] = deque()  # cancelled, but not yet ended
         self._following: deque[Version] = deque()  # aliases of what has settled
         self._is_working = False
         self.barred: list[Version] = []  # whose readers are cancelled
         self.has_losses = False  # since a version has had no value, new tasks may be such as can never run
-
-    @property
-    def live(self) -> int:
-        """How many tasks have not ended."""
-        return len(self.unfinished)
 
     # -- what the layer above decides ---------------------------------------------------------------------------------
 
@@ -217,74 +201,6 @@ class Settling:
             version.alias = self.data.claim(content)
             self.data.unclaim(target)
         self._settle(version, status)
-
-    # -- waiting ------------------------------------------------------------------------------------------------------
-
-    def watch_versions(self, watch: Watch, versions: Iterable[Version]) -> bool:
-        """Count the versions that are not there yet; True when there is nothing to wait for."""
-        for version in versions:
-            if version.special is not None and version.shared is not None:
-                version.shared.open = False
-            awaited = version if version.alias is None else version.holder
-            if awaited.status is STATUS_PENDING:
-                watch.count += 1
-                if awaited.watches is None:
-                    awaited.watches = [watch]
-                else:
-                    awaited.watches.append(watch)
-        watch.done = watch.count == 0
-        return watch.done
-
-    def watch_idle(self, watch: Watch, parent: Invocation | None) -> bool:
-        """Wait until all tasks (of the program, or those that `parent` submitted) have ended."""
-        left = self.live if parent is None else parent.live
-        if left == 0:
-            watch.done = True
-            return True
-        watch.count = 1
-        self.idle_watches.append((watch, parent))
-        return False
-
-    def watch_group(self, watch: Watch, group: Group) -> bool:
-        """Wait until all members of the group have ended."""
-        if not group.members:
-            watch.done = True
-            return True
-        watch.count = 1
-        group.watches.append(watch)
-        return False
-
-    def over(self, watch: Watch) -> None:
-        """What was waited for, and the core knows nothing of, is there."""
-        self._fire(watch)
-
-    def _check_idle(self) -> None:
-        still = []
-        for watch, parent in self.idle_watches:
-            if (self.live if parent is None else parent.live) == 0:
-                self._count_down(watch)
-            else:
-                still.append((watch, parent))
-        self.idle_watches = still
-
-    def _wake_all(self, watches: list[Watch]) -> None:
-        for watch in watches:
-            self._count_down(watch)
-        watches.clear()
-
-    def _count_down(self, watch: Watch) -> None:
-        watch.count -= 1
-        if watch.count <= 0:
-            self._fire(watch)
-
-    def _fire(self, watch: Watch) -> None:
-        if watch.done:
-            return
-        watch.done = True
-        if watch.task is None:
-            self.commands.append(Wake(watch))
-        elif watch.task.slot is not None and watch.task.slot.parked:
-            self.scheduler.resuming.append((watch.task.slot, watch))
 
 
 def _cancels(version: Version) -> bool:
