@@ -11,18 +11,16 @@ from typing import Any
 from pycompss.core.events import Kind
 from pycompss.core.failures import Failure
 from pycompss.core.invocation import _NONE, Invocation
-from pycompss.core.parameter import Direction
 from pycompss.core.resources import Node
-from pycompss.core.settling import Settling
-from pycompss.core.sharing import SharedWrite
 from pycompss.core.task import STATE_CANCELLED, STATE_DONE, STATE_PENDING
+from pycompss.core.turns import Turns, spoil_shared
 from pycompss.core.versions import STATUS_FAILED, STATUS_FREED, STATUS_PENDING, STATUS_READY, STATUS_VOID, Version
 from pycompss.core.waiting import Clock
 
 NO_VALUE: tuple[Any, ...] = ()
 
 
-class Endings(Settling):
+class Endings(Turns):
     """Everything that happens after a task's last attempt."""
 
     def __init__(self, nodes: Iterable[Node], clock: Clock = lambda: 0.0) -> None:
@@ -118,7 +116,7 @@ class Endings(Settling):
             if version.shared is None:
                 version.failure = failure
                 self._settle(version, STATUS_FAILED)
-        _spoil_shared(task, failure)
+        spoil_shared(task, failure)
         self._retire(task, succeeded=False)
 
     def _tell(self, task: Invocation, failure: Failure) -> None:
@@ -247,64 +245,6 @@ class Endings(Settling):
             scheduler.idle.append(slot)
         return slot.node.where
 
-    # -- shared writes ------------------------------------------------------------------------------------------------
-
-    def _take_turns(self, task: Invocation) -> bool:
-        """COMMUTATIVE: take all turns that the task needs at once, or queue for the first that is somebody's."""
-        mine = [entry for entry in task.shared if entry[0].direction is Direction.COMMUTATIVE]
-        for shared, _, _ in mine:
-            if shared.busy:
-                shared.queue.append(task)
-                return False
-        for shared, read, write in mine:
-            shared.busy = True
-            content = Version(shared.version.datum, shared.version.number, task, STATUS_PENDING)
-            content.claims = 1
-            self.data.claim(shared.content)
-            self.data.unclaim(task.reads[read])
-            task.reads[read] = shared.content
-            self.data.unclaim(task.writes[write])
-            task.writes[write] = content
-        return True
-
-    def _leave_shared(self, task: Invocation, *, succeeded: bool) -> None:
-        """The task ended: pass the turn on, complete the group with its last member."""
-        for shared, _, write in task.shared:
-            shared.unfinished -= 1
-            shared.has_begun = shared.has_begun or task.attempt > 0
-            version = task.writes[write]
-            if version is shared.version:
-                version.claims -= 1
-            else:
-                self._end_turn(shared, version, succeeded=succeeded)
-            if shared.unfinished == 0:
-                self._complete_shared(shared)
-        for shared, _, _ in task.shared:
-            while shared.queue and not shared.busy:
-                follower = shared.queue.popleft()
-                if follower.state is STATE_PENDING:
-                    self._ready(follower)
-
-    def _end_turn(self, shared: SharedWrite, version: Version, *, succeeded: bool) -> None:
-        shared.busy = False
-        if succeeded and version.status is STATUS_READY:
-            self.data.unclaim(shared.content)
-            shared.content = self.data.claim(version)
-        self.data.unclaim(version)
-
-    def _complete_shared(self, shared: SharedWrite) -> None:
-        version = shared.version
-        if shared.failure is not None:
-            version.failure = shared.failure
-            self._settle(version, STATUS_FAILED)
-            return
-        if not shared.has_begun:  # where its value was to be, nobody has put one
-            version.value = None
-        if version.value is None:
-            self._follow(version, shared.content)
-        else:
-            self._settle(version, STATUS_READY)
-
 
 def _left(values: Sequence[Any] | None, position: int) -> Any:
     """What a task that did not end well left of one of its writes."""
@@ -314,10 +254,3 @@ def _left(values: Sequence[Any] | None, position: int) -> Any:
 def _made_by(task: Invocation) -> list[Version]:
     """The versions that are not what they should be when the task does not run."""
     return [*task.writes, *(shared.version for shared, _, _ in task.shared)]
-
-
-def _spoil_shared(task: Invocation, failure: Failure) -> None:
-    """Without this member's part, what the group makes is worth nothing."""
-    for shared, _, _ in task.shared:
-        shared.failure = shared.failure or failure
-        shared.open = False
