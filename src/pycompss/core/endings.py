@@ -143,6 +143,11 @@ class Endings(Turns):
 
     # -- cancelled ----------------------------------------------------------------------------------------------------
 
+    def cancelled(self, task: Invocation) -> None:
+        """The engine stopped a running task as asked."""
+        self._doom(task, None)
+        self._work_off()
+
     def _end_cancelling(self, task: Invocation, values: Sequence[Any] | None, node: int) -> None:
         """CANCEL_SUCCESSORS: its files are kept, the rest goes back, and nobody who depends on it runs."""
         self._cancel_dependants(task)

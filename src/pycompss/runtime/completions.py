@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from pycompss.core.coordinator import NO_VALUE, Coordinator
+from pycompss.core.coordinator import Coordinator
+from pycompss.core.endings import NO_VALUE
 from pycompss.core.events import Kind
 from pycompss.core.failures import Cause, Failure
 from pycompss.core.invocation import Invocation
