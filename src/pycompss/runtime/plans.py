@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import marshal
 from collections.abc import Mapping
 from dataclasses import replace
 from types import CodeType
@@ -20,6 +19,7 @@ from pycompss.runtime.calls import Call, told_of
 from pycompss.runtime.places import where_called
 from pycompss.runtime.returns import ARGUMENT_ITSELF, count_returns
 from pycompss.runtime.short_calls import MOST_SHORT, Shapes
+from pycompss.store.references import is_fixed
 
 if TYPE_CHECKING:
     from pycompss.runtime.recording import Card
@@ -138,10 +138,17 @@ class Plan:
         """Number of the function in the run's table; a new one when what the function refers to was rebound."""
         if self._number < 0 or (self._may_change and self._is_stale(self._function)):
             payload = self.run.values.names.function_reference(self._function)
-            self._may_change = marshal.loads(payload)[0] != 0  # 0: found by its module and name
             self._number = self._enter(payload)
-            self.fixed = None if self._may_change else self._number
+            self.fixed = self._number if is_fixed(payload) else None
+            self._may_change = self.fixed is None
+            if self.fixed is not None:
+                self.run.values.names.when_more_is_lent(self._reconsider)
         return self._number
+
+    def _reconsider(self) -> None:
+        """The function reads no globals of the program, but values that it gets do."""
+        self.fixed = None
+        self._may_change = True
 
     def _enter(self, payload: bytes) -> int:
         table = self.run.engine.functions()

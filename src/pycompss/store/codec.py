@@ -15,6 +15,7 @@ from pickle import PickleBuffer, dumps, loads
 from typing import TYPE_CHECKING, Any
 
 from pycompss.errors import SerializerException, StorageFull
+from pycompss.store.definitions import Scope
 from pycompss.store.descriptor import BUFFER_LIMIT, BUFFERS, INLINE_LIMIT, LITERALS, PICKLED, Descriptor, Range
 from pycompss.store.descriptor import is_literal as _is_literal
 from pycompss.store.interruptions import INTERRUPTIONS
@@ -129,7 +130,10 @@ class Codec:
         if _MAIN in data:
             from pycompss.store import pickling  # noqa: PLC0415  (cloudpickle loads only when needed)
 
-            data = pickling.pickle(value, self._names, buffers, keep, task, argument)
+            scope = Scope()
+            data = pickling.pickle(value, self._names, buffers, keep, task, argument, scope)
+            if self._names is not None:
+                self._names.lend(scope)
         return data, buffers
 
     def _place(

@@ -10,7 +10,7 @@ import builtins
 import marshal
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import _lru_cache_wrapper
 from types import CodeType, FunctionType
@@ -62,6 +62,9 @@ class Definitions:
         self._snapshots: dict[str, int] = {}
         self._waiting: deque[int] = deque()
         self._is_rendering = False
+        self.lent: dict[str, None] = {}  # globals that functions and methods in values of tasks read
+        self.grown: list[Callable[[], None]] = []  # are called when there are more of these
+        self._lenders: set[int] = set()  # numbers whose globals are among them
 
     def __getitem__(self, serial: int) -> Definition:
         return self._all[serial]
@@ -123,6 +126,28 @@ class Definitions:
                     serials.extend(self._all[serial].needs)
             return tuple(bindings.items()), values
 
+    def lend(self, scope: Scope) -> None:
+        """Values that tasks get refer to this: they may call it, so what it reads is put right before each call."""
+        if scope.globals.keys() <= self.lent.keys() and scope.needs.keys() <= self._lenders:
+            return
+        with self.lock:
+            _, values = self.closure(scope.globals, scope.needs)
+            self._lenders.update(scope.needs)
+            if values.keys() <= self.lent.keys():
+                return
+            self.lent.update(dict.fromkeys(values))
+            for tell in self.grown:
+                tell()
+
+    def closure_of_lent(self) -> tuple[tuple[Binding, ...], dict[str, Any]]:
+        """As `closure`, of all that was lent."""
+        with self.lock:
+            count = -1
+            while count != len(self.lent):  # classes that this defines are lent, too
+                count = len(self.lent)
+                found = self.closure(tuple(self.lent), ())
+            return found
+
     def bundle(self, name: str, serial: int) -> bytes:
         """A definition with the small ones that it needs. Serial 0 asks for what the global `name` means now."""
         with self.lock:
@@ -154,20 +179,25 @@ class Definitions:
         if self._is_rendering:
             return
         self._is_rendering = True
+        rendered = []
         try:
             while self._waiting:
-                self._render(self._waiting.popleft())
+                rendered.append(self._waiting.popleft())
+                self._render(rendered[-1])
         finally:
             self._is_rendering = False
+        # Instances may come to any task, as results of others.
+        classes = [serial for serial in rendered if _is_class(self._all[serial])]
+        if classes:
+            self.lend(Scope(needs=dict.fromkeys(classes)))
 
     def _render(self, serial: int) -> None:
         definition = self._all[serial]
-        is_class = isinstance(definition.value, type) and not definition.is_snapshot
         try:
             try:
                 self._fill(serial, definition, {})
             except Exception:
-                absent = self._absent_attributes(definition.value, serial) if is_class else {}
+                absent = self._absent_attributes(definition.value, serial) if _is_class(definition) else {}
                 if not absent:
                     raise
                 self._fill(serial, definition, absent)
@@ -200,6 +230,10 @@ class Definitions:
         from pycompss.store import current, pickling  # noqa: PLC0415  (cyclic)
 
         return pickling.by_cloudpickle(value, current.get(), scope=scope)
+
+
+def _is_class(definition: Definition) -> bool:
+    return isinstance(definition.value, type) and not definition.is_snapshot
 
 
 def is_nameable(value: Any) -> bool:

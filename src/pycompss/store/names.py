@@ -53,8 +53,8 @@ class MainNames:
         self.namespace: dict[str, Any] = vars(self.module)
         self.objects: dict[int, Any] = {}  # a worker's, by number
         self.bound: tuple[Binding, ...] = ()  # what `rebind` was last asked for
-        self.references = References(self)
         self._definitions = Definitions(self.namespace) if not fetch else None
+        self.references = References(self)
         self._serials: dict[int, int] = {}  # a worker's numbers, by identity
         self._versions: dict[str, int] = {}  # number of what each global means in a worker
         self._received: dict[int, tuple[bytes, str]] = {}  # definitions that were not needed yet
@@ -116,9 +116,26 @@ class MainNames:
 
         return tuple((name, self._versions[name]) for name in global_names(code) if name in self._versions)
 
+    def lend(self, scope: Scope) -> None:
+        """A value that tasks get refers to this. Does nothing in a worker: the master knows of it."""
+        if self._definitions is not None:
+            self._definitions.lend(scope)
+
+    def when_more_is_lent(self, tell: Callable[[], None]) -> None:
+        """Call this when values that tasks get may read globals that none read before."""
+        self._master.grown.append(tell)
+
     def closure(self, names: Iterable[str], needs: Iterable[int]) -> tuple[tuple[Binding, ...], dict[str, Any]]:
-        """All bindings that a function depends on, with their values; in a worker those of the current task."""
-        return self._definitions.closure(names, needs) if self._definitions is not None else (self.bound, {})
+        """All bindings that a call of a function depends on, with their values; in a worker those of the current task.
+
+        Those on which only values depend that it may get have negative numbers.
+        """
+        if self._definitions is None:
+            return self.bound, {}
+        bindings, values = self._definitions.closure(names, needs)
+        lent, others = self._definitions.closure_of_lent()
+        lent = tuple((name, -serial) for name, serial in lent if name not in values)
+        return bindings + lent, {**others, **values}
 
     # -- what unpickling asks -------------------------------------------------------------------------------------
 
@@ -139,15 +156,20 @@ class MainNames:
     def bind(self, bindings: Iterable[Binding]) -> None:
         """Give globals that mean nothing yet their meaning. Does nothing in the master."""
         if self._definitions is None:
-            for name, serial in bindings:
-                if name not in self._versions:
-                    self._put(name, serial)
+            unknown = [binding for binding in bindings if binding[0] not in self._versions]
+            now = dict(self.bound) if unknown else {}  # what arrives may have been defined long ago
+            for name, serial in unknown:
+                self._put(name, abs(now.get(name, serial)))
 
     def rebind(self, bindings: tuple[Binding, ...]) -> None:
-        """Give globals exactly these meanings. Does nothing in the master."""
+        """Give globals exactly these meanings. Does nothing in the master.
+
+        Those with negative numbers are read by what tasks get as values: they are put right where there are any.
+        """
         if self._definitions is None:
-            for name, serial in bindings:
-                if self._versions.get(name) != serial:
+            for name, number in bindings:
+                known, serial = self._versions.get(name), abs(number)
+                if known != serial and (known is not None or number > 0):
                     self._put(name, serial)
         self.bound = bindings
 

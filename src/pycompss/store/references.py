@@ -2,7 +2,8 @@
 
 Three forms, marshalled: by module and qualified name; by the number of what holds it in the main file; by value for
 closures, lambdas and nested functions. The last two carry bindings: what each global means that the function reads,
-directly or through others. As long as none of these was rebound (which costs some 20 ns a global to see), the reference
+directly or through others. So do all three where values that tasks get have functions or methods of the main file,
+which read globals, too. As long as none of these was rebound (which costs some 20 ns a global to see), the reference
 stays the same.
 """
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pycompss.store.names import MainNames
 
 _MODULE, _MAIN, _VALUE = range(3)
+_FIXED = 2  # parts of a reference that is nothing but a module and a name
 
 
 class Reference:
@@ -51,6 +53,10 @@ class Reference:
         self._cells = cells
         self._contents = [_content(cell) for cell in cells]
 
+    def expire(self) -> None:
+        """Be out of date."""
+        self._names, self._values = ("",), (self,)
+
     def is_current(self) -> bool:
         """Whether every global and every variable of the closure is the object it was."""
         if self._names and not all(map(is_, map(self._get, self._names, repeat(MISSING)), self._values)):
@@ -65,6 +71,8 @@ class References:
         self._names = names
         self._known: dict[int, Reference] = {}
         self._bound: tuple[Binding, ...] = ()
+        if names.is_master:
+            names.when_more_is_lent(self._expire)
 
     def of(self, function: Callable[..., Any]) -> bytes:
         """The function's reference, as good as new. Raises SerializerException."""
@@ -81,6 +89,10 @@ class References:
         known = self._known.get(id(function))
         return known is not None and not known.is_current()
 
+    def _expire(self) -> None:
+        for reference in list(self._known.values()):
+            reference.expire()
+
     def _make(self, function: Any) -> Reference:
         form, values = self._form(function)
         cells = (getattr(function, "__closure__", None) or ()) if form[0] == _VALUE else ()
@@ -91,7 +103,9 @@ class References:
         module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", "")
         if getattr(function, "__globals__", None) is not self._names.namespace and module != "__main__":
             if _leads_to(module, name, function):
-                return (_MODULE, module, name), {}
+                bindings, values = self._names.closure((), ())
+                lent = tuple((name, -abs(serial)) for name, serial in bindings)
+                return (_MODULE, module, name, *((lent,) if lent else ())), values
             return self._by_value(function)
         found, owner = find(self._names.namespace, name)
         holder, member = (found, "") if owner is None else (owner, name.rpartition(".")[2])
@@ -127,16 +141,24 @@ def _held(function: Any, forget: Callable[[Any], None]) -> Any:
         return function
 
 
+def is_fixed(payload: bytes) -> bool:
+    """Whether a reference stays the same, unless values that tasks get read globals later (`when_more_is_lent`)."""
+    kind, *form = marshal.loads(payload)
+    return kind == _MODULE and len(form) == _FIXED
+
+
 def resolve(payload: bytes, codec: Any = None) -> Callable[..., Any]:  # noqa: ARG001  (workers have it at hand)
     """The function that a reference names: the user's own, not the task.
 
     Raises ImportError, AttributeError or NameError, which say what is missing.
     """
     kind, *form = marshal.loads(payload)
-    if kind == _MODULE:
+    if kind == _MODULE and len(form) == _FIXED:
         return from_module(*form)  # type: ignore[no-any-return]
     names = current.get()
-    if kind == _VALUE:
+    if kind == _MODULE:
+        function = from_module(form[0], form[1])
+    elif kind == _VALUE:
         function = loads(form[0])
     else:
         found = names.object(form[0], form[1])
@@ -168,7 +190,7 @@ def without_names(payload: bytes) -> Any:
     """What a reference names, for a process that cannot ask for names: it pickles with whatever it needs."""
     kind, *form = marshal.loads(payload)
     if kind == _MODULE:
-        return Named(*form)
+        return Named(form[0], form[1])
     return own(resolve(payload))
 
 

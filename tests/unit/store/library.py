@@ -59,3 +59,7 @@ class Shape:
     @staticmethod
     def fixed(x):
         return x * 2
+
+
+def call(function):
+    return function()

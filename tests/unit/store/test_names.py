@@ -141,6 +141,49 @@ def test_a_function_that_is_defined_again_is_another_function(main, peer):
     assert peer.call(main.task) == "new"
 
 
+def test_what_values_of_tasks_read_is_put_right_before_each_call(main, peer):
+    main.run("""
+        N = 1
+        def read(): return N
+        class Reader:
+            def read(self): return N
+        def call(f): return f()
+    """)
+    assert peer.call(main.call, main.read) == 1
+    main.N = 2
+    assert peer.call(main.call, main.read) == 2
+    assert peer.call(main.call, main.Reader().read) == 2
+    main.N = 3
+    assert peer.call(main.call, main.Reader().read) == 3
+    assert peer.call(library.call, main.read) == 3
+
+
+def test_what_only_values_read_is_not_fetched_for_those_who_get_none(main, peer):
+    main.run("""
+        TABLE = list(range(10000))
+        class Reader:
+            def read(self): return TABLE[0]
+        def ask(reader): return reader.read()
+        def other(): return 1
+    """)
+    peer.codec.encode(main.Reader())
+    assert peer.call(main.other) == 1
+    assert "TABLE" not in peer.fetched
+    main.TABLE = [5]
+    assert peer.call(main.ask, main.Reader()) == 5
+
+
+def test_a_reference_is_made_anew_when_values_begin_to_read_globals(main, peer):
+    main.run("N = 1\ndef read(): return N\ndef call(f): return f()")
+    peer.names.function_reference(main.call)
+    assert not peer.names.references.is_stale(main.call)
+    peer.codec.encode(main.read)
+    assert peer.names.references.is_stale(main.call)
+    peer.names.function_reference(main.call)
+    peer.codec.encode(main.read)
+    assert not peer.names.references.is_stale(main.call)
+
+
 def test_functions_without_globals_never_go_stale(main, peer):
     main.run("def double(x): return len([x]) * 2 * x")
     peer.names.function_reference(main.double)
