@@ -23,9 +23,21 @@ from pycompss.api.api import (
 from pycompss.api.binary import binary
 from pycompss.api.constraint import constraint
 from pycompss.api.container import container
-from pycompss.api.parameter import FILE_IN, FILE_IN_STDIN, FILE_INOUT, FILE_OUT, FILE_OUT_STDOUT, INOUT
+from pycompss.api.parameter import (
+    COLLECTION_FILE_IN,
+    FILE_IN,
+    FILE_IN_STDIN,
+    FILE_INOUT,
+    FILE_OUT,
+    FILE_OUT_STDOUT,
+    INOUT,
+    STREAM_IN,
+    Depth,
+    Type,
+)
 from pycompss.api.task import task
 from pycompss.errors import TaskError
+from pycompss.streams.distro_stream import FileDistroStream
 from tests.support import containers, processes
 from tests.support.launch import REPOSITORY
 from tests.support.rendezvous import await_true
@@ -106,6 +118,41 @@ def test_the_working_directory_and_the_threads_are_those_of_the_task(engine, fol
     where("out")
     assert shown() == f"{folder}/w\n2 2\n"
     assert (folder / "w/kept").read_text() == "kept\n"
+
+
+def test_files_of_varargs_and_lists_and_folders_of_streams_are_there_inside(engine, tmp_path):
+    @container(**TINY)
+    @binary(binary="sh", args='-c \'cat "$@"; ls "$0"\' {{stream}} {{files}}')
+    @task(out=FILE_OUT_STDOUT, stream=STREAM_IN, varargs_type=FILE_IN)
+    def each(out, stream, *files):
+        pass
+
+    @container(**PYTHON)
+    @task(files={Type: COLLECTION_FILE_IN, Depth: 2}, returns=1)
+    def nested(files):
+        return [Path(path).read_text() for row in files for path in row]
+
+    files = [tmp_path / name / "f" for name in ("one", "two", "three")]  # nowhere near the program
+    for path in files:
+        path.parent.mkdir()
+        path.write_text(f"{path.parent.name}\n")
+    each("out", FileDistroStream(base_dir=tmp_path / "three"), *files[:2])
+    assert shown() == "one\ntwo\nf\n"
+    assert compss_wait_on(nested([files[:1], files[1:]])) == ["one\n", "two\n", "three\n"]
+
+
+def test_directories_may_have_a_colon_in_their_names(engine, folder, monkeypatch):
+    @container(**TINY)
+    @binary(binary="cat", working_dir="made:12:00")
+    @task(f=FILE_IN, out=FILE_OUT_STDOUT)
+    def cat(f, out):
+        pass
+
+    (folder / 'run 2024-01-01T12:00, "x"').mkdir()
+    monkeypatch.chdir(folder / 'run 2024-01-01T12:00, "x"')
+    Path("f").write_text("text")
+    cat("f", "out")
+    assert shown() == "text"
 
 
 def test_the_exit_code_is_that_of_the_program(engine):

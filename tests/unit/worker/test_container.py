@@ -13,20 +13,25 @@ from pycompss.worker.launchers.inside import overwrite
 
 PLACE = Place("/w", ["/data", "/w"], {"OMP_NUM_THREADS": "2"})
 USER = f"--user={os.getuid()}:{os.getgid()}"
+FOLDERS = Place("/w", ["/runs/12:00", '/x,"y":z'], {})  # a colon ends a path in the short form of a mount
 WITHIN = ["image:1", "sort", "-n", "/data/x y"]
 
 
+def filled(text):
+    return text.replace("{{x}}", "X Y")
+
+
 def command(engine, options="", place=PLACE):
-    made = container_of({"engine": engine, "image": "image:1", "options": options}, "name", str.upper)
+    made = container_of({"engine": engine, "image": "image:1", "options": options}, "name", filled)
     return made.command(WITHIN[1:], place), made.ending()
 
 
 def test_docker_has_user_directory_mounts_and_environment():
-    words, ending = command("docker", "--network=none -e 'A=b c' {{x}}")
+    words, ending = command("docker", "--network=none -e 'A=b c' {{x}} --a={{x}} '{{x}}'")
     assert words[:4] == ["docker", "run", "--rm", "--name=name"]
     assert words[4:10] == [USER, "--workdir=/w", "--volume=/data:/data", "--volume=/w:/w", "--env=OMP_NUM_THREADS=2",
                            "--network=none"]  # fmt: skip
-    assert words[10:] == ["-e", "A=b c", "X", *WITHIN]
+    assert words[10:] == ["-e", "A=b c", "X Y", "--a=X Y", "X Y", *WITHIN]
     assert ending == ["docker", "rm", "--force", "name"]
 
 
@@ -60,6 +65,15 @@ def test_udocker(monkeypatch, user, udocker):
     assert words == [*udocker, "run", "--nobanner", "--rm", name, f"--user={user}:{os.getgid()}", "--workdir=/w",
                      "--volume=/data:/data", "--volume=/w:/w", "--env=OMP_NUM_THREADS=2", *WITHIN]  # fmt: skip
     assert ending == [*udocker, "rm", "-f", name.removeprefix("--name=")]
+
+
+@pytest.mark.parametrize("engine", ["docker", "podman", "singularity", "apptainer"])
+def test_directories_with_colons_are_mounted_by_the_longer_form(engine):
+    mounted = [word.partition("=")[2] for word in command(engine, place=FOLDERS)[0] if word.startswith("--mount=")]
+    assert mounted == [
+        'type=bind,"source=/runs/12:00","target=/runs/12:00"',
+        'type=bind,"source=/x,""y"":z","target=/x,""y"":z"',
+    ]
 
 
 def test_another_engine_is_refused():

@@ -20,12 +20,15 @@ from pycompss.errors import LaunchError
 
 NOT_SHOWN = "#"  # as a prefix: the parameter is not placed on the command line
 
-_PATHS = frozenset({Kind.FILE, Kind.DIRECTORY})
+_PATHS = frozenset({Kind.FILE, Kind.DIRECTORY, Kind.COLLECTION_FILE, Kind.STREAM})
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """What a command line has to know of a parameter; is_written: it is an object that the task changes."""
+    """What a command line has to know of a parameter.
+
+    is_path: it is a file or directory, or several; is_written: it is an object that the task changes.
+    """
 
     is_path: bool = False
     prefix: str = ""
@@ -39,9 +42,7 @@ class Parameter:
 
 def parameter_of(spec: Spec) -> Parameter:
     is_path = spec.kind in _PATHS
-    return Parameter(
-        is_path, spec.prefix or "", spec.stream, spec.direction.writes and not is_path and spec.kind is not Kind.STREAM
-    )
+    return Parameter(is_path, spec.prefix or "", spec.stream, spec.direction.writes and not is_path)
 
 
 def words_of(values: Mapping[str, Any], parameters: Mapping[str, Parameter], folder: str) -> list[str]:

@@ -54,15 +54,19 @@ class Container:
 
 
 def container_of(options: Mapping[str, Any], name: str, text_of: Callable[[str], str]) -> Container:
-    """The container that the decorator describes. Raises LaunchError."""
+    """The container that the decorator describes; text_of: fills a template. Raises LaunchError."""
     engine = options["engine"].upper()
     if engine not in _ENGINES:
         raise LaunchError(f"there is no container engine {engine}; possible are {', '.join(_ENGINES)}")
     flags = [
-        "".join(text_of(text) if form == template.VALUE else text for form, text in word)
+        "".join(_filled(form, text, text_of) for form, text in word)
         for word in template.words(options.get("options") or "")
     ]
     return Container(engine, options["image"], tuple(flags), name)
+
+
+def _filled(form: int, text: str, text_of: Callable[[str], str]) -> str:
+    return text if form == template.LITERAL else text_of(f"{{{{{text}}}}}" if form == template.VALUE else text)
 
 
 def mounts(paths: Iterable[str]) -> list[str]:
@@ -89,7 +93,7 @@ def _docker(container: Container, words: list[str], place: Place) -> list[str]:
     command += [f"--user={os.getuid()}:{os.getgid()}", f"--workdir={place.folder}"]
     if container.engine == "PODMAN" and os.getuid():
         command.append("--userns=keep-id")
-    command += [f"--volume={path}:{path}" for path in place.mounts]
+    command += [_mounted("--volume", path) for path in place.mounts]
     command += [f"--env={name}={value}" for name, value in place.environment.items()]
     return [*command, *container.options, container.image, *words]
 
@@ -97,7 +101,7 @@ def _docker(container: Container, words: list[str], place: Place) -> list[str]:
 def _singularity(container: Container, words: list[str], place: Place) -> list[str]:
     """It runs as the user anyway, with the whole environment."""
     command = [_PROGRAMS[container.engine], "exec", f"--pwd={place.folder}"]
-    command += [f"--bind={path}:{path}" for path in place.mounts]
+    command += [_mounted("--bind", path) for path in place.mounts]
     return [*command, *container.options, container.image, *words]
 
 
@@ -107,6 +111,14 @@ def _udocker(container: Container, words: list[str], place: Place) -> list[str]:
     command += [f"--volume={path}:{path}" for path in place.mounts]
     command += [f"--env={name}={value}" for name, value in place.environment.items()]
     return [*command, *container.options, container.image, *words]
+
+
+def _mounted(option: str, path: str) -> str:
+    """The option that mounts a directory under its own path; with a colon in it, it takes the longer form (as CSV)."""
+    if ":" not in path:
+        return f"{option}={path}:{path}"
+    quoted = path.replace('"', '""')
+    return f'--mount=type=bind,"source={quoted}","target={quoted}"'
 
 
 def _udocker_program() -> list[str]:

@@ -183,9 +183,10 @@ class Launch:
 
     def _files(self) -> list[str]:
         return [
-            value
+            path
             for name, value in self.values.items()
-            if isinstance(value, str) and self.parameters.get(name, commandline.PLAIN).is_path
+            if self.parameters.get(name, commandline.PLAIN).is_path
+            for path in _paths(value)
         ]
 
     def _streams(self) -> Streams:
@@ -195,3 +196,10 @@ class Launch:
             if parameter is not None and value is not None and parameter.stream is not Stream.UNSPECIFIED:
                 paths[parameter.stream] = os.fspath(value)
         return Streams(paths.get(Stream.STDIN), paths.get(Stream.STDOUT), paths.get(Stream.STDERR))
+
+
+def _paths(value: Any) -> list[str]:
+    """The paths in what was passed for a file, for several (a list, perhaps of lists, or `*args`), or for a stream."""
+    if isinstance(value, (list, tuple)):
+        return [path for item in value for path in _paths(item)]
+    return [os.fspath(value)] if isinstance(value, (str, os.PathLike)) else []
