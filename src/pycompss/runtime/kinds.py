@@ -37,7 +37,11 @@ _NO_CONTAINER = {  # kinds of tasks around which there is none, and why
 }
 MPI = frozenset({"mpi", "mpmd_mpi"})  # kinds of tasks that have ranks
 _COUNTS = frozenset({"processes", "processes_per_node", "computing_nodes"})
-_VARIABLE = re.compile(r"('[^']*')|\$(?:\{(\w+)\}|([A-Za-z_]\w*))")
+_NAME = r"\$(?:\{(\w+)\}|([A-Za-z_]\w*))"
+_VARIABLE = re.compile(rf"('[^']*')|{_NAME}")
+_VARIABLE_IN_WORDS = re.compile(rf"""('[^']*')|("[^"]*")|{_NAME}""")
+_VARIABLE_IN_QUOTES = re.compile(_NAME)
+_QUOTE = re.compile("""['"]""")
 _OWNERS = ("self", "cls")
 
 
@@ -164,11 +168,27 @@ def expand(text: str) -> str:
     return _VARIABLE.sub(_value, text) if "$" in text else text
 
 
+def expand_words(text: str) -> str:
+    """The same where the text becomes words: quotes in a value are no more than signs of it."""
+    return _VARIABLE_IN_WORDS.sub(_value_in_words, text) if "$" in text else text
+
+
+def _value_in_words(match: re.Match[str]) -> str:
+    exact, quoted, *names = match.groups()
+    if exact is not None:
+        return exact
+    if quoted is not None:
+        return _VARIABLE_IN_QUOTES.sub(lambda found: _variable(*found.groups()).replace('"', '"\'"\'"'), quoted)
+    return _QUOTE.sub(lambda found: f"'{found[0]}'" if found[0] == '"' else f'"{found[0]}"', _variable(*names))
+
+
 def _value(match: re.Match[str]) -> str:
     quoted, *names = match.groups()
-    if quoted is not None:
-        return match[0]
-    name = names[0] or names[1]
+    return match[0] if quoted is not None else _variable(*names)
+
+
+def _variable(braced: str | None, plain: str | None) -> str:
+    name = braced or plain or ""
     if name not in os.environ:
         warn(f"the environment variable {name} is not set; it is empty here", TaskWarning)
     return os.environ.get(name, "")
@@ -178,7 +198,9 @@ def _expanded(definition: Definition, decorator: str, given: Any, key: str = "")
     if key in _COUNTS:
         return count(definition, key, given)
     if isinstance(given, str):
-        return given if decorator in _VERBATIM else expand(given)
+        if decorator in _VERBATIM:
+            return given
+        return expand_words(given) if key in _SPLIT else expand(given)
     if isinstance(given, Mapping):
         return {name: _expanded(definition, decorator, value, name) for name, value in given.items()}
     if isinstance(given, (list, tuple)):

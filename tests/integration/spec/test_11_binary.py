@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -673,6 +674,23 @@ def test_variables_are_read_at_every_call_as_a_shell_does(local, show, monkeypat
         monkeypatch.setenv("A", value)
         f(value)
         assert words(value) == [f"{value}-{value}b", f"{value}.c", "$A"]
+
+
+@pytest.mark.parametrize(
+    "args",
+    ['-e "$A"', '"<$A|${A}>"', "$A x$A", "\"it's $B, it's\"", "'$A' \"'$B'\" \"$A\"'$A'$B", '\'\' "" $EMPTY "$EMPTY"'],
+)
+def test_quotes_in_values_of_variables_are_what_a_shell_makes_of_them(local, show, monkeypatch, args):
+    @binary(binary="$SHOW", args=args)
+    @task(out=FILE_OUT_STDOUT)
+    def f(out):
+        pass
+
+    for name, value in (("A", """n>5&&s=="x"&&t!='y'"""), ("B", "don't won't"), ("EMPTY", "")):
+        monkeypatch.setenv(name, value)
+    f("out")
+    shell = subprocess.run(["sh", "-c", f"$SHOW {args}"], capture_output=True, text=True, check=True)
+    assert shown() == shell.stdout
 
 
 def test_a_variable_that_is_not_set_is_empty_with_a_warning(local, show):
