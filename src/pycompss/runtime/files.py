@@ -10,6 +10,7 @@ import builtins
 import contextlib
 import os
 import shutil
+import stat
 import time
 import weakref
 from typing import IO, TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 from pycompss.core.invocation import Invocation
 from pycompss.core.parameter import Direction
 from pycompss.core.versions import Datum, Status, Version
+from pycompss.errors import PyCOMPSsException
 from pycompss.runtime.objects import FileEntry
 
 if TYPE_CHECKING:
@@ -105,14 +107,25 @@ class Files:
         )
 
     def bring_home(self) -> None:
-        """The end of the run: every file that tasks wrote and nobody deleted."""
+        """The end of the run: every file that tasks wrote and nobody deleted.
+
+        Raises PyCOMPSsException when some of them find no place; all of these stay where they are.
+        """
+        homeless = []
         for entry in list(self.table.files.values()):
             if entry.handle is not None and entry.written and not entry.deleted:
                 with self.run.lock:
                     settled = entry.handle.current.status is not Status.PENDING
                 if settled:
                     entry.flush()
-                    self._bring(entry)
+                    try:
+                        self._bring(entry)
+                    except (OSError, shutil.Error) as error:
+                        where = entry.handle.current.content.value
+                        homeless.append(f"\n  {entry.path}: {getattr(error, 'strerror', None) or error}; it is {where}")
+        if homeless:
+            self.run.folder.keep_temporary()
+            raise PyCOMPSsException(f"files that tasks have written cannot be put in their places:{''.join(homeless)}")
 
     def _settle(self, datum: Datum, call: str = "") -> Version:
         with self.run.lock:
@@ -212,13 +225,20 @@ class Files:
 
 
 def _replace(path: str, source: str) -> None:
-    """Make `path` a copy of `source`; of a file, readers see the old or the new content, nothing between."""
+    """Make `path` a copy of `source`; of a file, readers see the old or the new content, nothing between.
+
+    A device or a pipe is written to, and stays.
+    """
     if os.path.isdir(source):
         if os.path.isdir(path):
             shutil.rmtree(path)
         shutil.copytree(source, path, symlinks=True)
         return
-    partial = f"{path}.{os.getpid()}.part"
+    if _is_special(path):
+        with builtins.open(source, "rb") as file, builtins.open(path, "wb") as device:
+            shutil.copyfileobj(file, device)
+        return
+    partial = os.path.join(os.path.dirname(path), f".{os.getpid()}_{os.path.basename(source)}.part")
     try:
         shutil.copyfile(source, partial)
         shutil.copymode(source, partial)
@@ -226,6 +246,15 @@ def _replace(path: str, source: str) -> None:
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(partial)
+
+
+def _is_special(path: str) -> bool:
+    """Whether there is something that is neither a file nor a directory."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def _identity(path: str) -> tuple[int, int] | None:

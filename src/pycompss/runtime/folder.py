@@ -47,6 +47,10 @@ class RunFolder:
         """`tmpFiles/`, the master's working directory; `close` removes it."""
         return self._made("tmpFiles", self._temporary)
 
+    def keep_temporary(self) -> None:
+        """`close` leaves `tmpFiles/` where it is."""
+        self._folders.pop("tmpFiles", None)
+
     def file(self, name: str) -> str:
         """Path of a file directly in the folder."""
         return os.path.join(self.path, name)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import hashlib
+import itertools
 import os
 import shutil
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from pycompss.worker import disks
 _MAKING, _USE = ".making", ".use"
 CHUNK = 1 << 20
 ATTEMPTS = 2  # a copy that differs is made once more
+_serial = itertools.count(1)
 
 
 class Staging:
@@ -101,7 +103,7 @@ class Staging:
 
 def fetch(source: str, target: str) -> None:
     """Copy a file or directory; what is there by then is replaced. Raises OSError, also when the copy differs."""
-    part = f"{target}.{os.getpid()}.part"
+    part = os.path.join(os.path.dirname(target), f".{os.getpid()}_{next(_serial)}.part")
     try:
         if os.path.isdir(source):
             shutil.copytree(source, part, symlinks=True, copy_function=_copy)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -151,6 +153,66 @@ def test_any_file_name_will_do(engine: str, name: str) -> None:
     assert compss_wait_on(read(name)) == "text"
     compss_wait_on_file(name)
     assert Path(name).read_text() == "text"
+
+
+@pytest.mark.parametrize("size", [255, 254])
+def test_a_file_name_may_be_as_long_as_the_file_system_allows(engine: str, size: int) -> None:
+    name = "n" * size
+    write(name, "one ")
+    append(name, "two")
+    compss_wait_on_file(name)
+    assert Path(name).read_text() == "one two"
+    assert os.listdir() == [name]
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_pipe_is_written_to_and_stays(run_program: Any, folder: Path, *, waits: bool) -> None:
+    """As /dev/null and the like, which only root could have made disappear."""
+    os.mkfifo(folder / "pipe")
+    reader = subprocess.Popen(["cat", "pipe"], cwd=folder, stdout=subprocess.PIPE, text=True)
+    program = f"""
+        from pycompss.api.api import compss_wait_on_file
+        from pycompss.api.parameter import FILE_OUT
+        from pycompss.api.task import task
+
+        @task(f=FILE_OUT)
+        def write(f):
+            with open(f, "w") as file:
+                file.write("text")
+
+        path = {str(folder / "pipe")!r}
+        write(path)
+        if {waits}:
+            compss_wait_on_file(path)
+    """
+    run_program(program).succeeded()
+    assert reader.communicate()[0] == "text"
+    assert (folder / "pipe").is_fifo()
+
+
+def test_what_finds_no_place_at_the_end_is_named_and_kept_and_keeps_no_other_file_from_coming_home(
+    run_program: Any,
+) -> None:
+    program = """
+        import os
+        from pycompss.api.parameter import FILE_OUT
+        from pycompss.api.task import task
+
+        @task(f=FILE_OUT)
+        def write(f):
+            with open(f, "w") as file:
+                file.write("text")
+
+        for name in ("a", "b", "c"):
+            write(name)
+        os.mkdir("b")
+    """
+    done = run_program(program)
+    assert done.returncode == 1
+    assert [(done.folder / name).read_text() for name in ("a", "c")] == ["text", "text"]
+    told = re.search(r"cannot be put in their places:\n  \S*/b: Is a directory; it is (\S+)\n", done.stderr)
+    assert told is not None, done.stderr
+    assert Path(told[1]).read_text() == "text"
 
 
 def test_none_is_a_value(engine: str) -> None:
