@@ -16,6 +16,7 @@ from pycompss.errors import StorageFull
 from pycompss.runtime import recording
 from pycompss.runtime.config import Config
 from pycompss.runtime.failures import raise_group_exception
+from pycompss.runtime.open_groups import OpenGroups
 from pycompss.runtime.synchronisation import Synchronisation
 from pycompss.runtime.values import MASTER_ARENA
 from pycompss.store.descriptor import Range
@@ -26,8 +27,7 @@ class Barriers(Synchronisation):
 
     def __init__(self, config: Config, engine: Engine | None = None) -> None:
         super().__init__(config, engine)
-        self.open_groups: tuple[Group, ...] = ()  # outermost first
-        self._groups: dict[str, Group] = {}
+        self.open_groups = OpenGroups()
 
     def barrier(self, no_more_tasks: bool = False) -> None:
         """Wait for all tasks."""
@@ -91,22 +91,18 @@ class Barriers(Synchronisation):
     def open_group(self, name: str) -> None:
         """Tasks submitted from now on belong to a new group of this name, too."""
         with self.lock:
-            group = self._groups[name] = Group(name)
-            self.open_groups = (*self.open_groups, group)
+            self.open_groups.open(name)
             self._record_group(Kind.GROUP_OPENED, name)
 
     def close_group(self, name: str) -> None:
         """The innermost open group of this name takes no more tasks."""
         with self.lock:
-            group = next((group for group in reversed(self.open_groups) if group.name == name), None)
-            if group is not None:
-                group.closed = True
-                self.open_groups = tuple(other for other in self.open_groups if other is not group)
+            self.open_groups.close(name)
             self._record_group(Kind.GROUP_CLOSED, name)
 
     def barrier_group(self, name: str) -> None:
         """Wait for a group's tasks; raises the COMPSsException that one of them raised, once."""
-        group = self._groups.get(name)
+        group = self._group(name)
         if group is None:
             return
         self._record_barrier(group)
@@ -115,12 +111,12 @@ class Barriers(Synchronisation):
             self._wait_group(group)
             self.record_call("barrier_group", began)
             if group.closed and not group.exception:
-                self._groups.pop(name, None)
+                self.open_groups.forget(group)
             raise_group_exception(group)
 
     def cancel_group(self, name: str) -> None:
         """Cancel pending and running members, and wait until they have ended."""
-        group = self._groups.get(name)
+        group = self._group(name)
         if group is None:
             return
         began = time.time()
@@ -129,6 +125,10 @@ class Barriers(Synchronisation):
             self.execute()
             self._wait_group(group)
             self.record_call("cancel_group", began)
+
+    def _group(self, name: str) -> Group | None:
+        with self.lock:
+            return self.open_groups.named(name)
 
     def _wait_group(self, group: Group) -> None:
         self.raise_unreported()

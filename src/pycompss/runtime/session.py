@@ -167,7 +167,7 @@ class Session(Submission):
 
     def request_resources(self, number: int, group: str | None) -> None:
         with self.lock:
-            comes = self.elasticity.request(number, self._groups.get(group) if group is not None else None)
+            comes = self.elasticity.request(number, self.open_groups.named(group) if group is not None else None)
         if group is not None and not comes:
             self.cancel_group(group)
 

@@ -90,7 +90,7 @@ class Submission(Barriers):
             if self._is_reminded or (updates and self._forgotten):  # what nobody else holds is updated where it lies
                 self.release_reminded()
             task = core.new_task(definition, plan.requirement, payload, place)
-            task.groups = self.open_groups
+            task.groups = groups.here() if (groups := self.open_groups).of_threads else groups.of_all
             if subjects:
                 core.data.access_all(task, [subject.handle.current for subject in subjects], updates)
             result = Future(core.data.result(task), self) if plan.returns else None
@@ -151,7 +151,7 @@ class Submission(Barriers):
             elif self._forgotten:
                 self.release_forgotten()
             task = core.new_task(definition, requirement, payload, place)
-            task.groups = self.open_groups
+            task.groups = groups.here() if (groups := self.open_groups).of_threads else groups.of_all
             self.accesses.record(task, call, results)
             if core.journal is not None:
                 self.notes.created(task, call)

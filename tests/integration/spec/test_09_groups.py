@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pycompss.api.api import TaskGroup, compss_barrier, compss_barrier_group, compss_wait_on
+from pycompss.api.exceptions import COMPSsException
 from pycompss.api.task import task
 from tests.support.rendezvous import await_mark, mark, note, notes, reached
 
@@ -147,3 +149,52 @@ def test_tasks_of_tasks_belong_to_the_group_of_their_caller(local: Any, folder: 
     mark(folder / "go")
     compss_barrier_group("g")
     assert notes(folder / "log") == ["inner"]
+
+
+# ------------------------------------------------------------------ threads of the program
+
+
+@task()
+def raise_exception():
+    raise COMPSsException("of one thread")
+
+
+def test_threads_that_have_groups_of_the_same_name_wait_for_their_own(local: Any, folder: Path) -> None:
+    def log_in_a_group() -> None:
+        with TaskGroup("g"):
+            log(str(folder / "log"), "thread")
+
+    with ThreadPoolExecutor(1) as thread, TaskGroup("g"):
+        log_late(str(folder / "log"), "main", str(folder / "go"))
+        thread.submit(log_in_a_group).result()
+        mark(folder / "go")
+    assert notes(folder / "log") == ["thread", "main"]
+
+
+def test_a_group_does_not_take_what_another_thread_calls(local: Any) -> None:
+    group = TaskGroup("g")
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(group.__enter__).result()
+        thread.submit(raise_exception).result()
+        compss_barrier()
+        assert compss_wait_on(f(1)) == 1
+        with pytest.raises(COMPSsException, match="of one thread"):
+            thread.submit(group.__exit__, None, None, None).result()
+
+
+def test_a_group_of_the_main_thread_takes_what_all_threads_call(local: Any, folder: Path) -> None:
+    """They may work for its body."""
+    with ThreadPoolExecutor(1) as pool, TaskGroup("g"):
+        pool.submit(log, str(folder / "log"), "by a pool").result()
+    assert notes(folder / "log") == ["by a pool"]
+
+
+def test_a_group_of_another_thread_is_found_by_its_name(local: Any, folder: Path) -> None:
+    def log_in_a_group() -> None:
+        with TaskGroup("of a thread", False):
+            log(str(folder / "log"), "thread")
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(log_in_a_group).result()
+    compss_barrier_group("of a thread")
+    assert notes(folder / "log") == ["thread"]
