@@ -49,7 +49,7 @@ def kill_programs_of(workers: Collection[int]) -> None:
 
 
 def kill_children() -> None:
-    """End the children of this process, and theirs, which become its children thereby (`process.adopt_orphans`)."""
+    """End the children of this process, and theirs, which become its children thereby (`kinship.adopt_orphans`)."""
     for _ in range(ROUNDS):
         if not _has_children():
             return

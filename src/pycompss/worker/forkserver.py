@@ -37,9 +37,9 @@ def main(fd: int, path: list[str]) -> None:
     sys.path[:] = path
     streams.occupy()
     from pycompss.runtime import worker_caller  # noqa: F401, PLC0415  (loaded once, shared by all workers)
-    from pycompss.worker import process  # noqa: PLC0415
+    from pycompss.worker import kinship, process  # noqa: F401, PLC0415  (the same)
 
-    process.adopt_orphans()
+    kinship.adopt_orphans()
 
     with socket.socket(fileno=fd) as sock:
         ForkServer(sock).serve()
@@ -197,10 +197,11 @@ def _excuse(error: BaseException, fd: int) -> None:
 def start_worker(settings: dict[str, Any], fds: list[int]) -> None:
     from pycompss.runtime import current  # noqa: PLC0415
     from pycompss.runtime.worker_caller import WorkerCaller  # noqa: PLC0415
+    from pycompss.worker import kinship  # noqa: PLC0415
     from pycompss.worker.board import Board  # noqa: PLC0415
-    from pycompss.worker.process import Worker, die_with_parent  # noqa: PLC0415
+    from pycompss.worker.process import Worker  # noqa: PLC0415
 
-    die_with_parent()
+    kinship.die_with_parent()
     sys.path[:] = settings["path"]
     os.chdir(settings["cwd"])
     os.environ.update(settings["env"])

@@ -7,7 +7,6 @@ SIGUSR1 announces a control message (cancel, give back); SIGALRM ends a task tha
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import mmap
 import os
 import select
@@ -287,15 +286,3 @@ def _observed(worker: Worker) -> Execution:
     from pycompss.worker.observed import ObservedExecution  # noqa: PLC0415  (only runs that are looked at pay for it)
 
     return ObservedExecution(worker)
-
-
-def adopt_orphans() -> None:
-    """Ask the kernel to make this process the parent of descendants that have lost theirs (Linux)."""
-    if sys.platform.startswith("linux"):
-        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
-
-
-def die_with_parent() -> None:
-    """Ask the kernel to kill this process when its parent ends (Linux; elsewhere the closed socket ends it)."""
-    if sys.platform.startswith("linux"):
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pycompss.engines.dask.opening import Opening, Share
 from pycompss.engines.local.forking import describe
 from pycompss.util import stderr
-from pycompss.worker.process import die_with_parent
+from pycompss.worker.kinship import die_with_parent
 
 AGENT = "pycompss.engines.dask.agent"
 PATIENCE = 5.0  # seconds that agents may take to end
