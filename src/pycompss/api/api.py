@@ -126,6 +126,9 @@ def compss_barrier(no_more_tasks: bool = False) -> None:
     current.get().barrier(no_more_tasks)
 
 
+barrier = compss_barrier  # its name in old programs
+
+
 def compss_barrier_group(group_name: str) -> None:
     """Wait for the tasks of a group; raises the `COMPSsException` of one of them, once."""
     current.get().barrier_group(group_name)

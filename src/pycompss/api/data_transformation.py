@@ -27,6 +27,7 @@ from pycompss.api.transformation import (
 )
 from pycompss.core.task import Definition
 from pycompss.errors import PyCOMPSsException
+from pycompss.runtime.places import no_task
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -53,8 +54,7 @@ class DataTransformation:
     def __call__(self, function: F) -> F:
         definition = definition_of(function)
         if definition is None:
-            name = getattr(function, "__qualname__", repr(function))
-            raise PyCOMPSsException(f"@dt on {name}, which is no task: write it above @task()")
+            raise no_task("dt", function)
         if self.transformation is not None:
             self.transformation.check_target(definition)
         made: Any = TransformedTask(function, definition, self.transformation)

@@ -18,9 +18,9 @@ from pycompss.core.task import REQUIRED, Definition, Policy
 from pycompss.errors import PyCOMPSsException
 from pycompss.runtime import returns
 from pycompss.runtime.binding import declared
-from pycompss.runtime.places import shown
+from pycompss.runtime.places import function_place, shown
 
-_VARARGS, _VARKW = 4, 8  # of code.co_flags
+_VARARGS, _VARKW, _ASYNC = 4, 8, 0x80 | 0x200  # of code.co_flags
 
 _LEGACY = {
     "varargsType": "varargs_type",
@@ -49,12 +49,13 @@ def compile_definition(function: Callable[..., Any], given: Mapping[str, Any]) -
     """The definition of the task that `function` becomes.
 
     Raises:
-        PyCOMPSsException: an argument of the decorator has no meaning.
+        PyCOMPSsException: an argument of the decorator has no meaning, or what it decorates cannot be a task.
     """
     code: CodeType | None = getattr(function, "__code__", None)
     definition = Definition(function, _type_name(function))
     if code is not None:
         definition.file, definition.line = code.co_filename, code.co_firstlineno
+    _refuse(function, code)
     _read_signature(definition, declared(function))
     for name, value in given.items():
         try:
@@ -62,6 +63,14 @@ def compile_definition(function: Callable[..., Any], given: Mapping[str, Any]) -
         except PyCOMPSsException as error:
             raise complaint(definition, f"{name}={value!r}", error.message) from None
     return definition
+
+
+def _refuse(function: object, code: CodeType | None) -> None:
+    """What looks like a task but could never run as one."""
+    if isinstance(function, classmethod):
+        raise PyCOMPSsException(f"task {function_place(function.__func__)}: write @classmethod above @task()")
+    if code is not None and code.co_flags & _ASYNC:
+        raise PyCOMPSsException(f"task {function_place(function)}: write def, tasks are not async")
 
 
 def complaint(definition: Definition, argument: str, reason: str) -> PyCOMPSsException:
@@ -125,7 +134,7 @@ def _read_odd_signature(definition: Definition, function: Callable[..., Any]) ->
 def apply(definition: Definition, name: str, value: object) -> None:
     """Take one argument of `@task` into the definition. Raises PyCOMPSsException if it has no meaning."""
     if name in _LEGACY:
-        name = _modern(name)
+        name = _modern(definition, name)
     setter = _SETTERS.get(name)
     if setter is not None and not (isinstance(value, Parameter) and _has_parameter(definition, name)):
         setter(definition, value)
@@ -137,10 +146,11 @@ def apply(definition: Definition, name: str, value: object) -> None:
         definition.specs[name] = _checked(name, spec_of(value))
 
 
-def _modern(name: str) -> str:
+def _modern(definition: Definition, name: str) -> str:
     import logging  # noqa: PLC0415  (slow to import)
 
-    logging.getLogger("pycompss").warning("@task: %s is deprecated, please use %s", name, _LEGACY[name])
+    place = f"{definition.file}:{definition.line}"
+    logging.getLogger("pycompss").warning("@task: %s is deprecated, please use %s (%s)", name, _LEGACY[name], place)
     return _LEGACY[name]
 
 

@@ -15,7 +15,7 @@ from pycompss.api.task import definition_of
 from pycompss.core.task import Definition
 from pycompss.errors import PyCOMPSsException
 from pycompss.runtime.kinds import check_container, check_names, check_quotes
-from pycompss.runtime.places import caller_place, readable, shown
+from pycompss.runtime.places import caller_place, no_task, readable, shown
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -76,8 +76,7 @@ class KindOfTask:
     def __call__(self, function: F) -> F:
         definition = definition_of(function)
         if definition is None:
-            name = getattr(function, "__qualname__", repr(function))
-            raise PyCOMPSsException(f"@{self.name} on {name}, which is no task: write it above @task()")
+            raise no_task(self.name, function)
         self.note(definition)
         return function
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pycompss.api.definition import policy_of
 from pycompss.api.task import definition_of
 from pycompss.errors import PyCOMPSsException
+from pycompss.runtime.places import caller_place, no_task, readable
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -23,15 +24,19 @@ class OnFailure:
 
     def __init__(self, /, *ignored: object, **given: Any) -> None:
         if "management" not in given:
-            raise PyCOMPSsException("The argument management is mandatory in the @on_failure decorator.")
-        self.policy = policy_of(given.pop("management"))
+            place = readable(*caller_place())
+            raise PyCOMPSsException(f"The argument management is mandatory in the @on_failure decorator. ({place})")
+        management = given.pop("management")
+        try:
+            self.policy = policy_of(management)
+        except PyCOMPSsException as error:
+            raise PyCOMPSsException(f"{error.message} in @on_failure ({readable(*caller_place())})") from None
         self.defaults = given
 
     def __call__(self, function: F) -> F:
         definition = definition_of(function)
         if definition is None:
-            name = getattr(function, "__qualname__", repr(function))
-            raise PyCOMPSsException(f"@on_failure on {name}, which is no task: write it above @task()")
+            raise no_task("on_failure", function)
         definition.policy = self.policy
         definition.failure_defaults.update(self.defaults)
         return function

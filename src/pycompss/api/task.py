@@ -16,6 +16,7 @@ from pycompss.core.task import Definition
 from pycompss.errors import NotAvailableYet, PyCOMPSsException
 from pycompss.runtime import alternatives, current
 from pycompss.runtime.current import get
+from pycompss.runtime.places import shown
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -105,14 +106,14 @@ _DEEPEST = 20  # wrappers
 class Task:
     """The decorator `@task(...)`; its arguments are those of the programming model, section 3.
 
-    Positional arguments are ignored. Any other keyword is the name of a parameter of the function with its direction:
-    `@task(c=INOUT, returns=1)`.
+    Positional arguments are reported and ignored. Any other keyword is the name of a parameter of the function with its
+    direction: `@task(c=INOUT, returns=1)`.
 
     Raises:
         PyCOMPSsException: an argument has no meaning; names the task, the argument and where it was declared.
     """
 
-    __slots__ = ("given",)
+    __slots__ = ("given", "ignored")
 
     def __init__(self, /, *ignored: object, **given: Any) -> None:
         if len(ignored) == 1 and not given and isinstance(ignored[0], FunctionType):
@@ -122,10 +123,13 @@ class Task:
                 "write @task() with parentheses"
             )
         self.given = given
+        self.ignored = ignored
 
     def __call__(self, function: F) -> F:
         """The task; for type checkers the function itself, so that methods of all sorts stay what they are."""
         definition = compile_definition(function, self.given)
+        if self.ignored:
+            definition.unexpected += tuple(map(shown, self.ignored))
         if alternatives.claims:
             alternatives.declared(definition)
         made: Any

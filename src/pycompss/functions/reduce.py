@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import reduce
 from typing import Any
 
 from pycompss.errors import PyCOMPSsException
@@ -29,5 +30,13 @@ def merge_n_reduce(function: Callable[..., Any], arity: int, data: Iterable[Any]
         queue.append(function(*(queue.popleft() for _ in range(min(arity, len(queue))))))
     return queue[0] if queue else None
 
+
+def simpleReduce(function: Callable[[Any, Any], Any], data: Iterable[Any]) -> Any:  # noqa: N802  (an old name)
+    """Combine the values from left to right, as a chain; nothing to reduce gives None."""
+    values = iter(data)
+    return reduce(function, values, next(values, None))
+
+
+mergeReduce = merge_reduce  # noqa: N816  (its name in old programs)
 
 __all__ = ["merge_n_reduce", "merge_reduce"]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pycompss.core.failures import MAX_ATTEMPTS, Cause, Failure
 from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation
 from pycompss.core.task import Policy, State
-from pycompss.core.versions import Version
+from pycompss.core.versions import STATUS_READY, Version
 from pycompss.errors import COMPSsException, RemoteTraceback, TaskError
 from pycompss.runtime import places
 from pycompss.runtime.places import warn
@@ -183,31 +184,41 @@ def _body(failure: Failure, *, with_text: bool = True) -> str:
     if with_text and failure.text:
         lines.extend(failure.text.rstrip().splitlines())
     else:
-        lines.append(failure.message)
+        lines.extend(failure.message.splitlines())
     if failure.log and os.path.exists(failure.log):
         lines.append(f"output of the task:  {failure.log}")
     return "\n".join(f"    {line}" for line in lines)
 
 
 def describe_call(task: Invocation) -> str:
-    """The call with short arguments: "scale(x=<d3v2>, factor=2)"."""
+    """The call with short arguments: "scale(x=<value of load>, factor=2)"."""
     payload = task.payload
     if payload is None:
         return task.definition.name
     names = [*task.definition.parameters, *[task.definition.varargs or "args"] * len(payload.args)]
-    parts = [f"{name}={_short(argument)}" for name, argument in zip(names, payload.args, strict=False)]
-    parts += [f"{name}={_short(argument)}" for name, argument in (payload.keywords or {}).items()]
+    parts = [f"{name}={_short(argument, task.reads)}" for name, argument in zip(names, payload.args, strict=False)]
+    parts += [f"{name}={_short(argument, task.reads)}" for name, argument in (payload.keywords or {}).items()]
     return f"{task.definition.name}({', '.join(parts)})"
 
 
-def _short(argument: Any) -> str:
+def _short(argument: Any, reads: Sequence[Version]) -> str:
     if type(argument) is not tuple:
         text = repr(argument)
         return text if len(text) <= SHORT else f"{text[: SHORT - 3]}..."
+    if argument[0] in {wire.READ, wire.UPDATE} and argument[1] < len(reads):
+        return _short_value(reads[argument[1]])
     names = {wire.LIST: "[...]", wire.DICT: "{...}", wire.CREATE: "<new>"}
     if argument[0] == wire.FILE:
         return repr(argument[3])
     return names.get(argument[0], "<object>")
+
+
+def _short_value(version: Version) -> str:
+    """What a future stood for, if that is short; else which task made it."""
+    value = version.content.value
+    if version.content.status is STATUS_READY and value is not None and type(value) is not tuple:
+        return _short(value, ())
+    return "<object>" if version.producer is None else f"<value of {version.producer.definition.name}>"
 
 
 def raise_group_exception(group: Group) -> None:

@@ -9,7 +9,7 @@ import warnings
 from types import FrameType
 from typing import Any
 
-from pycompss.errors import TaskWarning
+from pycompss.errors import PyCOMPSsException, TaskWarning
 
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _TESTS = _OWN + "tests" + os.sep
@@ -49,6 +49,18 @@ def shown(value: object) -> str:
     except ValueError:  # more digits than Python writes
         return f"a {type(value).__name__} of very many digits"
     return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
+
+
+def function_place(function: object) -> str:
+    """`scale (app.py:12)`: a function's name, and where it is declared if that is known."""
+    name = getattr(function, "__qualname__", repr(function))
+    code = getattr(function, "__code__", None)
+    return name if code is None else f"{name} ({readable(code.co_filename, code.co_firstlineno)})"
+
+
+def no_task(decorator: str, function: object) -> PyCOMPSsException:
+    """What a decorator says that does not find a task below."""
+    return PyCOMPSsException(f"@{decorator} on {function_place(function)}, which is no task: write it above @task()")
 
 
 def where_called() -> str:

@@ -23,7 +23,8 @@ def complaint(
         pickle = _accept  # it is nested too deep: no part of it is to blame
     root = argument if argument.isidentifier() else "value"
     path, part, reason = _descend(value, root, pickle, error)
-    where = ", ".join(filter(None, (task and f"task {task}", argument and f"argument '{argument}'")))
+    what = argument and (f"argument '{argument}'" if argument.isidentifier() else argument)
+    where = ", ".join(filter(None, (task and f"task {task}", what)))
     prefix = f"{where}: " if where else ""
     return SerializerException(f"{prefix}{path} is {describe(part)}, which cannot be pickled{reason}")
 

@@ -12,7 +12,7 @@ from pycompss.functions import map as pool
 from pycompss.functions.data import chunks, generator
 from pycompss.functions.elapsed_time import timeit
 from pycompss.functions.profile import profile
-from pycompss.functions.reduce import merge_n_reduce, merge_reduce
+from pycompss.functions.reduce import merge_n_reduce, merge_reduce, mergeReduce, simpleReduce
 
 
 def joined(*parts):
@@ -56,6 +56,12 @@ def test_reducing_little_or_nothing():
     assert merge_reduce(joined, iter(["a"])) == "a"
     with pytest.raises(PyCOMPSsException, match="at least 2, not 1"):
         merge_n_reduce(joined, 1, ["a", "b"])
+
+
+def test_old_programs_find_the_old_names():
+    assert mergeReduce is merge_reduce
+    assert simpleReduce(joined, list("abc")) == "((a b) c)"
+    assert simpleReduce(joined, []) is None
 
 
 def test_map_waits_for_each_result(recorder):

@@ -11,6 +11,7 @@ import pytest
 from pycompss.api.binary import binary
 from pycompss.api.constraint import constraint
 from pycompss.api.container import container
+from pycompss.api.data_transformation import dt
 from pycompss.api.implement import implement
 from pycompss.api.IO import IO
 from pycompss.api.local import local
@@ -142,14 +143,18 @@ def test_on_failure_wins_over_the_argument_of_task():
     [({}, "management is mandatory"), ({"management": "SHRUG"}, "ERROR: Unsupported on failure action: SHRUG")],
 )
 def test_on_failure_without_a_known_policy_is_refused(given, reason):
-    with pytest.raises(PyCOMPSsException, match=reason):
+    with pytest.raises(PyCOMPSsException, match=rf"{reason}.*test_later\.py:\d+"):
         on_failure(**given)
 
 
-@pytest.mark.parametrize("decorator", [on_failure(management="FAIL"), reduction(chunk_size=2)])
-def test_decorators_of_tasks_refuse_what_is_no_task(decorator):
-    with pytest.raises(PyCOMPSsException, match="which is no task"):
+@pytest.mark.parametrize(
+    "decorator", [on_failure(management="FAIL"), reduction(chunk_size=2), dt("x", str), binary(binary="ls")]
+)
+def test_decorators_of_tasks_refuse_what_is_no_task_and_name_its_line(decorator):
+    with pytest.raises(PyCOMPSsException, match="on len, which is no task"):
         decorator(len)
+    with pytest.raises(PyCOMPSsException, match=r"<lambda> \(.*test_later\.py:\d+\), which is no task"):
+        decorator(lambda x: x)
 
 
 def test_a_local_function_gets_values(recorder):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import pickle
+import re
 
 import cloudpickle
 import pytest
@@ -279,6 +280,7 @@ def test_a_legacy_name_works_and_is_logged(legacy, value, modern, expected, capl
     decorated = task(**{legacy: value})(lambda *args: None)
     assert getattr(decorated.definition, modern) == expected
     assert f"{legacy} is deprecated" in caplog.text
+    assert re.search(r"\(.*test_task\.py:\d+\)", caplog.text)
 
 
 def test_unknown_arguments_are_noted_not_refused():
@@ -307,8 +309,11 @@ def test_a_parameter_may_be_called_like_an_argument_of_the_decorator():
     assert f.definition.priority is False
 
 
-def test_positional_arguments_of_the_decorator_are_ignored(inline):
-    assert task("anything", 3)(lambda: 5)() == 5
+def test_positional_arguments_of_the_decorator_are_reported_and_ignored(inline, capsys):
+    assert task("anything", INOUT)(lambda: 5)() == 5
+    said = capsys.readouterr().err
+    assert "WARNING: Unexpected argument: 'anything' Found in @task decorator.\n" in said
+    assert "WARNING: Unexpected argument: INOUT Found in @task decorator.\n" in said
 
 
 def test_the_decorator_without_parentheses_says_so():
@@ -317,6 +322,27 @@ def test_the_decorator_without_parentheses_says_so():
         @task
         def broken():
             pass
+
+
+def test_a_class_method_below_the_decorator_is_told_where_it_belongs():
+    with pytest.raises(PyCOMPSsException, match=r"kind \(.*test_task\.py:\d+\): write @classmethod above @task\(\)"):
+
+        @task()
+        @classmethod
+        def kind(cls):
+            pass
+
+
+def test_an_async_function_is_refused():
+    async def later():
+        pass
+
+    async def items():
+        yield 1
+
+    for function in (later, items):
+        with pytest.raises(PyCOMPSsException, match=r"(later|items) \(.*test_task\.py:\d+\): write def, tasks are not"):
+            task(returns=1)(function)
 
 
 @pytest.mark.parametrize(

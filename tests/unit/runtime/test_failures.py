@@ -13,6 +13,7 @@ from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Node, Requirement, Slot
 from pycompss.core.task import Definition, Policy
+from pycompss.core.versions import Datum, Status, Version
 from pycompss.engines.protocol import Payload
 from pycompss.errors import COMPSsException
 from pycompss.runtime import failures
@@ -76,6 +77,19 @@ def test_a_call_is_shown_with_short_arguments(argument: Any, shown: str) -> None
     assert describe_call(call(argument, 3)) == f"app.scale(x={shown}, factor=3)"
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0, "0"), ("a", "'a'"), (("pickled", b""), "<value of app.load>"), (None, "<value of app.load>")],
+)
+def test_what_a_future_stood_for_is_shown(value: Any, shown: str) -> None:
+    task = call((wire.READ, 0), (wire.UPDATE, 1, -1))
+    producer = Invocation(6, Definition(lambda: None, "app.load"), Requirement(1, 0), None)
+    made, own = Version(Datum(1), 1, producer, Status.READY), Version(Datum(2), 1, None, Status.READY)
+    made.value, own.value = value, ("pickled", b"")
+    task.reads = [made, own]
+    assert describe_call(task) == f"app.scale(x={shown}, factor=<object>)"
+
+
 def test_keywords_are_shown_by_their_names() -> None:
     assert describe_call(call(1, factor=2)) == "app.scale(x=1, factor=2)"
 
@@ -98,6 +112,12 @@ def test_the_error_shows_the_line_of_the_call_and_the_output(reporter: Reporter,
     lines = str(reporter.error(described(reporter, call(1, 2)))).splitlines()
     assert lines[1].endswith("def call(*args: Any, policy: Policy = Policy.RETRY, **keywords: Any) -> Invocation:")
     assert lines[2:] == ["    ValueError: bad", f"    output of the task:  {output}"]
+
+
+def test_all_lines_of_what_a_task_died_of_stand_below_its_call(reporter: Reporter) -> None:
+    failure = described(reporter, call(1, 2), message="ProgramError: exit code 2\n  the end of its standard error:")
+    lines = str(reporter.error(failure)).splitlines()
+    assert lines[2:] == ["    ProgramError: exit code 2", "      the end of its standard error:"]
 
 
 def test_the_error_is_caused_by_the_tasks_own_exception_with_its_traceback(reporter: Reporter) -> None:

@@ -184,7 +184,7 @@ def test_nesting_that_is_too_deep_is_called_so(codec, no_dill):
 
 
 def test_what_is_meant_for_people_need_not_be_an_argument(codec, no_dill):
-    with pytest.raises(SerializerException, match=r"argument 'the returned value': value is a _thread\.lock"):
+    with pytest.raises(SerializerException, match=r": the returned value: value is a _thread\.lock"):
         codec.encode(LOCK, argument="the returned value")
 
 
