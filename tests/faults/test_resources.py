@@ -184,6 +184,32 @@ compss_wait_on(fails())
     assert "ValueError: on purpose" in result.stderr
 
 
+def test_a_disk_on_which_no_folder_can_be_made_fails_tasks_with_files_alone(
+    run: Callable[..., Result], small_disk: Path
+) -> None:
+    source = (
+        WRITES
+        + f"""
+assert compss_wait_on(increment(1)) == 2
+try:
+    for i in range(100):
+        open(os.path.join({str(small_disk)!r}, f"filler{{i}}"), "w").close()
+except OSError:
+    pass
+
+writes("out.bin", 1)
+try:
+    compss_barrier()
+except Exception as error:
+    print(error)
+assert compss_wait_on([increment(i) for i in range(50)]) == list(range(1, 51))
+"""
+    )
+    result = run(source, env={"PYCOMPSS_LOG_DIR": str(small_disk)}).succeeded()
+    assert "writes(f='out.bin', n=1) failed" in result.stdout
+    assert f"the disk of {small_disk}" in result.stdout
+
+
 def limited(source: str, soft: int, hard: int) -> str:
     return f"import resource; resource.setrlimit(resource.RLIMIT_NOFILE, ({soft}, {hard}))\n{source}"
 

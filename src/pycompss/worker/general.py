@@ -47,7 +47,7 @@ class General(Attempt):
         extras = extras or {}
         caller = self.worker.caller
         start = perf_counter()
-        sandbox = Sandbox(self.sandboxes, task_id, self.staging) if "files" in extras else None
+        sandbox: Sandbox | None = None
         bound: Arguments | None = None
         function: Any = None
         known: Values | None = None
@@ -55,6 +55,8 @@ class General(Attempt):
             function = self.functions[number]
             if type(function) is bytes:
                 function = self._resolve(number, function)
+            if "files" in extras:
+                sandbox = Sandbox(self.sandboxes, task_id, self.staging)
             bound = self._bind(inputs or (), extras, sandbox)
             positional = [bound.resolve(a) for a in arguments]
             named = {k: bound.resolve(a) for k, a in keywords.items()} if keywords else {}

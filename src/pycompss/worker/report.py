@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import Any
 
 from pycompss.errors import LaunchError, SerializerException, StorageFull, TimeOutError
-from pycompss.store.codec import Codec
+from pycompss.store.codec import Codec, loads_at_rest
+from pycompss.store.descriptor import ranges_of
 from pycompss.worker import disks
 
 
@@ -45,32 +48,66 @@ def failure_of(error: BaseException, codec: Codec) -> tuple[str, str, str, Any]:
 
 def _descriptor(error: BaseException, codec: Codec) -> Any:
     """The exception on its way; None if nothing can carry it (the text tells it all the same)."""
-    for value in (error, Parts(error)):
+    for value in (error, Parts(error), Parts(error, partial(_carried, codec))):
+        descriptor: Any = None
         try:
             descriptor = codec.encode(value)
             if type(codec.decode(descriptor)) is type(error):  # some exceptions pickle but cannot be rebuilt
                 return descriptor
-        except Exception:  # noqa: BLE001, S112  (whatever its own code raises; the next way may do)
-            continue
+        except Exception:  # noqa: BLE001, S110  (whatever its own code raises; the next way may do)
+            pass
+        codec.free(ranges_of(descriptor))
     return None
 
 
-class Parts:
-    """An exception whose constructor takes other arguments than `args`: it is rebuilt without calling it."""
+def _carried(codec: Codec, value: Any) -> Any:
+    """What an exception holds; of what cannot travel, such as a lock or a connection, the text."""
+    try:
+        loads_at_rest(codec.pickled(value))
+    except Exception:  # noqa: BLE001  (whatever its own code raises)
+        return _text_of(value)
+    return value
 
-    def __init__(self, error: BaseException) -> None:
+
+def _text_of(value: Any) -> str:
+    try:
+        return repr(value)
+    except Exception:  # noqa: BLE001  (the same)
+        return object.__repr__(value)
+
+
+class Parts:
+    """An exception whose constructor takes other arguments than `args`: it is rebuilt without calling it.
+
+    carry: what becomes of its arguments and attributes on their way.
+    """
+
+    def __init__(self, error: BaseException, carry: Callable[[Any], Any] = lambda value: value) -> None:
         self.error = error
+        self.carry = carry
 
     def __reduce__(self) -> Any:
-        return rebuild, (type(self.error), self.error.args, dict(vars(self.error)))
+        error: Any = self.error
+        base, carry = _base(type(error)), self.carry
+        if hasattr(base, "derive"):  # an exception group
+            args: tuple[Any, ...] = error.message, [Parts(each, carry) for each in error.exceptions]
+        else:
+            args = tuple(map(carry, base.__reduce__(error)[1]))  # of an OSError more than its `args`
+        return rebuild, (type(error), args, {name: carry(value) for name, value in vars(error).items()})
 
 
 def rebuild(cls: type[BaseException], args: tuple[Any, ...], state: dict[str, Any]) -> BaseException:
     """An exception of class `cls` from its parts."""
-    error = cls.__new__(cls)
-    error.args = args
+    base = _base(cls)
+    error: BaseException = base.__new__(cls, *args)
+    base.__init__(error, *args)
     error.__dict__.update(state)
     return error
+
+
+def _base(cls: type[BaseException]) -> Any:
+    """The exception of Python's own that `cls` is made of."""
+    return next(kind for kind in cls.__mro__ if kind.__module__ == "builtins")
 
 
 def _cause(error: BaseException) -> str:

@@ -7,6 +7,7 @@ another attempt starts from the original. Where nodes work on their own disks, i
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -111,11 +112,10 @@ class Sandbox:
 
 
 def _new_folder(root: str, prefix: str) -> str:
-    try:
+    with contextlib.suppress(FileNotFoundError):  # the first one
         return tempfile.mkdtemp(prefix=prefix, dir=root)
-    except FileNotFoundError:  # the first one
-        os.makedirs(root, mode=0o700, exist_ok=True)
-        return tempfile.mkdtemp(prefix=prefix, dir=root)
+    os.makedirs(root, mode=0o700, exist_ok=True)
+    return tempfile.mkdtemp(prefix=prefix, dir=root)
 
 
 def _move(source: str, target: str) -> None:
