@@ -80,7 +80,9 @@ class Analysis(Threads):
         self._longest = array("q")  # by task: ns of the longest chain that ends with it
         self._before = array("l")  # by task: the one before it in that chain
         self._type_of = array("l")
-        self.bars = (array("l"), array("q"), array("q"), array("l"))  # type, began, ended, worker of each execution
+        # type, began, ended, worker, units: of each execution, and of waits within, when others had the units
+        self.bars = (array("l"), array("q"), array("q"), array("l"), array("i"))
+        self.waits = (array("l"), array("q"), array("q"), array("l"), array("i"))
 
     def ran(self, run: Ran) -> None:
         kind = self._by_type.setdefault(run.type, Type(self.types.get(run.type, str(run.type))))
@@ -96,8 +98,8 @@ class Analysis(Threads):
             self._turns["ended"].extend([began] * run.need.units)
             for name in ("created", "ready", "began"):
                 self._turns[name].extend([ended] * run.need.units)
-        for column, value in zip(self.bars, (run.type, run.began, run.ended, run.thread), strict=True):
-            column.append(value)
+            _note(self.waits, run, began, ended)
+        _note(self.bars, run, run.began, run.ended)
         if not run.producers:
             self.followed(run)
 
@@ -164,6 +166,11 @@ class Analysis(Threads):
             created, ready, begun, done = counts
             yield from _reasons(units - begun + done, ready - begun, created - ready, (until - time) / _NS)
             time = until
+
+
+def _note(columns: tuple[array[int], ...], run: Ran, began: int, ended: int) -> None:
+    for column, value in zip(columns, (run.type, began, ended, run.thread, run.need.units), strict=True):
+        column.append(value)
 
 
 def _reasons(idle: int, ready: int, blocked: int, seconds: float) -> Iterator[tuple[str, float]]:

@@ -73,7 +73,7 @@ def _stack(figures: Figures) -> Iterator[str]:
 
 
 def _profile(analysis: Analysis, figures: Figures, colours: dict[str, str]) -> Iterator[str]:
-    """How many tasks ran, over time, by type."""
+    """How many units were at work, over time, by type."""
     counts = _bins(analysis, figures)
     top = max(figures.units, max((sum(column) for column in zip(*counts.values(), strict=True)), default=1.0))
     scale, step = _HEIGHT / top, (_WIDTH - _LEFT) / _BINS
@@ -92,15 +92,16 @@ def _profile(analysis: Analysis, figures: Figures, colours: dict[str, str]) -> I
 
 
 def _bins(analysis: Analysis, figures: Figures) -> dict[str, list[float]]:
-    """By type, the mean number of running tasks in each of equal stretches of time."""
+    """By type, the mean number of units at work in each of equal stretches of time."""
     counts = {kind.name: [0.0] * _BINS for kind in figures.types}
     width = (figures.ended - figures.began) / _BINS or 1.0
-    for type_, began, ended, _ in zip(*analysis.bars, strict=True):
-        values = counts[analysis.types.get(type_, str(type_))]
-        first, last = (min(_BINS - 1, max(0, int((t - figures.began) / width))) for t in (began, ended))
-        for n in range(first, last + 1):
-            start = figures.began + n * width
-            values[n] += max(0.0, min(ended, start + width) - max(began, start)) / width
+    for sign, columns in ((1, analysis.bars), (-1, analysis.waits)):
+        for type_, began, ended, _, units in zip(*columns, strict=True):
+            values = counts[analysis.types.get(type_, str(type_))]
+            first, last = (min(_BINS - 1, max(0, int((t - figures.began) / width))) for t in (began, ended))
+            for n in range(first, last + 1):
+                start = figures.began + n * width
+                values[n] += sign * units * max(0.0, min(ended, start + width) - max(began, start)) / width
     return counts
 
 
@@ -114,7 +115,7 @@ def _workers(analysis: Analysis, figures: Figures, colours: dict[str, str]) -> I
     for number, worker in enumerate(analysis.workers):
         name = escape(f"{analysis.nodes[worker.node][0]} {worker.number}"[-13:])
         yield f"<text x={_LEFT - 8} y={row * number + 13} text-anchor=end>{name}</text>"
-    for type_, began, ended, worker_ in bars[:_MOST_BARS]:
+    for type_, began, ended, worker_, _ in bars[:_MOST_BARS]:
         name = analysis.types.get(type_, str(type_))
         x, width = _LEFT + (began - figures.began) * scale, max(0.3, (ended - began) * scale)
         title = f"<title>{escape(name)}, {(ended - began) / 1e6:.3f} ms</title>"

@@ -176,3 +176,22 @@ def test_a_task_that_waits_for_its_own_leaves_its_unit_to_them() -> None:
     assert figures.efficiency == pytest.approx(3.6 / 6)
     assert figures.idle == pytest.approx({HAND_OVER: 1.0, DEPENDENCIES: 0.0, NO_TASKS: 1.0})
     assert figures.useful + figures.overhead + sum(figures.idle.values()) == pytest.approx(6.0)
+
+
+def profile(analysis: Analysis) -> str:
+    """The picture of computing units at work; y = 0 is as many as there are."""
+    html = "".join(page(analysis, analysis.figures()))
+    return html.partition("<h2>Computing units at work</h2>")[2].partition("</svg>")[0]
+
+
+def test_the_picture_of_units_at_work_counts_units_not_tasks() -> None:
+    analysis = Analysis()
+    analysis.read([*begin(), created(1, 0, 0.0, need=1), *ran(1, 1, 0.0, 2.0)])
+    assert "84.0,0.0 " in profile(analysis)
+
+
+def test_a_task_that_waits_for_its_own_is_not_drawn_at_work() -> None:
+    analysis = Analysis()
+    inner = [created(2, 0, 1.0), *ran(2, 2, 1.0, 5.0)]
+    analysis.read([*begin(1), created(1, 0, 0.0), *inner, *ran(1, 1, 0.0, 6.0, (1.0, 5.0))])
+    assert "y1=0.0 y2=0.0" in profile(analysis)  # the line of all units is the top: there are never more
