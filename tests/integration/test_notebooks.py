@@ -56,6 +56,24 @@ def five(
     return x + 5
 await asyncio.sleep(0)
 compss_wait_on(five(1))""",
+    "module": """
+%load_ext autoreload
+%autoreload 2
+import os, tempfile, sys
+sys.path.insert(0, tempfile.mkdtemp())
+def edit(version):
+    path = os.path.join(sys.path[0], "edited.py")
+    with open(path, "w") as file:
+        file.write(f"def helper():\\n    return {version}\\n")
+    os.utime(path, (version, version))  # of the seconds, Python and the extension see a change
+edit(1)
+import edited
+@task(returns=1)
+def ask():
+    return edited.helper()
+compss_wait_on(ask())""",
+    "module edited": "edit(2)",
+    "module afterwards": "compss_wait_on(ask())",
     "future": "@task(returns=1)\ndef same(x):\n    return x\nsame(1)",
     "future with value": "y = same('ab')\ncompss_wait_on(y)\ny",
     "failing": "@task(returns=1, on_failure='FAIL')\ndef inverse(x):\n    return 1 / x",
@@ -138,6 +156,10 @@ def test_helpers_globals_and_classes_of_cells_reach_the_tasks(cells: dict[str, C
 
 def test_a_decorated_task_of_several_lines_in_an_async_cell_works(cells: dict[str, Cell]) -> None:
     assert cells["async and decorated"].value == "7"
+
+
+def test_a_module_that_autoreload_has_loaded_again_is_new_in_tasks_too(cells: dict[str, Cell]) -> None:
+    assert [cells[name].value for name in ("module", "module afterwards")] == ["1", "2"]
 
 
 def test_a_future_in_a_cell_tells_its_task_and_state(cells: dict[str, Cell]) -> None:

@@ -12,12 +12,14 @@ import atexit
 import sys
 from typing import Any
 
+from pycompss.interactive.autoreload import Autoreload
 from pycompss.interactive.definitions import Definitions
 from pycompss.interactive.panels import is_notebook, panels
 from pycompss.runtime import start as runtime
 from pycompss.runtime.ending import TERMINATED
 
 _installs: list[tuple[str, Any]] = []  # what was registered with the shell: event, function
+_autoreload: Autoreload | None = None
 
 
 def attach(caller: Any) -> None:
@@ -27,6 +29,11 @@ def attach(caller: Any) -> None:
     interrupts = getattr(caller, "interrupts", None)
     if interrupts is not None:
         _register("pre_execute", interrupts.install)
+    reloads = getattr(caller, "reloads", None)
+    if reloads is not None:
+        global _autoreload  # noqa: PLW0603  (one runtime in a process)
+        _autoreload = Autoreload(_shell(), reloads.tell)
+        _register("pre_execute", _autoreload.attach)
     config = getattr(caller, "config", None)  # a run in sequence has none
     if config is not None and config.logs("debug"):
         definitions = Definitions()
@@ -50,6 +57,8 @@ def detach() -> None:
     """The runtime has stopped."""
     while _installs:
         _shell().events.unregister(*_installs.pop())
+    if _autoreload is not None:
+        _autoreload.detach()
     panels.finish()
 
 

@@ -142,11 +142,11 @@ class Plan:
             self.fixed = self._number if is_fixed(payload) else None
             self._may_change = self.fixed is None
             if self.fixed is not None:
-                self.run.values.names.when_more_is_lent(self._reconsider)
+                self.run.values.names.when_outdated(self._reconsider)
         return self._number
 
     def _reconsider(self) -> None:
-        """The function reads no globals of the program, but values that it gets do."""
+        """The function reads no globals of the program, but values that it gets do, or its module was loaded again."""
         self.fixed = None
         self._may_change = True
 

@@ -16,6 +16,7 @@ from pycompss.engines.protocol import Engine
 from pycompss.errors import PyCOMPSsException
 from pycompss.runtime import console
 from pycompss.runtime.config import Config
+from pycompss.runtime.reloads import Reloads
 from pycompss.runtime.streams import ProgramStreams
 from pycompss.runtime.submission import Submission
 from pycompss.runtime.wallclock import WallClock
@@ -42,6 +43,7 @@ class Session(Submission):
     def __init__(self, config: Config, engine: Engine | None = None) -> None:
         super().__init__(config, engine)
         self._wall_clock: WallClock | None = None
+        self.reloads = Reloads(self.values.names.reloaded)
         self._owner_pid = os.getpid()
 
     # -- life ---------------------------------------------------------------------------------------------------------
@@ -49,6 +51,7 @@ class Session(Submission):
     def start(self) -> None:
         """Start the engine; raises what keeps it from starting."""
         self.begin()
+        self.reloads.install()
         self.values.arena.make_room = self.make_room
         if self.spilling.file is not None:
             self.values.codec.elsewhere = self.store_elsewhere
@@ -80,6 +83,7 @@ class Session(Submission):
                 is_over = self.failures.end_of_all is not None
                 self._end(code or int(problem is not None), force=bool(code) or hard or is_over)
             self.interrupts.remove()
+            self.reloads.remove()
         if problem is not None:
             raise problem
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from pycompss.store import culprit
 from pycompss.store.functions import Binding, find
+from pycompss.store.reloads import NAME, Reloads
 from pycompss.store.scope import global_names
 
 MISSING = object()
@@ -63,7 +64,9 @@ class Definitions:
         self._waiting: deque[int] = deque()
         self._is_rendering = False
         self.lent: dict[str, None] = {}  # globals that functions and methods in values of tasks read
-        self.grown: list[Callable[[], None]] = []  # are called when there are more of these
+        self.reloads = Reloads({})
+        self.reloading: tuple[Binding, ...] = ()  # what makes workers load modules again
+        self.outdated: list[Callable[[], None]] = []  # are called when references are to be made anew
         self._lenders: set[int] = set()  # numbers whose globals are among them
 
     def __getitem__(self, serial: int) -> Definition:
@@ -136,8 +139,15 @@ class Definitions:
             if values.keys() <= self.lent.keys():
                 return
             self.lent.update(dict.fromkeys(values))
-            for tell in self.grown:
-                tell()
+            self._tell()
+
+    def reload(self, module: str) -> None:
+        """A module was loaded again: snapshots may hold what it had before."""
+        with self.lock:
+            self.reloads = self.reloads.after(module)
+            self._snapshots.clear()
+            self.reloading = ((NAME, self.number_of_global(NAME, self.reloads)),)
+            self._tell()
 
     def closure_of_lent(self) -> tuple[tuple[Binding, ...], dict[str, Any]]:
         """As `closure`, of all that was lent."""
@@ -163,6 +173,10 @@ class Definitions:
                     size += length
                     parts.append(self._part(extra))
             return marshal.dumps(parts)
+
+    def _tell(self) -> None:
+        for tell in self.outdated:
+            tell()
 
     def _part(self, serial: int) -> tuple[str, int, bytes, str]:
         definition = self._all[serial]

@@ -121,9 +121,13 @@ class MainNames:
         if self._definitions is not None:
             self._definitions.lend(scope)
 
-    def when_more_is_lent(self, tell: Callable[[], None]) -> None:
-        """Call this when values that tasks get may read globals that none read before."""
-        self._master.grown.append(tell)
+    def reloaded(self, module: str) -> None:
+        """The program has loaded this module again. May be called in any thread."""
+        self._master.reload(module)
+
+    def when_outdated(self, tell: Callable[[], None]) -> None:
+        """Call this when all references are out of date: values that tasks get read more globals, a module is new."""
+        self._master.outdated.append(tell)
 
     def closure(self, names: Iterable[str], needs: Iterable[int]) -> tuple[tuple[Binding, ...], dict[str, Any]]:
         """All bindings that a call of a function depends on, with their values; in a worker those of the current task.
@@ -135,7 +139,7 @@ class MainNames:
         bindings, values = self._definitions.closure(names, needs)
         lent, others = self._definitions.closure_of_lent()
         lent = tuple((name, -serial) for name, serial in lent if name not in values)
-        return bindings + lent, {**others, **values}
+        return self._definitions.reloading + bindings + lent, {**others, **values}
 
     # -- what unpickling asks -------------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ from pycompss.errors import SerializerException
 from pycompss.store import current
 from pycompss.store.definitions import MISSING, Scope
 from pycompss.store.functions import Binding, find, from_module, innermost, stored
+from pycompss.store.reloads import NAME
 
 if TYPE_CHECKING:
     from pycompss.store.names import MainNames
@@ -72,7 +73,7 @@ class References:
         self._known: dict[int, Reference] = {}
         self._bound: tuple[Binding, ...] = ()
         if names.is_master:
-            names.when_more_is_lent(self._expire)
+            names.when_outdated(self._expire)
 
     def of(self, function: Callable[..., Any]) -> bytes:
         """The function's reference, as good as new. Raises SerializerException."""
@@ -104,7 +105,7 @@ class References:
         if getattr(function, "__globals__", None) is not self._names.namespace and module != "__main__":
             if _leads_to(module, name, function):
                 bindings, values = self._names.closure((), ())
-                lent = tuple((name, -abs(serial)) for name, serial in bindings)
+                lent = tuple((name, serial if name == NAME else -abs(serial)) for name, serial in bindings)
                 return (_MODULE, module, name, *((lent,) if lent else ())), values
             return self._by_value(function)
         found, owner = find(self._names.namespace, name)
@@ -142,7 +143,7 @@ def _held(function: Any, forget: Callable[[Any], None]) -> Any:
 
 
 def is_fixed(payload: bytes) -> bool:
-    """Whether a reference stays the same, unless values that tasks get read globals later (`when_more_is_lent`)."""
+    """Whether a reference stays the same, until `when_outdated` tells."""
     kind, *form = marshal.loads(payload)
     return kind == _MODULE and len(form) == _FIXED
 
@@ -157,6 +158,7 @@ def resolve(payload: bytes, codec: Any = None) -> Callable[..., Any]:  # noqa: A
         return from_module(*form)  # type: ignore[no-any-return]
     names = current.get()
     if kind == _MODULE:
+        names.rebind(tuple(form[-1]))  # may load the module again
         function = from_module(form[0], form[1])
     elif kind == _VALUE:
         function = loads(form[0])
