@@ -24,6 +24,9 @@ def folder(tmp_path):
     return str(tmp_path)
 
 
+TIMES = [np.datetime64("2020-01-01"), np.datetime64("2020-01-01", "ns"), np.timedelta64(5, "D")]
+
+
 def words_of(values, parameters=None, folder="/nowhere"):
     return commandline.words_of(values, parameters or {}, folder)
 
@@ -46,6 +49,11 @@ def template(text, values, parameters=None, folder="/nowhere"):
         (np.float64(2.5), "2.5"),
         (np.int32(7), "7"),
         (np.bool_(True), "true"),
+        (np.float32(0.1), "0.1"),  # and not 0.10000000149011612
+        (np.array(0.1, np.float16), "0.1"),
+        (np.longdouble("0.5"), "0.5"),
+        (np.complex64(1 + 0.1j), "(1+0.1j)"),
+        (np.array("text"), "text"),
         (fractions.Fraction(1, 3), "1/3"),
         ("", ""),
     ],
@@ -54,7 +62,7 @@ def test_a_value_is_one_word(value, text):
     assert words_of({"x": value}) == [text]
 
 
-@pytest.mark.parametrize("value", [[1], {"a": 1}, object(), np.zeros(2), b"x"])
+@pytest.mark.parametrize("value", [[1], {"a": 1}, object(), np.zeros(2), b"x", *TIMES])
 def test_what_has_no_text_is_refused_by_name(value):
     with pytest.raises(LaunchError, match=r"the argument 'x' is a .*, which has no place on a command line"):
         words_of({"x": value})

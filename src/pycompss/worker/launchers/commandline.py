@@ -20,6 +20,7 @@ from pycompss.errors import LaunchError
 
 NOT_SHOWN = "#"  # as a prefix: the parameter is not placed on the command line
 
+_NUMBERS, _TIMES = frozenset("iufc"), frozenset("mM")  # kinds of numpy's types, of which Python's own have other texts
 _PATHS = frozenset({Kind.FILE, Kind.DIRECTORY, Kind.COLLECTION_FILE, Kind.STREAM})
 
 
@@ -88,14 +89,22 @@ def text_of(name: str, value: Any) -> str:
         return int.__repr__(value)
     if isinstance(value, os.PathLike):
         return _whole(name, os.fsdecode(value))
-    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):  # a scalar of numpy
-        return text_of(name, value.item())
-    if isinstance(value, numbers.Number):
+    kind = _kind_of_scalar(value)
+    if kind in _NUMBERS or (kind is None and isinstance(value, numbers.Number)):
         return str(value)
+    if kind is not None and kind not in _TIMES:
+        return text_of(name, value.item())
     raise LaunchError(
         f"the argument {name!r} is a {type(value).__name__}, which has no place on a command line: programs get texts, "
         'numbers and files (leave it out: with Prefix: "#", or with a template in args that does not name it)'
     )
+
+
+def _kind_of_scalar(value: Any) -> str | None:
+    """Of numpy or its like: as `dtype.kind` says, empty if it does not; None: it is no such scalar."""
+    if getattr(value, "ndim", None) != 0 or not hasattr(value, "item"):
+        return None
+    return str(getattr(getattr(value, "dtype", None), "kind", ""))
 
 
 def _whole(name: str, text: str) -> str:
