@@ -83,7 +83,13 @@ def test_marks_alone_say_how_many_returns_there_are(local, service):
         (Answer({"a": [1]}), {"a": [1]}),
         (Answer("größer".encode(), headers={"Content-Type": "text/plain; charset=utf-8"}), "größer"),
         (Answer("größer".encode("latin-1"), headers={"Content-Type": "text/plain; charset=latin-1"}), "größer"),
+        (Answer("größer".encode("latin-1"), headers={"Content-Type": "text/plain"}), "gr��er"),
+        (Answer("größer".encode(), headers={"Content-Type": "application/x-unknown"}), "größer"),
+        (Answer(b"\x89PNG\r\n\x1a\n", headers={"Content-Type": "image/png"}), b"\x89PNG\r\n\x1a\n"),
         (Answer(b"", 204), None),
+        (Answer('"größer"'.encode("latin-1"), headers={"Content-Type": "application/json; charset=latin-1"}), "größer"),
+        (Answer('"größer"'.encode("utf-8-sig"), headers={"Content-Type": "application/json; charset=utf-8"}), "größer"),
+        (Answer('"größer"'.encode("utf-16"), headers={"Content-Type": "application/json; charset=utf-16"}), "größer"),
         (Answer({"a": 1}, headers={"Content-Type": "application/problem+json"}), {"a": 1}),
     ],
 )

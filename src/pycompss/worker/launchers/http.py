@@ -50,27 +50,45 @@ def _request(launch: Launch) -> Request:
 
 
 def _whole(reply: Reply) -> Any:
-    """JSON as a value, anything else as text; None if there is nothing."""
+    """JSON as a value, a text as such, anything else as bytes; None if there is nothing."""
     if not reply.content:
         return None
     kind = reply.headers.get_content_type()
-    return _json(reply) if kind == "application/json" or kind.endswith("+json") else _text(reply)
+    if kind == "application/json" or kind.endswith("+json"):
+        return _json(reply)
+    if kind.startswith("text/"):
+        return _text(reply)
+    try:
+        return _decoded(reply, "strict")
+    except UnicodeDecodeError:
+        return reply.content
 
 
 def _json(reply: Reply) -> Any:
     try:
-        return json.loads(reply.content)
+        return _loaded(reply)
     except (ValueError, RecursionError) as error:
         kind = reply.headers.get("Content-Type", "of no type")
         raise ServiceError(f"{reply.request}: the reply ({kind}) is no JSON: {error}{_beginning(reply)}") from None
 
 
+def _loaded(reply: Reply) -> Any:
+    try:
+        return json.loads(reply.content)
+    except UnicodeDecodeError:  # not one of the encodings of JSON; the reply may say which it is
+        return json.loads(_decoded(reply, "strict"))
+
+
 def _text(reply: Reply) -> str:
+    return _decoded(reply, "replace")
+
+
+def _decoded(reply: Reply, errors: str) -> str:
     charset = reply.headers.get_content_charset("utf-8")
     try:
-        return reply.content.decode(charset, errors="replace")
+        return reply.content.decode(charset, errors)
     except LookupError:  # a charset that nobody knows
-        return reply.content.decode(errors="replace")
+        return reply.content.decode(errors=errors)
 
 
 def _taken(reply: Reply, content: Any, name: str, path: replies.Path) -> Any:
