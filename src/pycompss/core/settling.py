@@ -17,7 +17,7 @@ from pycompss.core.failures import Failure
 from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Node, Slot
 from pycompss.core.task import STATE_CANCELLED, STATE_DONE, STATE_FAILED, STATE_PENDING
-from pycompss.core.versions import STATUS_FAILED, STATUS_PENDING, STATUS_READY, Status, Version
+from pycompss.core.versions import STATUS_FAILED, STATUS_PENDING, STATUS_READY, Datum, Status, Version
 from pycompss.core.waiting import Clock, Waiting
 
 
@@ -190,6 +190,14 @@ class Settling(Waiting):
             target.followers = [version]
         else:
             target.followers.append(version)
+
+    def snapshot(self, datum: Datum) -> Datum:
+        """Another datum, whose value is what `datum` stands for now: who writes one does not change the other."""
+        current = datum.current
+        other = self.data.new_datum(is_file=datum.is_file)
+        other.current.status, other.current.producer = STATUS_PENDING, current.producer
+        self._follow(other.current, current)
+        return other
 
     def _followed(self, version: Version) -> None:
         target = version.alias

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from pycompss.core.task import Definition, Policy
 
-LOCAL: Final = 1 << 40  # handles from here on were made by workers; below, they are ids of data
+LOCAL: Final = 1 << 40  # handles from here on were made by workers, negative ones by the program
 FUTURE: Final = 2  # tag of a returned value that is a future: (FUTURE, handle)
 
 

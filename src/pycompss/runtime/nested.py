@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from pycompss.core.alternatives import Alternative, offer
@@ -17,7 +18,7 @@ from pycompss.core.invocation import Invocation
 from pycompss.core.parameter import Direction
 from pycompss.core.resources import Requirement
 from pycompss.core.task import Definition, Policy
-from pycompss.core.versions import Datum
+from pycompss.core.versions import Datum, Version
 from pycompss.engines.protocol import Payload
 from pycompss.runtime import calls, constraints, refusals
 from pycompss.runtime.handles import FUTURE, LOCAL, Card, rebuild_future
@@ -45,6 +46,8 @@ class NestedCalls(NestedWaits):
     def __init__(self, run: Run) -> None:
         super().__init__(run)
         self.made_by: dict[int, list[int]] = {}  # task -> handles that it made
+        self.pickled: dict[int, tuple[Version, int]] = {}  # datum -> its version when it was last pickled, the handle
+        self._numbers = count(-1, -1)
         self.definitions: dict[Card, Definition] = {}
         self.functions: dict[bytes, int] = {}
         self.futures_possible = False  # nothing of what tasks ask matters before
@@ -52,13 +55,19 @@ class NestedCalls(NestedWaits):
     # -- futures that travel -----------------------------------------------------------------------------------------
 
     def reduce_future(self, future: Any) -> Any:
-        """The program pickles one of its futures: the datum stays for whoever unpickles it."""
-        datum = future.handle
-        if datum.id not in self.data:
-            self.data[datum.id] = datum
-            datum.handles += 1
+        """The program pickles one of its futures, without the lock: the handle that others will know it by."""
+        datum: Datum = future.handle
+        version, number = self.pickled.get(datum.id, (None, 0))
+        if version is not datum.current:
+            number = next(self._numbers)
+            self.pickled[datum.id] = datum.current, number
+            self.run.note_pickled(number, datum)
         self.futures_possible = True
-        return rebuild_future, (datum.id,)
+        return rebuild_future, (number,)
+
+    def keep(self, number: int, datum: Datum) -> None:
+        """Whoever unpickles that future gets what it stands for now, whatever is written later."""
+        self.data[number] = self.run.core.snapshot(datum)
 
     def resolve_returned(self, value: Any) -> Any:
         """A task returned a future of its own: the version that it stands for."""
@@ -194,6 +203,10 @@ class NestedCalls(NestedWaits):
     def _know(self, parent: Invocation, handle: int, datum: Datum) -> None:
         self.data[handle] = datum
         self.made_by.setdefault(parent.id, []).append(handle)
+
+    def _say_snapshot(self, task: Invocation, handle: int, new: int) -> None:
+        """The task will write what others hold, too: from now on it has a datum of its own."""
+        self._know(task, new, self.run.core.snapshot(self.data[handle]))
 
     def _say_forget(self, task: Invocation, handles: list[int]) -> None:
         for handle in handles:

@@ -85,7 +85,7 @@ class Run:
         self.stopped = False
         self.started = time.monotonic()
         self.began = time.time()
-        self._forgotten: deque[Any] = deque()  # handles of what the program dropped
+        self._forgotten: deque[Any] = deque()  # handles of what the program dropped or pickled
         self._is_reminded = False  # a REMINDED event is on its way
         self._requirements: dict[Requirement, Requirement] = {}
         self.board: Board | None = None  # where workers hand results to each other
@@ -137,18 +137,26 @@ class Run:
                 self._is_reminded = True
                 self.engine.remind()
 
+    def note_pickled(self, number: int, datum: Datum) -> None:
+        """The program pickled a future: done at the next call, before that writes anything."""
+        self._forgotten.append((number, datum))
+
     def sweep(self, *, now: bool = False) -> None:
         """Forget objects that only we refer to. now: even if there are few."""
         for entry in self.table.sweep(now=now):
             self.forget(entry.handle)
 
     def release_forgotten(self) -> None:
-        """Do what `forget` noted (the lock is held)."""
+        """Do what `forget` and `note_pickled` noted, in this order (the lock is held)."""
         self._is_reminded = False
         forgotten = self._forgotten
         release = self.core.data.release
         while forgotten:
-            release(forgotten.popleft())
+            handle = forgotten.popleft()
+            if type(handle) is tuple:
+                self.wiring.nested.keep(*handle)
+            else:
+                release(handle)
 
     def release_reminded(self) -> None:
         """What was forgotten takes shared memory: it is free before the next task gets its place (the lock is held)."""

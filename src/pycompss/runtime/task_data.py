@@ -25,6 +25,7 @@ class TaskData(ValuesHere):
         self._count = 0
         self._forgotten: list[int] = []  # handles of futures that the task dropped
         self._given_away: set[int] = set()
+        self._shared: set[int] = set()  # handles of futures that others hold, too
         self.own: Sequence[Any] = ()  # objects that the running task may change
         self.reset()
         worker.caller = self
@@ -36,6 +37,7 @@ class TaskData(ValuesHere):
         self.groups: list[str] = []
         self.used = False
         self._forgotten.clear()
+        self._shared.clear()
 
     def _new_handle(self) -> int:
         self._count += 1
@@ -46,10 +48,18 @@ class TaskData(ValuesHere):
 
     def adopt(self, handle: int) -> int:
         """A future arrived inside a value."""
+        self._shared.add(handle)
         return handle
+
+    def own_datum(self, future: Future) -> None:
+        """The future is about to be written: what others hold, too, stays as it is."""
+        if future.handle in self._shared:
+            shared, future.handle = future.handle, self._new_handle()
+            self.worker.tell("snapshot", shared, future.handle)
 
     def reduce(self, future: Future) -> Any:
         self._given_away.add(future.handle)
+        self._shared.add(future.handle)
         return rebuild_future, (future.handle,)
 
     def forget(self, handle: Any) -> None:

@@ -174,6 +174,8 @@ class WorkerCaller(TaskFiles):
             new, descriptor = ("object", entry.descriptor) if entry is not None else ("void", None)
             return (code, future.handle, new, descriptor, direction, weight)
         if subject.handle is not None:
+            if type(subject) is Future and spec.direction.writes:
+                self.own_datum(subject)
             return (code, subject.handle, "", None, direction, weight)
         subject.handle = self._new_handle()
         if type(subject) is FileEntry:

@@ -176,6 +176,57 @@ def test_a_list_of_unsynchronised_futures_is_resolved_for_a_collection(local: An
     assert compss_wait_on(total(compss_wait_on(outer_passes_many_on([1, 2, 3])))) == 60
 
 
+@task(returns=1)
+def make_list(n):
+    return [0] * n
+
+
+@task(returns=1)
+def total_inside(values):
+    return compss_wait_on(add_up(values[0]))
+
+
+@task(returns=1)
+def totals_of_what_changes(n):
+    x = make_list(n)
+    first = total_inside([x])
+    append(x, 1)
+    return compss_wait_on([first, total_inside([x])])
+
+
+@task(returns=1)
+def append_inside(values):
+    append(values[0], 5)
+    return values
+
+
+@pytest.mark.parametrize("size", [1, 100_000])
+def test_a_future_inside_a_value_stands_for_what_it_was_at_the_call(engine: str, size: int) -> None:
+    """Whatever the program's next calls write."""
+    x = make_list(size)
+    totals = []
+    for n in range(4):
+        totals.append(total_inside([x]))
+        append(x, n)
+    assert compss_wait_on(totals) == [0, 0, 1, 3]
+    assert compss_wait_on(x)[size:] == [0, 1, 2, 3]
+    append(x, 4)
+    assert compss_wait_on(total_inside((x,))) == 10
+
+
+def test_a_future_inside_a_value_of_a_task_stands_for_what_it_was_at_the_call(engine: str) -> None:
+    assert compss_wait_on(totals_of_what_changes(2)) == [0, 1]
+
+
+def test_a_task_that_changes_a_future_inside_a_value_changes_it_for_nobody_else(local: Any) -> None:
+    x = make_list(1)
+    values = [x]
+    changed = append_inside(values)
+    assert compss_wait_on(total_inside(values)) == 0
+    assert compss_wait_on(compss_wait_on(changed)) == [[0, 5]]
+    assert compss_wait_on(x) == [0]
+
+
 def test_recursion_on_two_workers(engine: str) -> None:
     """Waiting tasks lend their computing units: a deep tree never runs out of workers."""
     assert compss_wait_on(fibonacci(7)) == 13
