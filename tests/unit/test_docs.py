@@ -13,6 +13,7 @@ from tests.support.launch import REPOSITORY
 
 PAGES = ["README.md", "CONTRIBUTING.md", *sorted(f"docs/{path.name}" for path in (REPOSITORY / "docs").glob("*.md"))]
 README = (REPOSITORY / "README.md").read_text()
+MODEL = (REPOSITORY / "docs/programming-model.md").read_text()
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -40,6 +41,16 @@ def test_every_program_of_the_readme_has_its_output() -> None:
 def test_a_program_of_the_readme_prints_what_it_says(run_program, number: int, engine: str) -> None:
     source, printed = programs(README)[number]
     assert run_program(source, engine=engine).succeeded().stdout == printed
+
+
+@pytest.mark.parametrize("number", range(len(programs(MODEL))))
+def test_a_program_about_the_model_prints_what_its_page_says(run_program, number: int) -> None:
+    source, printed = programs(MODEL)[number]
+    assert run_program(source).succeeded().stdout == printed
+
+
+def test_every_program_about_the_model_has_its_output() -> None:
+    assert len(programs(MODEL)) == MODEL.count("```python") > 0
 
 
 def test_the_program_about_constraints_prints_what_its_page_says(run_program) -> None:

@@ -84,8 +84,10 @@ ELSEWHERE = {
     ),
     "pycompss.util.exceptions": (
         "PyCOMPSsException NotInPyCOMPSsException SerializerException TimeOutError CancelError DDSException "
-        "NotImplementedException MissingImplementedException"
+        "NotImplementedException MissingImplementedException "
+        "TaskError ProgramError LaunchError ServiceError UnschedulableTask TaskWarning SynchronisationWarning"
     ),
+    "pycompss": "TaskError UnschedulableTask ProgramError LaunchError ServiceError PyCOMPSsException COMPSsException",
     "pycompss.util.context": "CONTEXT",
     "pycompss.util.tracing.helpers": "EventMaster",
     "pycompss.tests.outlog": "create_logger get_logger",

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+import pycompss
+from pycompss import errors
 from pycompss.api.exceptions import COMPSsException
 from pycompss.runtime import current
 from pycompss.runtime.future import Future
@@ -24,6 +26,13 @@ from pycompss.util.tracing.helpers import EventMaster
 
 def test_the_root_exception_says_whose_it_is():
     assert str(PyCOMPSsException("m")) == "PyCOMPSs Exception: m"
+
+
+def test_what_is_shown_as_pycompss_task_error_is_found_there():
+    assert pycompss.TaskError is errors.TaskError
+    assert all(getattr(pycompss, name) is getattr(errors, name) for name in pycompss.__all__)
+    with pytest.raises(ImportError, match="cannot import name 'NoSuchError' from 'pycompss'"):
+        exec("from pycompss import NoSuchError")
 
 
 def test_a_users_exception_keeps_its_message_and_direction():
