@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import sys
 import threading
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import pytest
 
 from pycompss import errors
 from pycompss.api.api import compss_wait_on
+from pycompss.api.parameter import COLLECTION_IN
 from pycompss.api.task import task
 
 
@@ -72,6 +74,54 @@ def test_groups_of_exceptions_with_constructors_of_their_own_arrive(session: Any
     assert cause.message == "outer"
     assert [type(each) for each in cause.exceptions] == [WithALockError, type(cause)]
     assert cause.exceptions[1].exceptions[0].filename == "part1.dat"
+
+
+class OnlyPickles:
+    """Takes two arguments, and is pickled with one."""
+
+    def __init__(self, left: int, right: int) -> None:
+        self.left, self.right = left, right
+
+    def __reduce__(self) -> Any:
+        return OnlyPickles, (self.left,)
+
+
+@task(returns=1, on_failure="FAIL")
+def adds(number: int, thing: Any, *others: Any, name: Any = None) -> int:
+    return number
+
+
+@task(returns=1, numbers=COLLECTION_IN, on_failure="FAIL")
+def counts(numbers: list[Any]) -> int:
+    return len(numbers)
+
+
+@task(returns=1)
+def only_pickles() -> Any:
+    return OnlyPickles(1, 2)
+
+
+CALLS: dict[str, Callable[[], Any]] = {
+    "argument 'thing'": lambda: adds(1, OnlyPickles(1, 2)),
+    "argument 'name'": lambda: adds(1, 2, name=OnlyPickles(1, 2)),
+    "argument 5": lambda: adds(1, 2, 3, 4, OnlyPickles(1, 2)),
+    "argument 'numbers'": lambda: counts([0, OnlyPickles(1, 2)]),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_an_argument_that_cannot_be_unpickled_is_named(session: Any, name: str) -> None:
+    with pytest.raises(errors.TaskError, match=rf"'right'   \[while {name} was unpickled\]") as caught:
+        compss_wait_on(CALLS[name]())
+    assert isinstance(caught.value.__cause__, TypeError)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="exceptions have no notes")
+def test_a_value_that_cannot_be_unpickled_is_said_to_be_a_task_s(session: Any) -> None:
+    with pytest.raises(TypeError, match="'right'") as caught:
+        compss_wait_on(only_pickles())
+    notes: list[str] = getattr(caught.value, "__notes__", [])
+    assert re.fullmatch(r"\[while the value of .*only_pickles \(task \d+\) was unpickled\]", *notes)
 
 
 @pytest.mark.parametrize("launcher", ["python", "pycompss"])

@@ -14,7 +14,7 @@ from pycompss.core.invocation import Invocation
 from pycompss.core.task import State
 from pycompss.core.versions import Datum, Status, Version
 from pycompss.engines.protocol import Move
-from pycompss.errors import Unreachable
+from pycompss.errors import PyCOMPSsException, Unreachable
 from pycompss.runtime import transfers
 from pycompss.runtime.future import Future, holds_futures
 from pycompss.runtime.objects import Entry
@@ -132,6 +132,9 @@ class Synchronisation(Run, ValuesHere):
         moves: list[Move] = []
         try:
             value = self.values.decode(self.engine.bring(descriptor, moves))
+        except Exception as error:
+            _blame(content, error)
+            raise
         finally:
             with self.lock:
                 self.values.unclaim(ranges)
@@ -170,3 +173,10 @@ class Synchronisation(Run, ValuesHere):
     def reduce(self, future: Future) -> Any:
         """How a future inside a value is pickled, so that whoever unpickles it can wait for it."""
         return self.wiring.nested.reduce_future(future)
+
+
+def _blame(content: Version, error: Exception) -> None:
+    """Unpickling runs code of the program; its own message would not say whose value it was."""
+    task = content.producer
+    if task is not None and not isinstance(error, PyCOMPSsException) and hasattr(error, "add_note"):
+        error.add_note(f"[while the value of {task.definition.name} (task {task.id}) was unpickled]")

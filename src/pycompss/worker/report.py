@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import TracebackType
 from typing import Any
@@ -38,8 +38,11 @@ def failure_of(error: BaseException, codec: Codec) -> tuple[str, str, str, Any]:
     message = traceback.format_exception_only(error)[-1].strip()
     if isinstance(error.__cause__, RemoteTraceback) and error.__cause__.where:
         message += f"   [{error.__cause__.where}]"
+    unread = _unread(error.__traceback__)
     trimmed = error.with_traceback(_user_frames(error.__traceback__))
     text = "".join(traceback.format_exception(trimmed))
+    if unread:
+        message, text = f"{message}   [while {unread} was unpickled]", f"{text}[while {unread} was unpickled]\n"
     full = disks.what_is_full(error)
     if full:
         message, text = f"{message}: {full}", f"{text}{full}\n"
@@ -129,6 +132,38 @@ def _cause(error: BaseException) -> str:
 
 def _user_frames(tb: TracebackType | None) -> TracebackType | None:
     """Skip the worker's own frames at the top: the user wants to see the task."""
-    while tb is not None and any(part in tb.tb_frame.f_code.co_filename for part in OWN):
+    while tb is not None and _is_own(tb):
         tb = tb.tb_next
     return tb
+
+
+def _is_own(tb: TracebackType) -> bool:
+    return any(part in tb.tb_frame.f_code.co_filename for part in OWN)
+
+
+def _unread(tb: TracebackType | None) -> str:
+    """The argument that failed on its way into the task; empty if the task had begun."""
+    given: dict[int, str] = {}  # by the identity of what stands for them in the message
+    argument = ""
+    while tb is not None and _is_own(tb):
+        known = tb.tb_frame.f_locals
+        if not given and "arguments" in known and "function" in known:
+            given = _names(known["function"], known["arguments"], known.get("keywords") or {})
+        argument = argument or given.get(id(known.get("argument")), "")
+        if tb.tb_frame.f_code is Codec.decode.__code__:
+            return argument
+        tb = tb.tb_next
+    return ""
+
+
+def _names(function: Any, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> dict[int, str]:
+    import inspect  # noqa: PLC0415  (only for what fails)
+
+    try:
+        parameters = inspect.signature(function).parameters.values()
+        names = [repr(parameter.name) for parameter in parameters if parameter.kind <= parameter.POSITIONAL_OR_KEYWORD]
+    except (TypeError, ValueError):  # not a function of Python
+        names = []
+    names += [str(position) for position in range(len(names) + 1, len(arguments) + 1)]
+    given = [*zip(names, arguments, strict=False), *((repr(name), value) for name, value in keywords.items())]
+    return {id(argument): f"argument {name}" for name, argument in given if type(argument) is tuple}
