@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 
@@ -35,9 +36,10 @@ def users_lines(error: BaseException) -> list[str]:
 
 
 def _not_the_users() -> tuple[str, ...]:
-    """Folders of the packages through which a cell's calls go."""
+    """Folders of the packages through which a cell's calls go, and the module of `with`."""
     packages = (sys.modules.get(name) for name in ("IPython", "ipykernel"))
-    return (_OWN + os.sep, *(os.path.dirname(p.__file__) + os.sep for p in packages if p is not None and p.__file__))
+    folders = (os.path.dirname(p.__file__) + os.sep for p in packages if p is not None and p.__file__)
+    return (_OWN + os.sep, contextlib.__file__, *folders)
 
 
 def _cell(file: str) -> str:

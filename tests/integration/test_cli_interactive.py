@@ -97,6 +97,33 @@ def test_a_hard_stop_does_not_wait(run_program: Any) -> None:
     assert run_program(source).succeeded().stdout.splitlines()[-1] == "stopped"
 
 
+def test_an_interrupted_stop_leaves_the_runtime_and_its_tasks(run_program: Any) -> None:
+    source = notebook("""
+        import os, signal, threading, time
+        from pycompss.api.api import compss_wait_on
+        os.mkfifo("begun")
+        os.mkfifo("go on")
+        @task(returns=1)
+        def patient():
+            open("begun", "w").close()
+            with open("go on"):
+                return "done"
+        def interrupt():
+            open("begun").close()
+            os.kill(os.getpid(), signal.SIGINT)
+        ipycompss.start()
+        x = patient()
+        threading.Thread(target=interrupt).start()
+        try:
+            ipycompss.stop(sync=False)
+        except KeyboardInterrupt:
+            open("go on", "w").close()
+            print("value", compss_wait_on(x))
+        ipycompss.stop()
+    """)
+    assert "value done\n" in run_program(source).succeeded().stdout
+
+
 def test_xml_files_are_honoured(run_program: Any, tmp_path: Path) -> None:
     node = '<ComputeNode Name="{}"><Processor Name="P"><ComputingUnits>1</ComputingUnits></Processor></ComputeNode>'
     nodes = node.format("localhost") + node.format("127.0.0.1")

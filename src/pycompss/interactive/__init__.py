@@ -162,6 +162,8 @@ def stop(sync: bool | None = None, _hard_stop: bool = False) -> None:
         untold = namespace.synchronise(caller, sys._getframe(1).f_globals)  # noqa: SLF001  (that of the user)
     else:
         print("Warning: variables that were not synchronised may not have been brought to the program.")
+        if not _hard_stop:
+            untold = namespace.settle(caller)  # who interrupts this has the runtime still
     _stop(hard=_hard_stop)
     print(_RULE)
     if untold:

@@ -19,7 +19,7 @@ def synchronise(caller: Caller, variables: dict[str, Any]) -> list[PyCOMPSsExcep
     A variable whose task failed keeps its future, and the failure is printed. Returns failures of other tasks of which
     nobody was told.
     """
-    untold = _settle(caller)
+    untold = settle(caller)
     for name, value in list(variables.items()):
         if name.startswith("_") or name in _OF_THE_SHELL or isinstance(value, _NEVER):
             continue
@@ -35,7 +35,7 @@ def synchronise(caller: Caller, variables: dict[str, Any]) -> list[PyCOMPSsExcep
     return untold
 
 
-def _settle(caller: Caller) -> list[PyCOMPSsException]:
+def settle(caller: Caller) -> list[PyCOMPSsException]:
     """Wait for all tasks; the failures of which nobody was told, each of which is raised once."""
     untold: list[PyCOMPSsException] = []
     wait: Callable[[], object] = getattr(caller, "wait_idle", lambda: None)  # no barrier of the program's

@@ -29,14 +29,15 @@ from typing import Any, cast
 from pycompss.errors import users_lines
 
 PAUSE = 0.001  # seconds until the next try
+GOES_ON = "its tasks go on"
 
 
-def _interrupt() -> KeyboardInterrupt:
-    """What is raised; IPython shows it without the runtime's frames."""
+def _interrupt(becomes: str = GOES_ON) -> KeyboardInterrupt:
+    """What is raised; IPython shows it without the runtime's frames, and what becomes of the run."""
     error: Any = KeyboardInterrupt()
     error._render_traceback_ = lambda: [
         *users_lines(error),
-        "KeyboardInterrupt: the program waits no longer; its tasks go on",
+        f"KeyboardInterrupt: the program waits no longer; {becomes}",
     ]
     return cast("KeyboardInterrupt", error)
 
@@ -92,7 +93,7 @@ class Interrupts:
             yield
         finally:
             self._is_held = False
-        self._raise_what_came()
+        self._raise_what_came("the run has ended")
 
     def raise_put_off(self) -> None:
         """The main thread holds no lock here. Raises the KeyboardInterrupt that came while it held one."""
@@ -100,10 +101,10 @@ class Interrupts:
             self._is_put_off = False
             raise _interrupt()
 
-    def _raise_what_came(self) -> None:
+    def _raise_what_came(self, becomes: str = GOES_ON) -> None:
         if self._came:
             self._came = False
-            raise _interrupt()
+            raise _interrupt(becomes)
 
     def _is_main(self) -> bool:
         return threading.get_ident() == self._main

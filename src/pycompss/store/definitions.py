@@ -23,6 +23,7 @@ from pycompss.store.scope import global_names
 
 MISSING = object()
 _OWN = frozenset({"__builtins__", "__name__", "__spec__", "__loader__", "__package__"})
+_REPLACED = frozenset({"open", "exit", "quit"})  # by IPython, in the program's namespace
 _BUNDLED = 4096  # bytes; definitions up to this size travel along with those that need them
 _BUNDLE = 64 << 10  # bytes; largest bundle of such extras
 
@@ -101,10 +102,14 @@ class Definitions:
 
     def bindings(self, code: CodeType, scope: Scope) -> tuple[Binding, ...]:
         """The globals that code reads, with their numbers."""
-        names = [name for name in global_names(code) if name not in _OWN]
+        names = [name for name in global_names(code) if name not in _OWN and not self._is_the_shells(name)]
         found = [name for name in names if name in self.namespace]
         scope.globals.update(dict.fromkeys(name for name in names if name in found or not hasattr(builtins, name)))
         return tuple((name, self.number_of_global(name, self.namespace[name])) for name in found)
+
+    def _is_the_shells(self, name: str) -> bool:
+        """Whether it is what IPython has put in the place of a builtin; tasks have the builtin."""
+        return name in _REPLACED and str(getattr(self.namespace.get(name), "__module__", "")).startswith("IPython.")
 
     def closure(self, names: Iterable[str], needs: Iterable[int]) -> tuple[tuple[Binding, ...], dict[str, Any]]:
         """Bindings of everything that is reachable from global names and numbers, and the values they stand for."""

@@ -184,6 +184,18 @@ def test_a_reference_is_made_anew_when_values_begin_to_read_globals(main, peer):
     assert not peer.names.references.is_stale(main.call)
 
 
+def test_what_ipython_puts_over_builtins_is_not_for_tasks(main, peer):
+    main.run("""
+        def open(path): "IPython's"
+        open.__module__ = "IPython.core.interactiveshell"
+        def task():
+            import builtins
+            return open is builtins.open
+    """)
+    assert peer.call(main.task) is True
+    assert not peer.names.references.is_stale(main.task)
+
+
 def test_functions_without_globals_never_go_stale(main, peer):
     main.run("def double(x): return len([x]) * 2 * x")
     peer.names.function_reference(main.double)
