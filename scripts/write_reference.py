@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from pycompss.cli import job_options, settings, usage
-from pycompss.cli.main import help_text
+from pycompss.cli.commands import help_text
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 BEGIN, END = "<!-- begin: {} -->", "<!-- end: {} -->"

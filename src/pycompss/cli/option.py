@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 
 class Value(Enum):
@@ -60,3 +61,23 @@ class Option:
             Value.REQUIRED: f"={self.metavar}",
         }
         return ", ".join((*self.aliases, f"--{self.name}{tail[self.value]}"))
+
+
+def flag(name: str, group: str, says: str, *aliases: str, **more: Any) -> Option:
+    """An option that takes no value."""
+    return Option(name, Value.NONE, "", says, group, aliases, **more)
+
+
+def switch(name: str, group: str, says: str, *aliases: str, default: str = "false", **more: Any) -> Option:
+    """One that is on or off."""
+    return Option(name, Value.BOOLEAN, default, says, group, aliases, **more)
+
+
+def value(name: str, group: str, metavar: str, default: str, says: str, *aliases: str, **more: Any) -> Option:
+    """One that takes a value."""
+    return Option(name, Value.REQUIRED, default, says, group, aliases, metavar=metavar, **more)
+
+
+def perhaps(name: str, group: str, metavar: str, default: str, says: str, *aliases: str, **more: Any) -> Option:
+    """One that takes a value, or stands alone."""
+    return Option(name, Value.OPTIONAL, default, says, group, aliases, metavar=metavar, **more)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pycompss.cli.option import Option, Status, Value
+from pycompss.cli.option import Option, Status, flag, perhaps, switch, value
 from pycompss.runtime.config import DEFAULT_SCHEDULER
 
 GENERIC, TOOLS, TRACING, RUNTIME = "Generic", "Tools", "Tracing", "Runtime"
@@ -16,34 +16,18 @@ _NULL = ("", "null", "none", "NONE", "None")
 _OFF = ("false", "0", "disabled", *_NULL)
 
 
-def _flag(name: str, group: str, says: str, *aliases: str, **more: Any) -> Option:
-    return Option(name, Value.NONE, "", says, group, aliases, **more)
-
-
-def _switch(name: str, group: str, says: str, *aliases: str, default: str = "false", **more: Any) -> Option:
-    return Option(name, Value.BOOLEAN, default, says, group, aliases, **more)
-
-
-def _value(name: str, group: str, metavar: str, default: str, says: str, *aliases: str, **more: Any) -> Option:
-    return Option(name, Value.REQUIRED, default, says, group, aliases, metavar=metavar, **more)
-
-
-def _perhaps(name: str, group: str, metavar: str, default: str, says: str, *aliases: str, **more: Any) -> Option:
-    return Option(name, Value.OPTIONAL, default, says, group, aliases, metavar=metavar, **more)
-
-
 _LATER: dict[str, Any] = {"status": Status.LATER, "calm": _OFF}
 _NEEDLESS: dict[str, Any] = {"status": Status.NEEDLESS}
 
 OPTIONS: tuple[Option, ...] = (
     # ------------------------------------------------------------------ generic
-    _flag("help", GENERIC, "print this text", "-h"),
-    _flag("opts", GENERIC, "print the options and nothing else"),
-    _flag("version", GENERIC, "print the version", "-v"),
+    flag("help", GENERIC, "print this text", "-h"),
+    flag("opts", GENERIC, "print the options and nothing else"),
+    flag("version", GENERIC, "print the version", "-v"),
     # ------------------------------------------------------------------ tools
-    _switch("graph", TOOLS, "write the task graph, monitor/complete_graph.dot", "-g", setting="graph"),
-    _perhaps("tracing", TOOLS, "paraver|perfetto", "false", "produce a trace", "-t", setting="tracing"),
-    _perhaps(
+    switch("graph", TOOLS, "write the task graph, monitor/complete_graph.dot", "-g", setting="graph"),
+    perhaps("tracing", TOOLS, "paraver|perfetto", "false", "produce a trace", "-t", setting="tracing"),
+    perhaps(
         "monitoring",
         TOOLS,
         "MS",
@@ -53,38 +37,35 @@ OPTIONS: tuple[Option, ...] = (
         setting="monitoring",
         bare="2000",
     ),
-    _value("monitor_port", TOOLS, "PORT", "8080 if free", "port of that page", setting="monitor_port"),
-    _perhaps("external_debugger", TOOLS, "PORT", "false", "debug the JVM: there is none", **_NEEDLESS),
-    _value("jmx_port", TOOLS, "PORT", "", "debug the JVM: there is none", **_NEEDLESS),
-    _value(
+    value("monitor_port", TOOLS, "PORT", "8080 if free", "port of that page", setting="monitor_port"),
+    perhaps("external_debugger", TOOLS, "PORT", "false", "debug the JVM: there is none", **_NEEDLESS),
+    value("jmx_port", TOOLS, "PORT", "", "debug the JVM: there is none", **_NEEDLESS),
+    value(
         "task_execution", TOOLS, "compss|storage", "compss", "where tasks run", status=Status.LATER, calm=("compss",)
     ),
-    _value("storage_impl", TOOLS, "NAME", "", "store of persistent objects", **_LATER),
-    _value("storage_conf", TOOLS, "FILE", "null", "configuration of that store", **_LATER),
-    _value("project", TOOLS, "FILE", "this machine", "project.xml: the nodes to use", setting="project"),
-    _value("resources", TOOLS, "FILE", "this machine", "resources.xml: the nodes there are", setting="resources"),
-    _value("socket", TOOLS, "HOST:PORT", "", "be the client of a running service", **_LATER),
-    _value("lang", TOOLS, "python", "python", "language of the application"),
-    _switch("summary", TOOLS, "count the executed tasks at the end", setting="summary"),
-    _value("log_level", TOOLS, "off|info|api|debug|trace", "off", "how much is logged", setting="log_level"),
-    _flag("debug", TOOLS, "same as --log_level=debug", "-d", setting="log_level", bare="debug"),
-    _switch("progress", TOOLS, "a line of progress on a terminal", default="true", setting="progress"),
-    _value("task_output", TOOLS, "files|live", "files", "where the output of tasks is seen", setting="task_output"),
+    value("storage_impl", TOOLS, "NAME", "", "store of persistent objects", **_LATER),
+    value("storage_conf", TOOLS, "FILE", "null", "configuration of that store", **_LATER),
+    value("project", TOOLS, "FILE", "this machine", "project.xml: the nodes to use", setting="project"),
+    value("resources", TOOLS, "FILE", "this machine", "resources.xml: the nodes there are", setting="resources"),
+    value("socket", TOOLS, "HOST:PORT", "", "be the client of a running service", **_LATER),
+    value("lang", TOOLS, "python", "python", "language of the application"),
+    switch("summary", TOOLS, "count the executed tasks at the end", setting="summary"),
+    value("log_level", TOOLS, "off|info|api|debug|trace", "off", "how much is logged", setting="log_level"),
+    flag("debug", TOOLS, "same as --log_level=debug", "-d", setting="log_level", bare="debug"),
+    switch("progress", TOOLS, "a line of progress on a terminal", default="true", setting="progress"),
+    value("task_output", TOOLS, "files|live", "files", "where the output of tasks is seen", setting="task_output"),
     # ------------------------------------------------------------------ tracing
-    _value("extrae_config_file", TRACING, "FILE", "null", "Extrae is not used", **_NEEDLESS),
-    _value("extrae_config_file_python", TRACING, "FILE", "null", "Extrae is not used", **_NEEDLESS),
-    _value("trace_label", TRACING, "NAME", "name of the application", "label of the trace", setting="trace_label"),
-    _switch(
-        "tracing_task_dependencies",
-        TRACING,
-        "draw dependencies as communications",
-        setting="tracing_task_dependencies",
+    value("extrae_config_file", TRACING, "FILE", "null", "Extrae is not used", **_NEEDLESS),
+    value("extrae_config_file_python", TRACING, "FILE", "null", "Extrae is not used", **_NEEDLESS),
+    value("trace_label", TRACING, "NAME", "name of the application", "label of the trace", setting="trace_label"),
+    switch(
+        "tracing_task_dependencies", TRACING, "draw dependencies as communications", setting="tracing_task_dependencies"
     ),
-    _switch("generate_trace", TRACING, "make it at the end", default="true", setting="generate_trace"),
-    _switch("delete_trace_packages", TRACING, "delete what was merged", default="true", **_NEEDLESS),
-    _switch("custom_threads", TRACING, "name threads in the trace", default="true", **_NEEDLESS),
+    switch("generate_trace", TRACING, "make it at the end", default="true", setting="generate_trace"),
+    switch("delete_trace_packages", TRACING, "delete what was merged", default="true", **_NEEDLESS),
+    switch("custom_threads", TRACING, "name threads in the trace", default="true", **_NEEDLESS),
     # ------------------------------------------------------------------ runtime
-    _value(
+    value(
         "engine",
         RUNTIME,
         "local|dask|inline",
@@ -92,9 +73,9 @@ OPTIONS: tuple[Option, ...] = (
         "run tasks in parallel, on nodes, or in sequence",
         setting="engine",
     ),
-    _value("node_timeout", RUNTIME, "TIME", "10", "seconds of silence until a node is lost", setting="node_timeout"),
-    _value("agents", RUNTIME, "N", "2", "nodes that this machine plays with --engine=dask", setting="agents"),
-    _value(
+    value("node_timeout", RUNTIME, "TIME", "10", "seconds of silence until a node is lost", setting="node_timeout"),
+    value("agents", RUNTIME, "N", "2", "nodes that this machine plays with --engine=dask", setting="agents"),
+    value(
         "scheduler_file",
         RUNTIME,
         "FILE",
@@ -102,7 +83,7 @@ OPTIONS: tuple[Option, ...] = (
         "of a Dask scheduler whose workers are the nodes (docs/clusters.md)",
         setting="scheduler_file",
     ),
-    _value(
+    value(
         "scheduler_address",
         RUNTIME,
         "tls|tcp://HOST:PORT",
@@ -110,8 +91,8 @@ OPTIONS: tuple[Option, ...] = (
         "address of such a scheduler, or `gateway://HOST:PORT/NAME`",
         setting="scheduler_address",
     ),
-    _value("cpus_per_node", RUNTIME, "N", "usable cores", "computing units of this machine", setting="workers"),
-    _value(
+    value("cpus_per_node", RUNTIME, "N", "usable cores", "computing units of this machine", setting="workers"),
+    value(
         "worker_in_master_cpus",
         RUNTIME,
         "N",
@@ -119,7 +100,7 @@ OPTIONS: tuple[Option, ...] = (
         "computing units of a job's first node; 0: it only runs the program",
         setting="worker_in_master_cpus",
     ),
-    _value(
+    value(
         "worker_in_master_memory",
         RUNTIME,
         "MB",
@@ -127,8 +108,8 @@ OPTIONS: tuple[Option, ...] = (
         "memory of a job's first node that tasks may use",
         setting="worker_in_master_memory",
     ),
-    _value("node_memory", RUNTIME, "MB", "all", "memory of a node of a job that tasks may use", setting="node_memory"),
-    _value(
+    value("node_memory", RUNTIME, "MB", "all", "memory of a node of a job that tasks may use", setting="node_memory"),
+    value(
         "elasticity",
         RUNTIME,
         "N",
@@ -136,14 +117,14 @@ OPTIONS: tuple[Option, ...] = (
         "most nodes that a job of Slurm may get besides its own while it runs",
         setting="elasticity",
     ),
-    _switch(
+    switch(
         "automatic_scaling",
         RUNTIME,
         "get such nodes, and give them back, by need; else when the program asks",
         default="true",
         setting="automatic_scaling",
     ),
-    _value(
+    value(
         "max_tasks_per_node",
         RUNTIME,
         "N",
@@ -151,9 +132,9 @@ OPTIONS: tuple[Option, ...] = (
         "most tasks at a time on a node of a job; -1 = no limit",
         setting="max_tasks_per_node",
     ),
-    _value("gpus_per_node", RUNTIME, "N", "those found", "GPUs of this machine", setting="gpus"),
-    _value("fpgas_per_node", RUNTIME, "N", "0", "FPGAs of this machine", setting="fpgas"),
-    _value(
+    value("gpus_per_node", RUNTIME, "N", "those found", "GPUs of this machine", setting="gpus"),
+    value("fpgas_per_node", RUNTIME, "N", "0", "FPGAs of this machine", setting="fpgas"),
+    value(
         "store_limit",
         RUNTIME,
         "SIZE",
@@ -161,10 +142,10 @@ OPTIONS: tuple[Option, ...] = (
         "most shared memory for values, such as 2GB",
         setting="store_limit",
     ),
-    _switch(
+    switch(
         "store_spill", RUNTIME, "spill values to disk when that memory is full", default="true", setting="store_spill"
     ),
-    _value(
+    value(
         "spill_directory",
         RUNTIME,
         "DIR",
@@ -172,8 +153,8 @@ OPTIONS: tuple[Option, ...] = (
         "where spilled values go",
         setting="spill_directory",
     ),
-    _value("comm", RUNTIME, "CLASS", "", "communication adaptor: there is one", **_NEEDLESS),
-    _value(
+    value("comm", RUNTIME, "CLASS", "", "communication adaptor: there is one", **_NEEDLESS),
+    value(
         "conn",
         RUNTIME,
         "CLASS",
@@ -182,16 +163,14 @@ OPTIONS: tuple[Option, ...] = (
         status=Status.LATER,
         calm=(*_OFF, "es.bsc.compss.connectors.DefaultSSHConnector"),
     ),
-    _value(
-        "streaming", RUNTIME, "FILES|OBJECTS|PSCOS|ALL|NONE", "NONE", "streams, which are always there", **_NEEDLESS
-    ),
-    _value("streaming_master_name", RUNTIME, "HOST", "", "host of a server of streams: there is none", **_NEEDLESS),
-    _value("streaming_master_port", RUNTIME, "PORT", "", "port of a server of streams: there is none", **_NEEDLESS),
-    _value(
+    value("streaming", RUNTIME, "FILES|OBJECTS|PSCOS|ALL|NONE", "NONE", "streams, which are always there", **_NEEDLESS),
+    value("streaming_master_name", RUNTIME, "HOST", "", "host of a server of streams: there is none", **_NEEDLESS),
+    value("streaming_master_port", RUNTIME, "PORT", "", "port of a server of streams: there is none", **_NEEDLESS),
+    value(
         "scheduler", RUNTIME, "CLASS", DEFAULT_SCHEDULER, "scheduling policy, full or short name", setting="scheduler"
     ),
-    _value("scheduler_config_file", RUNTIME, "FILE", "", "settings of the policy", **_LATER),
-    _value(
+    value("scheduler_config_file", RUNTIME, "FILE", "", "settings of the policy", **_LATER),
+    value(
         "checkpoint",
         RUNTIME,
         "CLASS",
@@ -200,12 +179,12 @@ OPTIONS: tuple[Option, ...] = (
         status=Status.LATER,
         calm=(*_OFF, "NoCheckpoint", "es.bsc.compss.checkpoint.policies.NoCheckpoint"),
     ),
-    _value("checkpoint_params", RUNTIME, "TEXT", "", "parameters of that policy", **_LATER),
-    _value("checkpoint_folder", RUNTIME, "DIR", "", "where checkpoints lie", **_LATER),
-    _value("library_path", RUNTIME, "DIR", "working directory", "where native libraries lie", **_NEEDLESS),
-    _value("classpath", RUNTIME, "PATH", "working directory", "where Java classes lie", **_NEEDLESS),
-    _value("appdir", RUNTIME, "DIR", "the application's", "where the application lies", **_NEEDLESS),
-    _value(
+    value("checkpoint_params", RUNTIME, "TEXT", "", "parameters of that policy", **_LATER),
+    value("checkpoint_folder", RUNTIME, "DIR", "", "where checkpoints lie", **_LATER),
+    value("library_path", RUNTIME, "DIR", "working directory", "where native libraries lie", **_NEEDLESS),
+    value("classpath", RUNTIME, "PATH", "working directory", "where Java classes lie", **_NEEDLESS),
+    value("appdir", RUNTIME, "DIR", "the application's", "where the application lies", **_NEEDLESS),
+    value(
         "pythonpath",
         RUNTIME,
         "PATH",
@@ -213,13 +192,13 @@ OPTIONS: tuple[Option, ...] = (
         "put before sys.path; the working directory is added",
         setting="pythonpath",
     ),
-    _value(
+    value(
         "env_script", RUNTIME, "FILE", "", "script whose environment the workers get; repeatable", setting="env_script"
     ),
-    _value("log_dir", RUNTIME, "DIR", "home", "run folders go to DIR/.COMPSs/", setting="log_dir"),
-    _value("base_log_dir", RUNTIME, "DIR", "", "old name of --log_dir", setting="log_dir"),
-    _value("specific_log_dir", RUNTIME, "DIR", "", "exactly this run folder", setting="specific_log_dir"),
-    _value(
+    value("log_dir", RUNTIME, "DIR", "home", "run folders go to DIR/.COMPSs/", setting="log_dir"),
+    value("base_log_dir", RUNTIME, "DIR", "", "old name of --log_dir", setting="log_dir"),
+    value("specific_log_dir", RUNTIME, "DIR", "", "exactly this run folder", setting="specific_log_dir"),
+    value(
         "master_working_dir",
         RUNTIME,
         "DIR",
@@ -227,7 +206,7 @@ OPTIONS: tuple[Option, ...] = (
         "where temporary files lie",
         setting="master_working_dir",
     ),
-    _value(
+    value(
         "worker_working_dir",
         RUNTIME,
         "shared_disk|local_disk|DIR",
@@ -235,15 +214,15 @@ OPTIONS: tuple[Option, ...] = (
         "where tasks work: in the run's folder, or on each node's own disk, with copies of files, or in a folder",
         setting="worker_working_dir",
     ),
-    _value("uuid", RUNTIME, "ID", "generated", "identifier of the run", setting="uuid"),
-    _value("master_name", RUNTIME, "HOST", "", "name of this host for its workers", **_NEEDLESS),
-    _value("master_port", RUNTIME, "PORT", "", "port of this host for its workers", **_NEEDLESS),
-    _value("jvm_master_opts", RUNTIME, "OPTS", "", "options of the JVM: there is none", **_NEEDLESS),
-    _value("jvm_workers_opts", RUNTIME, "OPTS", "", "options of the JVM: there is none", **_NEEDLESS),
-    _value(
+    value("uuid", RUNTIME, "ID", "generated", "identifier of the run", setting="uuid"),
+    value("master_name", RUNTIME, "HOST", "", "name of this host for its workers", **_NEEDLESS),
+    value("master_port", RUNTIME, "PORT", "", "port of this host for its workers", **_NEEDLESS),
+    value("jvm_master_opts", RUNTIME, "OPTS", "", "options of the JVM: there is none", **_NEEDLESS),
+    value("jvm_workers_opts", RUNTIME, "OPTS", "", "options of the JVM: there is none", **_NEEDLESS),
+    value(
         "cpu_affinity", RUNTIME, "disabled|automatic|dlb|MAP", "automatic", "pin tasks to cores", setting="cpu_affinity"
     ),
-    _value(
+    value(
         "gpu_affinity",
         RUNTIME,
         "disabled|automatic|MAP",
@@ -251,7 +230,7 @@ OPTIONS: tuple[Option, ...] = (
         "give tasks GPUs of their own",
         setting="gpu_affinity",
     ),
-    _value(
+    value(
         "fpga_affinity",
         RUNTIME,
         "disabled|automatic|MAP",
@@ -259,11 +238,11 @@ OPTIONS: tuple[Option, ...] = (
         "give tasks FPGAs of their own",
         setting="fpga_affinity",
     ),
-    _value("fpga_reprogram", RUNTIME, "COMMAND", "", "program FPGAs before the run", **_LATER),
-    _value("io_executors", RUNTIME, "N", "0", "@IO tasks at a time on a node; 0 = 4", setting="io_executors"),
-    _value("http_pool_size", RUNTIME, "N", "0", "@http tasks at a time; 0 = 100", setting="http_pool_size"),
-    _value("task_count", RUNTIME, "N", "no limit", "most task types: there is no limit", **_NEEDLESS),
-    _value(
+    value("fpga_reprogram", RUNTIME, "COMMAND", "", "program FPGAs before the run", **_LATER),
+    value("io_executors", RUNTIME, "N", "0", "@IO tasks at a time on a node; 0 = 4", setting="io_executors"),
+    value("http_pool_size", RUNTIME, "N", "0", "@http tasks at a time; 0 = 100", setting="http_pool_size"),
+    value("task_count", RUNTIME, "N", "no limit", "most task types: there is no limit", **_NEEDLESS),
+    value(
         "input_profile",
         RUNTIME,
         "FILE",
@@ -271,13 +250,13 @@ OPTIONS: tuple[Option, ...] = (
         "how long types of tasks take, from an earlier run",
         setting="input_profile",
     ),
-    _value("output_profile", RUNTIME, "FILE", "", "where to write how long they took", setting="output_profile"),
-    _switch("PyObject_serialize", RUNTIME, "Python serialises objects anyway", **_NEEDLESS),
-    _switch("persistent_worker_c", RUNTIME, "workers of C programs", **_NEEDLESS),
-    _switch("enable_external_adaptation", RUNTIME, "change resources through a pipe", **_LATER),
-    _switch("gen_coredump", RUNTIME, "leave core files of crashed workers", **_LATER),
-    _switch("keep_workingdir", RUNTIME, "leave working directories behind", setting="keep_workingdir"),
-    _value(
+    value("output_profile", RUNTIME, "FILE", "", "where to write how long they took", setting="output_profile"),
+    switch("PyObject_serialize", RUNTIME, "Python serialises objects anyway", **_NEEDLESS),
+    switch("persistent_worker_c", RUNTIME, "workers of C programs", **_NEEDLESS),
+    switch("enable_external_adaptation", RUNTIME, "change resources through a pipe", **_LATER),
+    switch("gen_coredump", RUNTIME, "leave core files of crashed workers", **_LATER),
+    switch("keep_workingdir", RUNTIME, "leave working directories behind", setting="keep_workingdir"),
+    value(
         "python_interpreter",
         RUNTIME,
         "PROGRAM",
@@ -285,21 +264,21 @@ OPTIONS: tuple[Option, ...] = (
         "starts agents behind ssh; elsewhere tasks run in the program's own",
         setting="python_interpreter",
     ),
-    _switch(
+    switch(
         "python_propagate_virtual_environment",
         RUNTIME,
         "workers always use the program's environment",
         default="true",
         **_NEEDLESS,
     ),
-    _switch("python_mpi_worker", RUNTIME, "workers started by mpirun", **_LATER),
-    _switch(
+    switch("python_mpi_worker", RUNTIME, "workers started by mpirun", **_LATER),
+    switch(
         "python_memory_profile",
         RUNTIME,
         "files with the memory of processes over time, for `mprof plot`",
         setting="python_memory_profile",
     ),
-    _perhaps(
+    perhaps(
         "python_worker_cache",
         RUNTIME,
         "BOOL|cpu:SIZE|gpu:SIZE",
@@ -307,13 +286,13 @@ OPTIONS: tuple[Option, ...] = (
         "values stay in shared memory by themselves",
         **_NEEDLESS,
     ),
-    _switch("python_cache_profiler", RUNTIME, "log cache hits", **_LATER),
-    _value(
+    switch("python_cache_profiler", RUNTIME, "log cache hits", **_LATER),
+    value(
         "wall_clock_limit", RUNTIME, "SECONDS", "0", "end the run after so long; 0 = never", setting="wall_clock_limit"
     ),
-    _switch("shutdown_in_node_failure", RUNTIME, "end the run when a node is lost", setting="shutdown_in_node_failure"),
-    _perhaps("provenance", RUNTIME, "FILE", "false", "record the run's provenance", "-p", **_LATER),
-    _value("provenance_folder", RUNTIME, "DIR", "", "where the provenance lies", **_LATER),
-    _flag("zip_provenance", RUNTIME, "pack the provenance", "-z", **_LATER),
-    _switch("coverage", RUNTIME, "measure the coverage of the application", **_LATER),
+    switch("shutdown_in_node_failure", RUNTIME, "end the run when a node is lost", setting="shutdown_in_node_failure"),
+    perhaps("provenance", RUNTIME, "FILE", "false", "record the run's provenance", "-p", **_LATER),
+    value("provenance_folder", RUNTIME, "DIR", "", "where the provenance lies", **_LATER),
+    flag("zip_provenance", RUNTIME, "pack the provenance", "-z", **_LATER),
+    switch("coverage", RUNTIME, "measure the coverage of the application", **_LATER),
 )
