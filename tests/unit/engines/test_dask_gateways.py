@@ -7,7 +7,7 @@ import asyncio
 import dask
 import pytest
 
-from pycompss.engines.dask import cluster, clusters, gateways, stay
+from pycompss.engines.dask import cluster, clusters, connections, gateways, stay
 
 
 def test_a_worker_that_only_the_scheduler_reaches_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,7 +23,7 @@ def test_a_worker_that_only_the_scheduler_reaches_is_refused(monkeypatch: pytest
         with pytest.raises(clusters.Refused, match=r"not reached from here: .*leads to the scheduler only, so run the"):
             await found.admit("tls://127.0.0.1:9")
         there.clear()
-        with pytest.raises(cluster.Lost):
+        with pytest.raises(connections.Lost):
             await found.admit("tls://127.0.0.1:9")
 
     monkeypatch.setattr(clusters.Existing, "members", members)

@@ -15,9 +15,9 @@ pytest.importorskip("distributed")
 import dask
 from distributed.core import ConnectionPool, Server
 
-from pycompss.engines.dask import cluster
+from pycompss.engines.dask import connections
 
-SIZE = 2 * cluster.CHUNK + 12_345
+SIZE = 2 * connections.CHUNK + 12_345
 
 
 @pytest.fixture(autouse=True)
@@ -33,28 +33,31 @@ def test_a_value_of_several_parts_comes_as_it_was_and_the_connection_serves_agai
 
 
 def test_a_value_behind_a_message_comes_in_parts_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "LARGEST", 1 << 20)
+    monkeypatch.setattr(connections, "LARGEST", 1 << 20)
     value = os.urandom(SIZE)
     assert asyncio.run(pulled("tcp", value, ["here"])) == [value]
 
 
 async def pulled(protocol: str, value: bytes, keys: list[str]) -> list[bytes | str]:
-    handlers = {cluster.PULL: cluster.puller(lambda _: lambda key: nullcontext({("here",): memoryview(value)}[key]))}
+    def view(key: tuple[str]) -> nullcontext[memoryview]:
+        return nullcontext({("here",): memoryview(value)}[key])
+
+    handlers = {connections.PULL: connections.puller(lambda _: view)}
     server = Server(handlers, needs_workdir=False)
     await server.listen("tcp://127.0.0.1:0" if protocol == "tcp" else "inproc://")
     pool = ConnectionPool()
     await pool.start()
-    connections = cluster.Connections(pool)
+    ours = connections.Connections(pool)
     found: list[bytes | str] = []
     try:
         for key in keys:
             into = memoryview(bytearray(len(value)))
             try:
-                await connections.pull(server.address, "run", (key,), into)
+                await ours.pull(server.address, "run", (key,), into)
                 found.append(bytes(into))
             except KeyError:
                 found.append("missing")
     finally:
-        await connections.close()
+        await ours.close()
         await server.close()
     return found

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from pycompss.engines.dask import cluster, greeting, transfers
+from pycompss.engines.dask import greeting, transfers
+from pycompss.engines.dask.connections import Handler, fill, pour
 from pycompss.engines.dask.opening import Opening, Session, Share
 from pycompss.engines.local import workplace
 
@@ -66,12 +67,12 @@ class Admission:
             program=self.program,
         )
 
-    def handlers(self) -> dict[str, cluster.Handler]:
+    def handlers(self) -> dict[str, Handler]:
         """For nodes that stand apart. In clusters of others, where not only our nodes may ask, there are none."""
         if self._opening.scheduler:
             return {}
         terms = self._opening.terms
         return {
-            transfers.FETCH: transfers.giver(lambda: bool(self._apart), cluster.pour),
-            transfers.STORE: transfers.taker((terms.temporary, terms.folder), cluster.fill),
+            transfers.FETCH: transfers.giver(lambda: bool(self._apart), pour),
+            transfers.STORE: transfers.taker((terms.temporary, terms.folder), fill),
         }

@@ -19,7 +19,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from pycompss.engines.dask import cluster, clusters, gateways, messages, nursery, stay
+from pycompss.engines.dask import cluster, clusters, connections, gateways, messages, nursery, stay
 from pycompss.engines.dask.admission import Admission
 from pycompss.engines.dask.channel import Channel
 from pycompss.engines.dask.numbering import PROGRAM
@@ -63,10 +63,10 @@ class Bridge:
         """Until the program says stop, or is gone."""
         opening = self._opening
         self._cluster = found = await self._found()
-        self._connections = await cluster.connections(found)
-        self._pulling = Pulling(opening.terms.run, self._connections, cluster.Lost)
+        self._connections = await connections.start(found)
+        self._pulling = Pulling(opening.terms.run, self._connections, connections.Lost)
         files = self._admission.handlers()
-        server = await cluster.serve(opening.host, found, self._view_of, Relay(self._pulling).view, files)
+        server = await connections.serve(opening.host, found, self._view_of, Relay(self._pulling).view, files)
         self._pulling.addresses[PROGRAM] = self._admission.program = server.address
         self._loop.add_reader(self._channel.sock, self._hear)
         look = self._loop.create_task(self._look())
@@ -95,7 +95,7 @@ class Bridge:
         self._children.begin(own.address, cluster.keys_of(own.security), opening.silence)
         return own
 
-    def _view_of(self, run: str) -> cluster.View:
+    def _view_of(self, run: str) -> connections.View:
         if run != self._opening.terms.run:
             raise KeyError(run)
         return self._view
@@ -213,11 +213,11 @@ class Bridge:
             session = self._admission.session(address, node, share)
             line = await self._connections.open(address, pickle.dumps(session))
             self._guests.discard(address)
-            description = (await asyncio.wait_for(line.receive(), opening.silence + cluster.HANDSHAKE))[0]
+            description = (await asyncio.wait_for(line.receive(), opening.silence + connections.HANDSHAKE))[0]
             if problem := pickle.loads(description).problem:
                 self._say((messages.REFUSED, problem))
                 return
-        except cluster.Lost:
+        except connections.Lost:
             self._known.discard(address)
             return
         except clusters.Refused as error:
@@ -256,7 +256,7 @@ class Bridge:
 
     async def _expel(self, address: str) -> None:
         self._guests.discard(address)
-        with contextlib.suppress(clusters.Refused, *cluster.Lost):
+        with contextlib.suppress(clusters.Refused, *connections.Lost):
             await self._cluster.expel(address)
 
     def _share_of(self, address: str, member: clusters.Member) -> Share | None:

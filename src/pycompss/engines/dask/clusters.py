@@ -18,7 +18,8 @@ from distributed.comm.core import Comm
 from distributed.core import send_recv
 
 from pycompss.engines.dask import gateways
-from pycompss.engines.dask.cluster import Hosting, Keys, Lost, new_security
+from pycompss.engines.dask.cluster import Hosting, new_security
+from pycompss.engines.dask.connections import Keys, Lost
 
 PATIENCE = 5.0  # seconds that the scheduler of an existing cluster may take to answer
 

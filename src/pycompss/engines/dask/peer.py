@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from pycompss.engines.dask.cluster import Line, Lost
+from pycompss.engines.dask.connections import Line, Lost
 from pycompss.engines.dask.stay import SILENCE, Outbox, Patience
 
 PULSE = 0.5  # least seconds after which an agent that was told nothing is asked whether it lives

@@ -18,7 +18,8 @@ from typing import Any
 from pycompss.core.resources import Node
 from pycompss.engines.dask import messages, own_code, transfers
 from pycompss.engines.dask.apart import Apart
-from pycompss.engines.dask.cluster import Connections, Farewell, Line, Lost, View
+from pycompss.engines.dask.cluster import Farewell
+from pycompss.engines.dask.connections import Connections, Line, Lost, View
 from pycompss.engines.dask.host import Host
 from pycompss.engines.dask.numbering import first_arena
 from pycompss.engines.dask.opening import Description, Session, Share
