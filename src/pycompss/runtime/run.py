@@ -3,9 +3,7 @@
 One lock guards the core. The program's threads take it to submit and to wait; the engine's thread takes it to report
 what happened. Whoever changed something carries out the commands that the core gave for it, still under the lock, so
 commands are carried out in the order in which they were decided. Nothing under the lock runs user code or waits:
-whoever waits registers a `Watch` in the core, gives the lock up and sleeps on a token until the watch is done.
-
-A failure for good wakes every waiting thread of the program; the first that takes it off the list raises it, once.
+whoever waits gives it up meanwhile (`sleeping`).
 """
 
 from __future__ import annotations
@@ -14,20 +12,16 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable
 from typing import Any
 
 from pycompss.core import commands as cmd
 from pycompss.core.coordinator import Coordinator
 from pycompss.core.events import Kind
-from pycompss.core.failures import Failure
 from pycompss.core.policies import order_of
 from pycompss.core.resources import Requirement
 from pycompss.core.spanning import across
-from pycompss.core.versions import Datum, Status, Version
-from pycompss.core.watches import Watch
+from pycompss.core.versions import Datum, Version
 from pycompss.engines.protocol import Engine, Event
-from pycompss.engines.token import Token
 from pycompss.runtime import embedded, failures, folder, spillfile
 from pycompss.runtime.accesses import Accesses
 from pycompss.runtime.call_builder import CallBuilder
@@ -41,6 +35,7 @@ from pycompss.runtime.objects import ObjectTable, real_path
 from pycompss.runtime.profiles import expectations
 from pycompss.runtime.readers import Readers
 from pycompss.runtime.recording import Notes
+from pycompss.runtime.sleeping import Sleeping
 from pycompss.runtime.spilling import Spilling
 from pycompss.runtime.streams import RunStreams
 from pycompss.runtime.values import Values
@@ -52,10 +47,9 @@ from pycompss.worker.board import Board
 LEAST_STORE = 1 << 30  # bytes
 
 
-class Run:
+class Run(Sleeping):
     """The parts of a run; `core`, `accesses` and `files` exist once the engine has told its nodes (`begin`)."""
 
-    core: Coordinator
     accesses: Accesses
     files: Files
 
@@ -250,73 +244,6 @@ class Run:
                 self.membership.let_go()
         self.readers.relieve()
 
-    # -- waiting ------------------------------------------------------------------------------------------------------
-
-    def sleep(self, watch: Watch) -> None:
-        """Sleep until the watch is done, or a task fails for good. The lock is held, and given up meanwhile."""
-        watches = self.core.program_watches
-        key = id(watch)
-        watches[key] = watch
-        try:
-            self.execute()
-            if self.failures.end_of_all is not None and not watch.done:
-                raise self.failures.error(self.failures.end_of_all)
-            self.interrupts.expect(watch.token)
-            self.lock.release()
-            try:
-                self.engine.wait(watch.token)
-            finally:
-                self.lock.acquire()
-        finally:
-            watches.pop(key, None)
-            self.interrupts.settle()
-
-    def record_call(self, call: str, began: float) -> None:
-        """A call of the API, by which the program waited, is over."""
-        if self.core.journal is not None:
-            self.core.journal.append((Kind.API_CALLED, time.time(), call, began))
-
-    def raise_unreported(self) -> None:
-        """A task failed for good: the next synchronisation says so, once (the lock is held)."""
-        unreported = self.core.unreported
-        while unreported:
-            failure = unreported.pop(0)
-            if not failure.reported:
-                failure.reported = True
-                raise self.failures.error(failure)
-
-    def wait_versions(self, versions: Iterable[Version]) -> None:
-        """Wait until all versions are settled (the lock is held)."""
-        if self.core.unreported:
-            self.raise_unreported()
-        watch = Watch(Token())
-        if not self.core.watch_versions(watch, versions):
-            self.sleep(watch)
-            if self.core.unreported:
-                self.raise_unreported()
-
-    def wait_settled(self, datum: Datum, call: str = "") -> Version:
-        """Wait for the last version of a datum, as the journal shall say; the version that holds its value.
-
-        The lock is held. Raises TaskError if there will be none.
-        """
-        version = datum.current
-        began = time.time() if self.core.journal is not None else 0.0
-        self.wait_versions([version])
-        while version.content.status is Status.PENDING:  # it was lost, and is made again
-            self.wait_versions([version.content])
-        if self.core.journal is not None:
-            number = version.producer.id if version.producer is not None else None
-            self.core.journal.append((Kind.SYNCHRONISED, time.time(), version.label, number))
-            self.record_call(call or ("wait_on_file" if datum.is_file else "wait_on"), began)
-        if version.status is not Status.READY or version.alias is not None:
-            failure = failure_of(version)
-            if failure is not None:
-                raise self.failures.error(failure)
-        if self.core.barred:
-            self.core.forgive(version)
-        return version.content
-
 
 def _engine(config: Config, run_folder: folder.RunFolder, values: Values) -> Engine:
     if config.engine == "dask":
@@ -329,11 +256,3 @@ def _engine(config: Config, run_folder: folder.RunFolder, values: Values) -> Eng
 def _default_store() -> int:
     """Bytes of shared memory for values: half of the machine's memory."""
     return max(LEAST_STORE, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2)
-
-
-def failure_of(version: Version) -> Failure | None:
-    """Why a settled version has no value; None if it has one (or is void)."""
-    content = version.content
-    if Status.FAILED in (version.status, content.status):
-        return version.failure or content.failure
-    return None
