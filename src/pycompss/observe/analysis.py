@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pycompss.observe.threads import Ran, Threads
+from pycompss.observe.executions import Ran
+from pycompss.observe.threads import Threads
 from pycompss.observe.waits import waits_of
 
 HAND_OVER, DEPENDENCIES, NO_TASKS = "ready, not begun yet", "waiting for other tasks", "no task there"

@@ -14,8 +14,9 @@ from itertools import chain
 from time import localtime, strftime
 
 from pycompss.observe import pcf
+from pycompss.observe.executions import Need, Ran
 from pycompss.observe.spool import Spool
-from pycompss.observe.threads import SIZES, Need, Ran, Threads
+from pycompss.observe.threads import SIZES, Threads
 from pycompss.observe.waits import waits_of
 
 _STATE, _EVENT, _COMMUNICATION = 0, 1, 2  # ranks of records of one time

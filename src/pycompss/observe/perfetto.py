@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from pycompss.observe import pcf
+from pycompss.observe.executions import Ran
 from pycompss.observe.spool import Spool
-from pycompss.observe.threads import SIZES, Ran, Threads
+from pycompss.observe.threads import SIZES, Threads
 from pycompss.observe.waits import waits_of
 
 _TRANSFERS = 0  # thread of a node that shows what came to it

@@ -6,14 +6,14 @@ more than some bytes once it has ended, so that a million tasks need little memo
 
 from __future__ import annotations
 
-from array import array
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
-from pycompss.core.events import FIELDS, Kind, Reader
+from pycompss.core.events import FIELDS, Kind
+from pycompss.observe.executions import USUAL, Need, Pending, Ran, in_order
+from pycompss.observe.precedence import Precedence
 
 _NEED = FIELDS[Kind.TASK_CREATED].index("need") - 3  # among what follows the accesses
-
 
 INTERNAL = 8001002  # steps of a task with its files
 SIZES = {
@@ -22,38 +22,6 @@ SIZES = {
 }  # fmt: skip
 POLL = 8000021  # a number of our own: the original's traces know nothing of streams
 STEPS = {54: "Create sandbox", 60: "Fetch parameters", 64: "Collect outputs"}
-
-
-class Need(NamedTuple):
-    """What a task asks of a node."""
-
-    units: int = 1
-    memory: int = 0  # bytes
-    gpus: int = 0
-    bandwidth: float = 0.0
-
-
-_USUAL = Need()
-
-
-class Ran(NamedTuple):
-    """One execution of a task. Times in ns since the beginning of the run; thread: position in `Threads.workers`."""
-
-    task: int
-    type: int
-    need: Need
-    thread: int
-    began: int
-    called: int
-    returned: int
-    ended: int
-    cpu: float
-    marks: tuple[tuple[int, int, int], ...]
-    created: int  # when the program called it
-    ready: int  # when it was ready, or was sent to where what it reads was yet to be made
-    producers: tuple[int, ...]  # tasks that wrote what it read
-    cores: tuple[int, ...] = ()  # that it was bound to
-    gpus: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -67,22 +35,11 @@ class Worker:
     gpus: tuple[int, ...] = ()
 
 
-@dataclass(slots=True)
-class _Pending:
-    type: int
-    need: Need
-    producers: tuple[int, ...]
-    created: int
-    ready: int = -1  # since when it waits for a worker
-    was_ready: int = 0
-    ran: bool = False
-    polls: tuple[tuple[int, int, int], ...] = ()  # marks of its present attempt
-
-
-class Threads(Reader):
+class Threads(Precedence):
     """Calls `ran`, `depends`, `waited` and `counted` as the run goes on; subclasses make lines of that."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.application = ""
         self.start = 0.0
         self.last = 0
@@ -95,22 +52,11 @@ class Threads(Reader):
         self.own_names |= {type_: (name, {}) for type_, name in SIZES.items()}
         self._numbers: dict[tuple[str, int], int] = {}  # thread of a worker, by node and its number
         self._needs: dict[int, Need] = {}
-        self._pending: dict[int, _Pending] = {}
-        self._ends = array("q")  # by task: ns at which it ended
-        self._places = array("l")  # by task: where
-        self._held: set[int] = set()  # tasks that were told of before some that they read
-        self._awaited: dict[int, list[tuple[Ran, bool]]] = {}  # those, by the task that is missing
 
     # -- what subclasses take up --------------------------------------------------------------------------------------
 
     def ran(self, run: Ran) -> None:
         """A worker has executed a task."""
-
-    def depends(self, producer: tuple[int, int], consumer: Ran) -> None:
-        """A task has read what another has written; producer: thread, time of its end."""
-
-    def followed(self, run: Ran) -> None:
-        """All tasks whose results this one has read were told of."""
 
     def waited(self, call: str, began: int, ended: int) -> None:
         """The program was in a call of the API."""
@@ -161,7 +107,7 @@ class Threads(Reader):
 
     def task_created(self, time: float, task: int, type_: int, accesses: Any, *rest: Any) -> None:
         producers = tuple({access[3] for access in accesses if access[3] is not None}) if accesses else ()
-        self._pending[task] = _Pending(type_, self._needs.get(rest[_NEED], _USUAL), producers, self.ns(time))
+        self._pending[task] = Pending(type_, self._needs.get(rest[_NEED], USUAL), producers, self.ns(time))
 
     def task_ready(self, time: float, task: int) -> None:
         pending = self._pending.get(task)
@@ -200,7 +146,7 @@ class Threads(Reader):
         if thread < 0:
             thread = self._thread(node, worker)
         executor, start = self.workers[thread], self.start
-        times = _in_order(executor.free, *[round((time - start) * 1e9) for time in (began, called, returned, ended)])
+        times = in_order(executor.free, *[round((time - start) * 1e9) for time in (began, called, returned, ended)])
         end = executor.free = times[3]
         self.last = max(self.last, end)
         self._note_end(task, thread, end)
@@ -304,30 +250,6 @@ class Threads(Reader):
         if task in self._awaited and task not in self._held:
             self._relate(self._awaited.pop(task))
 
-    # -- who follows whom ---------------------------------------------------------------------------------------------
-
-    def _relate(self, agenda: list[tuple[Ran, bool]]) -> None:
-        """Of executions, and whether they are the first of their tasks; all that they read must be known before."""
-        while agenda:
-            run, is_first = agenda.pop()
-            late = next(filter(self._is_late, run.producers), None)
-            if late is not None:
-                self._held.add(run.task)
-                self._awaited.setdefault(late, []).append((run, is_first))
-                continue
-            self._held.discard(run.task)
-            if is_first:
-                for producer in sorted(run.producers):
-                    if producer < len(self._ends) and self._places[producer] >= 0:
-                        self.depends((self._places[producer], self._ends[producer]), run)
-            self.followed(run)
-            agenda += self._awaited.pop(run.task, ())
-
-    def _is_late(self, producer: int) -> bool:
-        """Whether it is told of after a task that has read what it has written (workers hand results to each other)."""
-        pending = self._pending.get(producer)
-        return (pending is not None and not pending.ran) or producer in self._held
-
     def _thread(self, node: str, worker: int) -> int:
         key = (node, worker)
         if key not in self._numbers:
@@ -339,27 +261,3 @@ class Threads(Reader):
             self._numbers[key] = len(self.workers)
             self.workers.append(Worker(index, 1 + sum(other.node == index for other in self.workers)))
         return self._numbers[key]
-
-    def _note_end(self, task: int, thread: int, ended: int) -> None:
-        missing = task + 1 - len(self._ends)
-        if missing > 0:
-            self._ends.extend([0] * missing)
-            self._places.extend([-1] * missing)
-        self._ends[task] = ended
-        self._places[task] = thread
-
-
-def _in_order(*times: int) -> tuple[int, int, int, int]:
-    """Times after the first, none before its neighbour: a step of the clock makes nothing run backwards.
-
-    A task that is shorter than the clock can tell (seconds since the epoch are known to a quarter of a microsecond)
-    takes a nanosecond: without a length no trace could show it, and tasks would be missing.
-    """
-    free, began, called, returned, ended = times
-    began = max(began, free)
-    called = max(called, began)
-    returned = max(returned, called)
-    ended = max(ended, returned)
-    if began == ended:
-        return began, called, returned + 1, ended + 1
-    return began, called, returned, ended

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pycompss.observe import pcf
-from pycompss.observe.threads import Ran
+from pycompss.observe.executions import Ran
 
 
 def waits_of(run: Ran) -> Iterator[tuple[int, int]]:

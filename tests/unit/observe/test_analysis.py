@@ -9,9 +9,9 @@ import pytest
 
 from pycompss.core.events import Event, Kind
 from pycompss.observe.analysis import DEPENDENCIES, HAND_OVER, NO_TASKS, Analysis
+from pycompss.observe.executions import Ran
 from pycompss.observe.report import lines, shares
 from pycompss.observe.reporthtml import page
-from pycompss.observe.threads import Ran
 
 START = 1000.0
 
