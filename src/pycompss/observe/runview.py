@@ -14,80 +14,43 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 
-from pycompss.core.events import Reader
 from pycompss.observe.archive import Tasks
 from pycompss.observe.columns import Changes
 from pycompss.observe.load import Load
-from pycompss.observe.records import ENDED, STAGES, Failed, NodeRecord, Stage, TaskRecord, TypeRecord
+from pycompss.observe.records import ENDED, STAGES, Failed, Stage, TaskRecord
+from pycompss.observe.surroundings import Surroundings
 
 UNFINISHED = "had not ended when the run did"
 
 Access = tuple[str, int, "str | None", "int | None", bool]  # see core.events.FIELDS
 
 
-class RunView(Reader):
+class RunView(Surroundings):
     """Tasks, types, nodes and memory of one run. `tasks` is in the order of calls, `recent` in that of changes."""
 
     def __init__(self, *, outlines_only: bool = False) -> None:
         """outlines_only: nobody asks for more of the tasks than the graph shows, nor for what has changed."""
-        self.application = ""
-        self.began = self.now = 0.0  # seconds since the epoch: of the first and the last event
+        super().__init__()
         self.ended: float | None = None
         self.exit_code: int | None = None
         self.tasks = Tasks(outlines_only=outlines_only)
         self.recent = Changes()
         self._notes_changes = not outlines_only
-        self.types: dict[int, TypeRecord] = {}
-        self.nodes: dict[str, NodeRecord] = {}
         self.stages = [0] * len(STAGES)  # how many tasks are at which
         self.load = Load()
         self._changed = 0.0  # when a task last came to another stage
-        self.places: list[tuple[float, int]] = []  # time, computing units of all nodes since then
         self.attempts: dict[int, list[Failed]] = {}  # those that failed, by task
         self.failures: list[TaskRecord] = []  # every task that failed at least once, in that order
         self.retries = 0
-        self.stored = self.most_stored = 0  # bytes of values
-        self.to_disk = self.from_disk = (0, 0)  # how often a value, bytes
         self._floor = 0  # level of tasks that wait for nothing
         self._top = -1  # highest level
-        self.needs: dict[int, str] = {}  # what tasks ask of a node, in words
-        self._units: dict[int | None, int] = {}  # … and how many computing units
-        self._sizes: dict[str, int] = {}
         self._writers: dict[str, list[int]] = {}  # of versions that several tasks share
 
     # -- the run ------------------------------------------------------------------------------------------------------
 
-    def run_started(self, time: float, application: str, nodes: Iterable[tuple[Any, ...]], *_rest: object) -> None:
-        self.application = application
-        self.began = self.now = self._changed = time
-        for node in nodes:
-            self.node_joined(time, *node)
-
-    def node_joined(
-        self,
-        time: float,
-        name: str,
-        units: int,
-        memory: int | None,
-        devices: Iterable[tuple[str, int]] = (),
-        storage: float = 0.0,
-        *_: object,
-    ) -> None:
-        self.now = time
-        self.nodes[name] = NodeRecord(name, units, memory, dict(devices or ()), storage or 0.0)
-        self._note_places()
-
-    def node_left(self, time: float, name: str, reason: str, *_: object) -> None:
-        self.now = time
-        node = self._node(name)
-        node.is_gone, node.reason = True, reason
-        self._note_places()
-
-    def _note_places(self) -> None:
-        units = sum(node.units for node in self.nodes.values() if not node.is_gone)
-        if self.places and self.places[-1][0] == self.now:
-            self.places.pop()
-        self.places.append((self.now, units))
+    def run_started(self, time: float, *run: Any) -> None:
+        super().run_started(time, *run)
+        self._changed = time
 
     def run_ended(self, time: float, exit_code: int, *_: object) -> None:
         self._finish(time)
@@ -97,24 +60,12 @@ class RunView(Reader):
         """There will be no more events: the program was killed."""
         self._finish(self.now)
 
-    def type_registered(self, time: float, type_: int, name: str, *_: object) -> None:
-        self.now = time
-        self.types[type_] = TypeRecord(type_, name)
-
-    def need_registered(self, _time: float, need: int, units: int, _memory: object, text: str, *_: object) -> None:
-        self.needs[need] = text
-        self._units[need] = units
-
     @property
     def state(self) -> str:
         """In a few words."""
         if self.ended is None:
             return "live"
         return "killed" if self.exit_code is None else f"ended with {self.exit_code}" if self.exit_code else "finished"
-
-    def used(self, node: NodeRecord) -> int:
-        """Computing units of the tasks that run on a node."""
-        return sum(self._units.get(queue[0].need, 1) for queue in node.slots.values())
 
     # -- tasks --------------------------------------------------------------------------------------------------------
 
@@ -244,26 +195,6 @@ class RunView(Reader):
         if group is None:
             self._floor = self._top + 1
 
-    # -- memory -------------------------------------------------------------------------------------------------------
-
-    def version_ready(self, time: float, label: str, size: int | None, *_: object) -> None:
-        self.now = time
-        self.stored += (size or 0) - self._sizes.get(label, 0)
-        self._sizes[label] = size or 0
-        self.most_stored = max(self.most_stored, self.stored)
-
-    def version_freed(self, time: float, label: str, *_: object) -> None:
-        self.now = time
-        self.stored -= self._sizes.pop(label, 0)
-
-    def spilled(self, time: float, _label: str, size: int, *_: object) -> None:
-        self.now = time
-        self.to_disk = self.to_disk[0] + 1, self.to_disk[1] + size
-
-    def restored(self, time: float, _label: str, size: int, *_: object) -> None:
-        self.now = time
-        self.from_disk = self.from_disk[0] + 1, self.from_disk[1] + size
-
     # -- what changes -------------------------------------------------------------------------------------------------
 
     @property
@@ -348,15 +279,3 @@ class RunView(Reader):
                 yield producer
             elif label is not None:
                 yield from (writer for writer in self._writers.get(label, ()) if writer != task)
-
-    def _type(self, number: int) -> TypeRecord:
-        found = self.types.get(number)
-        if found is None:
-            found = self.types[number] = TypeRecord(number, f"type {number}")
-        return found
-
-    def _node(self, name: str) -> NodeRecord:
-        found = self.nodes.get(name)
-        if found is None:
-            found = self.nodes[name] = NodeRecord(name, 0)
-        return found
