@@ -128,7 +128,7 @@ class NestedCalls(NestedWaits):
             self._know(parent, handle, core.data.result(task))
         if others:
             self._offer(task, others)
-        own = tuple(self._group(parent, name) for name in groups)
+        own = tuple(self._group(parent, *group) for group in groups)
         task.groups = parent.groups + own
         if core.journal is not None:
             run.notes.created(task, None)
@@ -233,6 +233,7 @@ class NestedCalls(NestedWaits):
     def task_ended(self, task: Invocation, *, cancel: bool) -> None:
         """Handles that the task made and did not give away are of no use any more; nor, if it failed, its tasks."""
         self.fetched.pop(task.id, None)
+        self.groups.pop(task.id, None)
         for handle in self.made_by.pop(task.id, ()):
             datum = self.data.pop(handle, None)
             if datum is not None:

@@ -13,7 +13,8 @@ from pycompss.core.invocation import Invocation
 from pycompss.core.resources import Slot
 from pycompss.core.versions import Datum, Status, Version
 from pycompss.core.watches import Watch
-from pycompss.errors import BackendException, COMPSsException, TaskError
+from pycompss.errors import BackendException, TaskError
+from pycompss.runtime.failures import raise_group_exception
 
 if TYPE_CHECKING:
     from pycompss.runtime.run import Run
@@ -27,7 +28,7 @@ class NestedWaits:
         self.data: dict[int, Datum] = {}  # handle -> datum
         self.waits: dict[int, tuple[Watch, int, str, Any]] = {}  # id of the watch -> it, request, what for, arguments
         self.fetched: dict[int, set[Version]] = {}  # running task -> versions that it has waited for
-        self.groups: dict[tuple[int, str], Group] = {}
+        self.groups: dict[int, dict[int, Group]] = {}  # running task -> number -> group that it opened
 
     def _answer_now(self, slot: Slot, number: int, answer: Any) -> None:
         try:
@@ -36,8 +37,8 @@ class NestedWaits:
             ok, value = False, self.run.failures.for_task(error)
         self.run.engine.reply(slot, number, ok, value)
 
-    def _group(self, task: Invocation, name: str) -> Group:
-        return self.groups.setdefault((task.id, name), Group(name))
+    def _group(self, task: Invocation, number: int, name: str) -> Group:
+        return self.groups.setdefault(task.id, {}).setdefault(number, Group(name))
 
     def _wait(self, task: Invocation, slot: Slot, number: int, method: str, arguments: tuple[Any, ...]) -> None:
         core = self.run.core
@@ -48,7 +49,7 @@ class NestedWaits:
         elif method == "barrier":
             done = core.watch_idle(watch, task)
         else:
-            group = self._group(task, arguments[0])
+            group = self._group(task, *arguments[0])
             if method == "cancel_group":
                 core.cancel_group(group)
             done = core.watch_group(watch, group)
@@ -98,9 +99,7 @@ class NestedWaits:
             if not failure.reported:
                 raise self._error(failure)
         if method in ("barrier_group", "cancel_group"):
-            group = self.groups.pop((task.id, arguments[0]), None)
-            if group is not None and group.exception is not None:
-                raise COMPSsException(group.exception)
+            raise_group_exception(self._group(task, *arguments[0]))
         return None
 
     def _settled(self, datum: Datum) -> tuple[bool, Any]:

@@ -34,7 +34,8 @@ class TaskData(ValuesHere):
         """A new task begins: the objects of the last one are nobody's business."""
         self.table = ObjectTable()
         self.builder = CallBuilder(self.table, self.worker.codec, self)
-        self.groups: list[str] = []
+        self.groups: list[tuple[int, str]] = []  # open ones, outermost first: number and name
+        self.named: dict[str, tuple[int, str]] = {}  # the last group of each name
         self.used = False
         self._forgotten.clear()
         self._shared.clear()

@@ -194,19 +194,19 @@ class WorkerCaller(TaskFiles):
         self.worker.request("barrier")
 
     def open_group(self, name: str) -> None:
-        self.groups.append(name)
+        group = self.named[name] = self._new_handle(), name
+        self.groups.append(group)
 
     def close_group(self, name: str) -> None:
-        if name in self.groups:
-            self.groups.reverse()
-            self.groups.remove(name)
-            self.groups.reverse()
+        group = next((group for group in reversed(self.groups) if group[1] == name), None)
+        if group is not None:
+            self.groups.remove(group)
 
     def barrier_group(self, name: str) -> None:
-        self.worker.request("barrier_group", name)
+        self.worker.request("barrier_group", self.named.get(name, (0, name)))
 
     def cancel_group(self, name: str) -> None:
-        self.worker.request("cancel_group", name)
+        self.worker.request("cancel_group", self.named.get(name, (0, name)))
 
     # -- streams -------------------------------------------------------------------------------------------------------
 

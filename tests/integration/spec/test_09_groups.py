@@ -151,12 +151,30 @@ def test_tasks_of_tasks_belong_to_the_group_of_their_caller(local: Any, folder: 
     assert notes(folder / "log") == ["inner"]
 
 
-# ------------------------------------------------------------------ threads of the program
-
-
 @task()
 def raise_exception():
-    raise COMPSsException("of one thread")
+    raise COMPSsException("of one task")
+
+
+@task(returns=2)
+def uses_a_name_twice():
+    with TaskGroup("g", False):
+        raise_exception()
+    compss_barrier()
+    with TaskGroup("g"):
+        result = f(1)
+    with pytest.raises(COMPSsException, match="of one task"), TaskGroup("g"):
+        raise_exception()
+    compss_barrier_group("g")
+    return compss_wait_on(result), compss_wait_on(f(2))
+
+
+def test_a_task_too_can_reuse_a_name(local: Any) -> None:
+    """What happened in the first group of that name is not the second one's business."""
+    assert compss_wait_on(uses_a_name_twice()) == [1, 2]
+
+
+# ------------------------------------------------------------------ threads of the program
 
 
 def test_threads_that_have_groups_of_the_same_name_wait_for_their_own(local: Any, folder: Path) -> None:
@@ -178,7 +196,7 @@ def test_a_group_does_not_take_what_another_thread_calls(local: Any) -> None:
         thread.submit(raise_exception).result()
         compss_barrier()
         assert compss_wait_on(f(1)) == 1
-        with pytest.raises(COMPSsException, match="of one thread"):
+        with pytest.raises(COMPSsException, match="of one task"):
             thread.submit(group.__exit__, None, None, None).result()
 
 
