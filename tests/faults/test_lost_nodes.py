@@ -160,6 +160,77 @@ print(compss_wait_on(make(1)).sum())
     assert "node localhost-2 was lost" in result.stderr
 
 
+LEFT = f"""{PRELUDE}
+from pycompss.api.exceptions import COMPSsException
+
+@task(a=INOUT, on_failure="IGNORE")
+def ignored(a):
+    a += 1
+    raise ValueError("ignored")
+
+@task(a=INOUT)
+def raising(a):
+    a += 1
+    raise COMPSsException("raised")
+
+pids = agents()
+values = [make(i) for i in range(8)]
+for value in values:
+    NAME(value)
+compss_barrier()
+os.kill(pids["localhost-1"], signal.SIGKILL)
+told = 0
+for i, result in enumerate(READ):
+    try:
+        assert float(compss_wait_on(result)[0]) in (i + 1.0, 2 * i + 2.0)
+    except Exception as error:
+        told += "made, was lost" in str(error) and "the task is not run again, because it failed" in str(error)
+print("told" if told else "not told")
+"""
+
+
+@pytest.mark.parametrize("read", ["values", "[add(value, value) for value in values]"])
+@pytest.mark.parametrize("name", ["ignored", "raising"])
+def test_what_a_failed_task_left_on_a_lost_node_is_named(run: Callable[..., Result], name: str, read: str) -> None:
+    """Who waits for it, or reads it, does not wait for ever."""
+    result = run(LEFT.replace("NAME", name).replace("READ", read), engine="dask").succeeded()
+    assert result.stdout == "told\n"
+
+
+def test_what_a_task_that_was_lost_later_handed_to_another_is_named(run: Callable[..., Result]) -> None:
+    """The one that it called, and has not waited for, lives on."""
+    source = f"""{PRELUDE}
+@task(returns=1)
+def after(log):
+    await_mark(log)
+    return 1
+
+@task(returns=1)
+def late(x, gate):
+    return float(x.sum())
+
+@task(returns=2)
+def caller(log):
+    here = os.environ["COMPSS_NODES"]
+    return (late(np.ones(SIZE), after(log)) if here == "localhost-1" else None), here
+
+pids, log = agents(), os.path.abspath("log")
+results = []
+while not results:
+    results = [result for result, name in [caller(log), caller(log)] if compss_wait_on(name) == "localhost-1"]
+os.kill(pids["localhost-1"], signal.SIGKILL)
+mark(log)
+for result in results:
+    try:
+        print(compss_wait_on(result))
+    except Exception as error:
+        print(error)
+"""
+    result = run(source, engine="dask").succeeded()
+    assert re.search(r"d\d+v1, a value that app\.caller \(task \d+\) made, was lost\n", result.stdout), result
+    assert "because it called tasks of its own" in result.stdout
+
+
 def test_files_that_were_finished_on_a_lost_node_are_kept(run: Callable[..., Result]) -> None:
     """Also where tasks work on their node's own disk."""
     source = f"""{PRELUDE}

@@ -156,18 +156,23 @@ class Completions:
             self.run.engine.release(ranges)
 
     def _raised(self, task: Invocation, values: Any, seconds: float, report: Any) -> None:
-        kept = self._left_behind(task, values)
+        kept = self._left_behind(task, values, counts=True)
         message = report[0]
         self.core.stamp = 0.0
         kept = [None if value == NO_VALUE else value for value in kept]
         if not self.core.raised(task, kept, seconds, message):
             self.run.failures.warn_ungrouped(task, message)
 
-    def _left_behind(self, task: Invocation, values: Any) -> list[Any]:
-        """What a task that did not end well leaves, one entry for each write: NO_VALUE where there is nothing."""
+    def _left_behind(self, task: Invocation, values: Any, *, counts: bool) -> list[Any]:
+        """What a task that did not end well leaves, one entry for each write: NO_VALUE where there is nothing.
+
+        counts: whether that becomes the values of its data in memory.
+        """
         outputs = list(values) if values is not None else []
         for value in outputs:
             self.run.values.retain(value)
+        if counts and outputs and self.run.membership.is_elastic and task.id not in self.core.stopping:
+            self.run.membership.left(task, outputs)
         return outputs + [NO_VALUE] * (len(task.writes) - len(outputs))
 
     def _failed(self, task: Invocation, values: Any, report: Any) -> None:
@@ -180,8 +185,9 @@ class Completions:
             return
         kept: list[Any] | None = None
         if task.policy in (Policy.IGNORE, Policy.CANCEL_SUCCESSORS):
-            kept = self._left_behind(task, values)
-            self._fill_defaults(task, kept, ignored=task.policy is Policy.IGNORE)
+            is_ignored = task.policy is Policy.IGNORE
+            kept = self._left_behind(task, values, counts=is_ignored)
+            self._fill_defaults(task, kept, ignored=is_ignored)
         self.core.failed(task, failure, kept)
 
     def _fill_defaults(self, task: Invocation, kept: list[Any], *, ignored: bool) -> None:

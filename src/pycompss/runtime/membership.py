@@ -36,7 +36,7 @@ class Membership:
     def __init__(self, run: Run) -> None:
         self.run = run
         self._recipes: dict[Version, Recipe | None] = {}
-        self._obstacles: dict[Version, str] = {}  # why values without a recipe cannot be made again
+        self._obstacles: dict[Version, tuple[Invocation, str]] = {}  # who made values without a recipe; why not again
         self.is_elastic = run.config.engine == "dask"
         self.retiring: list[Node] = []  # nodes that are about to leave, and on which something still runs
 
@@ -50,7 +50,20 @@ class Membership:
             if type(value) is tuple and value[0] == BUFFERS:
                 self._recipes[version] = recipe
                 if obstacle:
-                    self._obstacles[version] = obstacle
+                    self._obstacles[version] = task, obstacle
+
+    def left(self, task: Invocation, values: Sequence[Any]) -> None:
+        """The same of a task that failed, and whose values count although it did."""
+        for version, value in zip(task.writes, values, strict=False):
+            self._made_once(task, "it failed", version, value)
+
+    def handed(self, task: Invocation, version: Version, value: Any) -> None:
+        """The same of a task that handed this to one that it called."""
+        self._made_once(task, "it called tasks of its own", version, value)
+
+    def _made_once(self, task: Invocation, obstacle: str, version: Version, value: Any) -> None:
+        if type(value) is tuple and value and value[0] == BUFFERS:
+            self._recipes[version], self._obstacles[version] = None, (task, obstacle)
 
     def _obstacle(self, task: Invocation) -> str:
         """Why it must not be run again in passing; empty if it may be."""
@@ -158,14 +171,14 @@ class Membership:
         return version.status is Status.READY and not self.run.engine.has(version.value)
 
     def _failure(self, version: Version, reason: str) -> Failure:
-        why = self._obstacles.get(version, "what it read is gone, too")
+        maker, why = self._obstacles.get(version, (version.producer, "what it read is gone, too"))
         message = (
             f"{reason}; the task is not run again, because {why}. Tasks that may run twice get lost values back "
             "(on_failure='RETRY', no files); what must not be lost: compss_wait_on() brings it to the program"
         )
-        if version.producer is None:
+        if maker is None:
             return Failure(0, version.label, Cause.LOST, message, lost=version.label)
-        failure = self.run.failures.describe(version.producer, Cause.LOST, message, "", None)
+        failure = self.run.failures.describe(maker, Cause.LOST, message, "", None)
         failure.lost = version.label
         return failure
 

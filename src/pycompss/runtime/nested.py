@@ -195,6 +195,8 @@ class NestedCalls(NestedWaits):
                 datum = core.data.initial(descriptor)
                 self.run.values.retain(descriptor)
                 self.run.spilling.made([datum.current], [descriptor])
+                if self.run.membership.is_elastic:
+                    self.run.membership.handed(parent, datum.current, descriptor)
             else:
                 datum = core.data.new_datum()
             self._know(parent, handle, datum)
