@@ -59,8 +59,8 @@ compss_wait_on(five(1))""",
     "module": """
 %load_ext autoreload
 %autoreload 2
-import os, tempfile, sys
-sys.path.insert(0, tempfile.mkdtemp())
+import os, sys
+sys.path.insert(0, os.getcwd())
 def edit(version):
     path = os.path.join(sys.path[0], "edited.py")
     with open(path, "w") as file:
@@ -121,6 +121,8 @@ compss_wait_on(slow(mark))""",
     "unsynchronised": "z, w = same([1, 2]), half('b')\nhalf('a')",
     "stop": "ipycompss.stop()",
     "value": "z",
+    "call after the stop": "half(9)",
+    "status after the stop": "%compss status",
 }
 
 
@@ -234,6 +236,13 @@ def test_views_that_were_not_asked_for_at_the_start_say_how(cells: dict[str, Cel
 def test_stopping_puts_values_where_futures_were(cells: dict[str, Cell]) -> None:
     assert "Found a future object: z\n" in cells["stop"].text
     assert cells["value"].value == "[1, 2]"
+
+
+def test_what_is_called_after_the_stop_runs_in_the_kernel_and_says_so(cells: dict[str, Cell]) -> None:
+    assert cells["call after the stop"].value == "4"
+    assert "half is called after the runtime stopped (ipycompss.stop)" in cells["call after the stop"].text
+    assert "ipycompss.start() starts the runtime again" in cells["call after the stop"].text
+    assert cells["status after the stop"].text == "The runtime is not running; start it with ipycompss.start()\n"
 
 
 def test_each_failure_is_told_where_it_belongs_when_the_runtime_stops(cells: dict[str, Cell]) -> None:

@@ -27,6 +27,7 @@ from pycompss.runtime import current, monitoring
 from pycompss.runtime import start as runtime
 from pycompss.runtime.caller import Caller
 from pycompss.runtime.config import DEFAULT_SCHEDULER
+from pycompss.runtime.stopped import StoppedCaller
 
 __all__ = [
     "complete_task_graph",
@@ -174,7 +175,10 @@ def stop(sync: bool | None = None, _hard_stop: bool = False) -> None:
 def _stop(*, hard: bool) -> None:
     global _started  # noqa: PLW0603  (one runtime in a process)
     _started = None
+    is_parallel = runtime.is_running()
     try:
         runtime.stop(hard=hard)
     finally:
+        if is_parallel:
+            current.set_(StoppedCaller("ipycompss.stop", "ipycompss.start()"))
         kernel.detach()

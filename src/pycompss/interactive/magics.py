@@ -7,12 +7,13 @@ from typing import Any
 
 from pycompss.interactive import views, watching
 from pycompss.runtime import current
+from pycompss.runtime.stopped import StoppedCaller
 
 
 def status() -> None:
     """One line: how many tasks are in which state."""
     caller = current.peek()
-    if caller is None:
+    if caller is None or isinstance(caller, StoppedCaller):
         print("The runtime is not running; start it with ipycompss.start()")
         return
     if not hasattr(caller, "statistics"):

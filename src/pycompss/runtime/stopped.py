@@ -1,4 +1,4 @@
-"""Who answers after `compss_stop`: tasks that are called now run at once, in the program's process."""
+"""Who answers after `compss_stop`, or that of notebooks: what is called now runs at once, in the program's process."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from pycompss.runtime.places import warn
 class StoppedCaller(InlineCaller):
     """The sequential caller, which says once that it is no longer the parallel one."""
 
-    said = False
+    def __init__(self, stopped_by: str = "compss_stop", starts: str = "compss_start()") -> None:
+        super().__init__()
+        self._by, self._starts = stopped_by, starts
+        self._said = False
 
     def call(self, definition: Definition, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        if not self.said:
-            self.said = True
+        if not self._said:
+            self._said = True
             warn(
-                f"{definition.name} is called after the runtime stopped (compss_stop), so it runs here, in sequence, "
-                "like all tasks from now on; compss_start() starts the runtime again"
+                f"{definition.name} is called after the runtime stopped ({self._by}), so it runs here, in sequence, "
+                f"like all tasks from now on; {self._starts} starts the runtime again"
             )
         return super().call(definition, args, kwargs)
