@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -37,13 +38,27 @@ def _main(words: Sequence[str], run: Action) -> int:
         return _in_environment(rest[0], [*leading[1:], *rest[1:]], run)
     command = OF_NAME.get(rest[0]) if rest else None
     if command is None:
-        return run(words)
+        return _misspelt(rest[0]) if rest and _near(rest[0]) else run(words)
     if not command.entry:
         sys.stderr.write(f"pycompss {command.name}: not available yet\n")
         return NOT_AVAILABLE
     action = run if command.name == "run" else command.load()
     taken = [option for option in leading if not _is_of_the_tool(option, command)]
     return action([*taken, *rest[1:]])
+
+
+def _near(word: str) -> list[str]:
+    """The command that is probably meant by what is neither one nor an application."""
+    if "." in word or os.path.exists(word):
+        return []
+    import difflib  # noqa: PLC0415  (only for a mistake)
+
+    return difflib.get_close_matches(word.lower(), OF_NAME, n=1, cutoff=0.8)
+
+
+def _misspelt(word: str) -> int:
+    sys.stderr.write(f"[ ERROR ]: There is no command, and no application, {word} (did you mean {_near(word)[0]}?)\n")
+    return 1
 
 
 def _in_environment(name: str, words: Sequence[str], run: Action) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from pycompss.cli import main as commands
 from pycompss.cli import program
 
 Write = Callable[[str], str]
@@ -110,6 +111,18 @@ def test_a_missing_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (tmp_path / "app.py").write_text("")
     assert refusal("none.py") == f"The application none.py does not exist in {tmp_path}"
     assert refusal("app") == f"The application app does not exist in {tmp_path} (did you mean app.py?)"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("gengrap", "gengraph"), ("Monitor", "monitor"), ("enviroment", "environment")]
+)
+def test_a_misspelt_command_is_no_application(
+    written: str, meant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert commands.main([written, "x"]) == 1
+    told = f"[ ERROR ]: There is no command, and no application, {written} (did you mean {meant}?)\n"
+    assert capsys.readouterr().err == told
 
 
 def test_a_folder_cannot_be_run(tmp_path: Path) -> None:
