@@ -306,6 +306,33 @@ def test_tasks_get_the_variables_that_a_script_sets(run_program: Any, tmp_path: 
     assert inside_frame(result.stdout) == "light green None\n"
 
 
+def test_tasks_and_their_programs_find_libraries_in_the_given_folders(run_program: Any, tmp_path: Path) -> None:
+    """The environment with which the worker's process began is the one that the loader has read."""
+    source = """
+        from pycompss.api.api import compss_open, compss_wait_on
+        from pycompss.api.binary import binary
+        from pycompss.api.parameter import FILE_OUT_STDOUT
+        from pycompss.api.task import task
+
+        @task(returns=1)
+        def began_with():
+            with open("/proc/self/environ") as file:
+                return dict(line.split("=", 1) for line in file.read().split(chr(0)) if line)["LD_LIBRARY_PATH"]
+
+        @binary(binary="printenv", args="LD_LIBRARY_PATH")
+        @task(out=FILE_OUT_STDOUT)
+        def of_program(out):
+            pass
+
+        of_program("out")
+        print(compss_wait_on(began_with()), compss_open("out").read().strip())
+    """
+    flags = [f"--library_path={tmp_path}/one", "--library_path=two"]
+    result = run_program(source, launcher="runcompss", flags=flags, env={"LD_LIBRARY_PATH": "/three"}).succeeded()
+    expected = f"{tmp_path}/one:{result.folder}/two:/three"
+    assert inside_frame(result.stdout) == f"{expected} {expected}\n"
+
+
 def test_a_script_that_is_missing_is_named(run_program: Any) -> None:
     result = run_program(PROGRAM, launcher="pycompss", flags=["--env_script=/none.sh"])
     assert result.returncode == 1

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pycompss.cli.option import Option, Status, Value
 from pycompss.cli.options import OPTIONS
 
-_REPEATABLE = frozenset({"env_script", "pythonpath"})  # the values are joined as in PATH
+_REPEATABLE = frozenset({"env_script", "library_path", "pythonpath"})  # the values are joined as in PATH
 _LANGUAGES = {"java": "Java", "c": "C", "r": "R"}
 
 

@@ -181,7 +181,14 @@ OPTIONS: tuple[Option, ...] = (
     ),
     value("checkpoint_params", RUNTIME, "TEXT", "", "parameters of that policy", **_LATER),
     value("checkpoint_folder", RUNTIME, "DIR", "", "where checkpoints lie", **_LATER),
-    value("library_path", RUNTIME, "DIR", "working directory", "where native libraries lie", **_NEEDLESS),
+    value(
+        "library_path",
+        RUNTIME,
+        "PATH",
+        "",
+        "put before LD_LIBRARY_PATH, where tasks and their programs find native libraries",
+        setting="library_path",
+    ),
     value("classpath", RUNTIME, "PATH", "working directory", "where Java classes lie", **_NEEDLESS),
     value("appdir", RUNTIME, "DIR", "the application's", "where the application lies", **_NEEDLESS),
     value(

@@ -126,6 +126,7 @@ class Config:
     store_spill: bool = _setting(True, quantities.boolean, "spill values to disk when that is full; `false`: fail")
     spill_directory: str | None = _setting(None, str, "where spilled values go (default: the master's temporary files)")
     pythonpath: tuple[str, ...] = _setting((), quantities.paths, "folders put before `sys.path`, `:` between them")
+    library_path: tuple[str, ...] = _setting((), quantities.paths, "folders put before `LD_LIBRARY_PATH` of tasks")
     python_interpreter: str | None = _setting(
         None, str, "interpreter of nodes behind ssh (default: that of the program)"
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 from pycompss.core.equipment import CPU, counted
@@ -49,10 +50,19 @@ def start(config: Config) -> Caller:
         if is_running():
             raise PyCOMPSsException("the runtime is already running; stop it (compss_stop) before starting another")
         sys.path[:0] = [entry for entry in config.pythonpath if entry not in sys.path]
+        if config.library_path:
+            _offer_libraries(config.library_path)
         caller = _started(config)
         current.set_(caller)
         ending.watch(caller, config)
         return caller
+
+
+def _offer_libraries(folders: Sequence[str]) -> None:
+    """Before workers start: the loader reads the variable once, when a process begins."""
+    there = os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
+    more = [folder for folder in folders if folder not in there]
+    os.environ["LD_LIBRARY_PATH"] = os.pathsep.join([*more, *filter(None, there)])
 
 
 def stop(code: int = 0, *, hard: bool = False) -> None:
