@@ -17,6 +17,7 @@ from pycompss.core.resources import Slot
 from pycompss.core.task import STATE_ASSIGNED, STATE_WAITING, Policy, State
 from pycompss.engines.protocol import PlainPayload
 from pycompss.runtime import updating
+from pycompss.runtime.ignored_outputs import defaults_of_outputs
 from pycompss.runtime.nested import NestedCalls
 from pycompss.runtime.scarcity import Scarcity
 from pycompss.store.descriptor import BUFFERS, ranges_of
@@ -208,20 +209,18 @@ class Completions:
             self._fill_parameters(task, kept, defaults)
 
     def _fill_parameters(self, task: Invocation, kept: list[Any], defaults: Mapping[str, Any]) -> None:
-        position = 0
-        names = task.definition.parameters
-        for name, argument in zip(names, task.payload.args, strict=False):
-            if type(argument) is not tuple or argument[0] not in (wire.UPDATE, wire.CREATE, wire.FILE):
+        for output, default in defaults_of_outputs(task, defaults):
+            try:
+                if task.writes[output].datum.is_file:
+                    kept[output] = self.run.files.copy_default(default, task.payload.paths[output])
+                    continue
+                descriptor = self.run.values.codec.encode(default)
+            except Exception as error:  # noqa: BLE001  (whatever the program gave)
+                self.run.failures.warn_default(task, default, error)
                 continue
-            if argument[0] == wire.FILE and argument[1] & 7 == wire.FILE_IN:
-                continue
-            if name in defaults:
-                if argument[0] == wire.FILE:
-                    kept[position] = self.run.files.copy_default(defaults[name], task.payload.paths[position])
-                else:
-                    kept[position] = self.run.values.codec.encode(defaults[name])
-                    self.run.values.retain(kept[position])
-            position += 1
+            self.run.values.release(ranges_of(kept[output]))
+            kept[output] = descriptor
+            self.run.values.retain(descriptor)
 
     def give_up_hope(self) -> None:
         """Tasks that wait for memory although nothing else runs fail."""

@@ -147,6 +147,12 @@ class Reporter:
             f"TaskGroup: {message}\n"
         )
 
+    def warn_default(self, task: Invocation, default: object, error: Exception) -> None:
+        _print(
+            f"[ERRMGR]  -  WARNING: {task.definition.name} (task {task.id}) is ignored, but its default "
+            f"{default!r:.60} cannot take the place of what it left: {error}\n"
+        )
+
     def show_output(self, task: int, stream: int, text: bytes) -> None:
         """`--task-output=live`."""
         target = sys.stderr if stream == 2 else sys.stdout  # noqa: PLR2004
