@@ -61,10 +61,6 @@ class Picture:
     tasks: int
     levels: int
 
-    @property
-    def is_folded(self) -> bool:
-        return sum(map(len, self.rows)) < self.tasks
-
 
 def picture(tasks: Iterable[Drawn]) -> Picture:
     """The rows of these tasks; dependencies on tasks that are not among them are left out."""

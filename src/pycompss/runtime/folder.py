@@ -63,16 +63,6 @@ class RunFolder:
         """A line about something that went wrong, in `pycompss.err`."""
         self._append("pycompss.err", text)
 
-    def runtime_log(self, text: str) -> None:
-        """A line in `runtime.log`, when the log level is at least info."""
-        if self._config.logs("info"):
-            self._append("runtime.log", text)
-
-    def resources_log(self, text: str) -> None:
-        """A block in `resources.log`, when the log level is at least info."""
-        if self._config.logs("info"):
-            self._append("resources.log", text)
-
     def close(self) -> None:
         """Remove the temporary files, unless the run keeps its working directories, and what is empty."""
         if "workers" in os.listdir(self.path):

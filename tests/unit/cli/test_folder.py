@@ -96,16 +96,12 @@ def test_temporary_files_can_lie_elsewhere(tmp_path: Path) -> None:
     assert list((tmp_path / "work").iterdir()) == []
 
 
-def test_the_log_of_the_runtime_needs_a_level(tmp_path: Path) -> None:
-    quiet, loud = create(tmp_path), create(tmp_path, log_level="info")
-    for run in (quiet, loud):
-        run.log("started")
-        run.error("failed")
-        run.runtime_log("details")
-        run.resources_log("load")
-    assert sorted(os.listdir(quiet.path)) == ["pycompss.err", "pycompss.log"]
-    assert sorted(os.listdir(loud.path)) == ["pycompss.err", "pycompss.log", "resources.log", "runtime.log"]
-    assert Path(loud.path, "runtime.log").read_text().endswith("] details\n")
+def test_a_run_has_a_log_of_its_doings_and_one_of_what_went_wrong(tmp_path: Path) -> None:
+    run = create(tmp_path)
+    run.log("started")
+    run.error("failed")
+    assert sorted(os.listdir(run.path)) == ["pycompss.err", "pycompss.log"]
+    assert Path(run.path, "pycompss.log").read_text().endswith("] started\n")
 
 
 def test_where_nothing_can_be_written_a_temporary_folder_takes_its_place(

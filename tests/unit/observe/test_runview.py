@@ -166,7 +166,7 @@ def test_memory_is_what_is_ready_and_not_freed() -> None:
 def test_a_small_graph_has_a_circle_for_each_task_and_an_arrow_for_each_dependency() -> None:
     view = view_of(created(0.0, 1), created(0.0, 2, 1), created(0.0, 3, 1, 2))
     found = picture(view.tasks.values())
-    assert not found.is_folded
+    assert sum(map(len, found.rows)) == found.tasks
     assert sorted(found.arrows.values()) == [1, 1, 1]
     root = ET.fromstring(svg.svg(view.tasks.values(), view.types))
     assert len(root.findall(".//{*}circle")) == 3
