@@ -106,33 +106,39 @@ class Plan:
         self._requirement_varies = self._asked.fixed is None
         self.requirement = self._checked(self._asked.fixed or constraints.PLAIN)
         refusals.warn_of_wall_clock(run, definition, self._asked.values.get("wall_clock_limit", 0))
-        self.simple = (
-            fixed
-            and not self._is_launched
-            and not self._requirement_varies
-            and not self._may_span
-            and not definition.unexpected
-            and not definition.is_reduce
-            and not self._others
-            and not definition.keyword_only
-            and definition.varargs is None
-            and not any(_is_file(spec) for spec in self.specs)
-            and count != ARGUMENT_ITSELF
-        )
+        self.simple = fixed and count != ARGUMENT_ITSELF and self._is_simple()
         self.takes_objects = all(spec.kind is Kind.OBJECT for spec in self.specs)
-        is_short = (
-            self.simple
-            and all(spec in (IN, INOUT) for spec in self.specs)
-            and self.returns <= 1
-            and not self.returns_list
-            and not any(types)
-            and self.extras is None
-            and self.count <= MOST_SHORT
-        )
+        is_short = self.simple and self._is_short()
         self.plain = is_short and all(spec == IN for spec in self.specs)
         self.shapes = Shapes([spec == INOUT for spec in self.specs], run.table) if is_short else None
         if definition.number < 0 or run.core.types[definition.number : definition.number + 1] != [definition]:
             run.core.register(definition)
+
+    def _is_simple(self) -> bool:
+        """Whether every call asks for the same, and gets objects by the names of parameters."""
+        definition = self.definition
+        return not (
+            self._is_launched
+            or self._requirement_varies
+            or self._may_span
+            or definition.unexpected
+            or definition.is_reduce
+            or self._others
+            or definition.keyword_only
+            or definition.varargs is not None
+            or any(_is_file(spec) for spec in self.specs)
+        )
+
+    def _is_short(self) -> bool:
+        """Whether calls may take the way of `short_calls`."""
+        return (
+            all(spec in (IN, INOUT) for spec in self.specs)
+            and self.returns <= 1
+            and not self.returns_list
+            and not any(self.types)
+            and self.extras is None
+            and self.count <= MOST_SHORT
+        )
 
     def function(self) -> int:
         """Number of the function in the run's table; a new one when what the function refers to was rebound."""

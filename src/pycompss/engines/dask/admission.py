@@ -6,9 +6,12 @@ then it stands apart, and files and code are brought to it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from pycompss.engines.dask import greeting, transfers
+from pycompss.engines.dask.clusters import Member
 from pycompss.engines.dask.connections import Handler, fill, pour
 from pycompss.engines.dask.opening import Opening, Session, Share
 from pycompss.engines.local import workplace
@@ -31,6 +34,16 @@ class Admission:
         self._remarked: set[str] = set()  # versions
         self._apart: set[str] = set()  # addresses
         self.program = ""
+
+    def share_of(self, address: str, member: Member) -> Share | None:
+        """What a worker of an existing cluster offers; None: all of its machine."""
+        if not self._opening.scheduler:
+            return None
+        offer = self._opening.offer
+        name = member.name if "://" not in member.name else urlsplit(address).netloc
+        return replace(
+            offer, name=name, units=offer.units or member.threads, memory=offer.memory or member.memory or None
+        )
 
     async def problem_of(self, connections: Asks, address: str, name: str, share: Share | None) -> str:
         """Why a worker cannot be used; empty if it can."""

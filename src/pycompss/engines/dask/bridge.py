@@ -17,7 +17,6 @@ import sys
 import time
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from pycompss.engines.dask import cluster, clusters, connections, gateways, messages, nursery, stay
 from pycompss.engines.dask.admission import Admission
@@ -33,6 +32,10 @@ from pycompss.worker import wire
 LOOK = 0.05  # seconds between looks at who has joined, until all that are expected have
 SELDOM = 0.5  # afterwards
 EMPTY = 5.0  # seconds in which an existing cluster must get its first worker
+
+
+class _Unfit(Exception):  # noqa: N818  (nothing went wrong)
+    """A worker cannot be a node, and why."""
 
 
 class Bridge:
@@ -200,28 +203,18 @@ class Bridge:
             self._say((messages.FAILED, f"the agent of {name} cannot start: it ended with {how}{more}"))
 
     async def _welcome(self, address: str, member: clusters.Member) -> None:
+        """Make a node of a worker, if it can be one, and hold the line to it until it leaves."""
         name = member.name
         node = self._reserved.get(name, self._last_node + 1)
         self._last_node = max(node, self._last_node)
-        share = self._shares.get(name) or self._extra.get(name) or self._share_of(address, member)
-        opening = self._opening
+        share = self._shares.get(name) or self._extra.get(name) or self._admission.share_of(address, member)
         try:
-            problem = await self._problem_of(address, (share.name if share else "") or name, share)
-            if problem:
-                self._say((messages.REFUSED, problem))
-                return
-            session = self._admission.session(address, node, share)
-            line = await self._connections.open(address, pickle.dumps(session))
-            self._guests.discard(address)
-            description = (await asyncio.wait_for(line.receive(), opening.silence + connections.HANDSHAKE))[0]
-            if problem := pickle.loads(description).problem:
-                self._say((messages.REFUSED, problem))
-                return
+            line, description = await self._open(address, name, node, share)
         except connections.Lost:
             self._known.discard(address)
             return
-        except clusters.Refused as error:
-            self._say((messages.REFUSED, f"the Dask worker {name} at {address} is not used: {error}"))
+        except _Unfit as unfit:
+            self._say((messages.REFUSED, str(unfit)))
             return
         self._reserved.pop(name, None)
         self._here.add(name)
@@ -243,6 +236,22 @@ class Bridge:
             await asyncio.sleep(LOOK)  # if it has died, that shows now
             self._say((messages.LEFT, node, self._children.epitaph(name) or reason))
 
+    async def _open(self, address: str, name: str, node: int, share: Share | None) -> tuple[connections.Line, bytes]:
+        """A session with a worker, and what its node has. Raises _Unfit, or one of `Lost`."""
+        try:
+            problem = await self._problem_of(address, (share.name if share else "") or name, share)
+        except clusters.Refused as error:
+            raise _Unfit(f"the Dask worker {name} at {address} is not used: {error}") from None
+        if problem:
+            raise _Unfit(problem)
+        session = self._admission.session(address, node, share)
+        line = await self._connections.open(address, pickle.dumps(session))
+        self._guests.discard(address)
+        description = (await asyncio.wait_for(line.receive(), self._opening.silence + connections.HANDSHAKE))[0]
+        if problem := pickle.loads(description).problem:
+            raise _Unfit(problem)
+        return line, description
+
     async def _problem_of(self, address: str, name: str, share: Share | None) -> str:
         """Make a worker able to host an agent, and ask what it has; why it cannot be used, if it cannot."""
         self._guests.add(address)
@@ -258,16 +267,6 @@ class Bridge:
         self._guests.discard(address)
         with contextlib.suppress(clusters.Refused, *connections.Lost):
             await self._cluster.expel(address)
-
-    def _share_of(self, address: str, member: clusters.Member) -> Share | None:
-        """What a worker of an existing cluster offers; None: all of its machine."""
-        if not self._opening.scheduler:
-            return None
-        offer = self._opening.offer
-        name = member.name if "://" not in member.name else urlsplit(address).netloc
-        return replace(
-            offer, name=name, units=offer.units or member.threads, memory=offer.memory or member.memory or None
-        )
 
     def _say_to_all(self, message: tuple[Any, ...]) -> None:
         data = wire.pack(message)

@@ -26,6 +26,7 @@ from pycompss.engines.dask.opening import Description, Session, Share
 from pycompss.engines.dask.pulling import Pulling
 from pycompss.engines.dask.values import NodeValues
 from pycompss.engines.local import sockets, workplace
+from pycompss.engines.local.binding import Affinity
 from pycompss.engines.local.engine import LocalEngine
 from pycompss.engines.local.settings import Settings
 from pycompss.engines.local.workplace import Workplace
@@ -158,7 +159,6 @@ def _move_in(
 ) -> tuple[Host, Description, View]:
     terms = opening.terms
     share = opening.share
-    own = share or Share("", 0)
     if share is None or share.equipment is None:
         share = terms.describe(share, opening.node)
     machine = os.uname().nodename
@@ -167,33 +167,47 @@ def _move_in(
     temporary = apart.temporary if apart else os.path.join(terms.temporary, f"node{opening.node}")
     spill = None if terms.spill is None else SpillFile(lambda: terms.spill or temporary)
     values = NodeValues(opening.node, _store(opening, share), pulling, spill)
-    limit = values.memory.arena.limit
+    limit = reach = values.memory.arena.limit
     if spill is not None:
         values.memory.share = limit // (SHARES * (1 + share.units))
-    settings = Settings(
+        reach = _addresses(limit, share.units)
+    os.makedirs(temporary, mode=0o700, exist_ok=True)
+    engine = LocalEngine(
+        [node],
+        _settings(opening, apart, temporary, reach, "" if spill is None else spill.directory),
+        memory=values.memory,
+        affinity=_affinity(opening, share.units),
+        first_worker=first_arena(node.index),
+    )
+    host = Host(engine, node, values, pulling, _packed(outbox.put), apart)
+    return host, Description(share, node.address), values.view
+
+
+def _settings(opening: Session, apart: Apart | None, temporary: str, reach: int, spills: str) -> Settings:
+    """Of the engine of this node. reach: of its workers' arenas; spills: where their values go if memory is full."""
+    terms = opening.terms
+    own = opening.share.environment if opening.share is not None else {}
+    return Settings(
         apart.run if apart else terms.folder,
         temporary,
-        limit if spill is None else _addresses(limit, share.units),
-        "" if spill is None else spill.directory,
+        reach,
+        spills,
         workplace=_workplace(opening),
         keep_output=terms.keep_output,
         observed=terms.observed,
         live_output=terms.live_output,
         services=terms.services,
-        environment={**terms.environment, **own.environment},
+        environment={**terms.environment, **own},
         program=_program(opening, apart),
     )
-    os.makedirs(settings.temporary, mode=0o700, exist_ok=True)
-    affinity = terms.affinity
-    if opening.is_guest and affinity.cores == "automatic" and share.units < len(sockets.usable()):
-        affinity = replace(
-            affinity, cores="disabled"
-        )  # the other cores may be those of other nodes, or the other way round
-    engine = LocalEngine(
-        [node], settings, memory=values.memory, affinity=affinity, first_worker=first_arena(node.index)
-    )
-    host = Host(engine, node, values, pulling, _packed(outbox.put), apart)
-    return host, Description(share, node.address), values.view
+
+
+def _affinity(opening: Session, units: int) -> Affinity:
+    """Whether tasks are bound to cores: not on a guest that has others, which may be those of other nodes."""
+    affinity = opening.terms.affinity
+    if opening.is_guest and affinity.cores == "automatic" and units < len(sockets.usable()):
+        return replace(affinity, cores="disabled")
+    return affinity
 
 
 def _workplace(opening: Session) -> Workplace:
