@@ -10,14 +10,13 @@ import numpy as np
 import pytest
 
 from pycompss.api.api import compss_barrier, compss_delete_object, compss_wait_on
-from pycompss.api.parameter import COLLECTION_IN, COLLECTION_INOUT, COMMUTATIVE, INOUT
+from pycompss.api.parameter import COLLECTION_INOUT, COMMUTATIVE, INOUT
 from pycompss.api.task import task
 from pycompss.core.events import Reader
 from pycompss.observe.journal import Journal
+from tests.support.megabytes import MEGABYTE, NUMBERS, add, make, plus, sum_of, total
 from tests.support.sessions import running
 
-NUMBERS = 1 << 17  # of 8 bytes: a value is a megabyte
-MEGABYTE = 1 << 20
 LIMIT = 12 * MEGABYTE
 MANY = 3 * LIMIT // MEGABYTE
 
@@ -28,34 +27,9 @@ def caller() -> Iterator[Any]:
         yield caller
 
 
-@task(returns=1)
-def make(i):
-    return np.full(NUMBERS, i)
-
-
-@task(returns=1)
-def total(a):
-    return int(a.sum())
-
-
-@task(returns=1)
-def plus(a, b):
-    return a + b
-
-
-@task(a=INOUT)
-def add(a, n):
-    a += n
-
-
 @task(a=COMMUTATIVE)
 def add_in_any_order(a, n):
     a += n
-
-
-@task(returns=1, parts=COLLECTION_IN)
-def sum_of(parts):
-    return int(sum(part[0] for part in parts))
 
 
 @task(parts=COLLECTION_INOUT)

@@ -12,12 +12,10 @@ import psutil
 import pytest
 
 from pycompss.api.api import compss_barrier, compss_wait_on
-from pycompss.api.parameter import COLLECTION_IN, INOUT
 from pycompss.api.task import task
+from tests.support.megabytes import MEGABYTE, NUMBERS, add, make, plus, sum_of, total
 from tests.support.sessions import running
 
-NUMBERS = 1 << 17  # of 8 bytes: a value is a megabyte
-MEGABYTE = 1 << 20
 LIMIT = 12 * MEGABYTE  # of each node
 MANY = 2 * 3 * LIMIT // MEGABYTE
 
@@ -36,33 +34,8 @@ def forgotten(caller: Any) -> Iterator[None]:
 
 
 @task(returns=1)
-def make(i):
-    return np.full(NUMBERS, i)
-
-
-@task(returns=1)
-def total(a):
-    return int(a.sum())
-
-
-@task(returns=1)
 def where():
     return os.environ["COMPSS_NODES"]
-
-
-@task(returns=1)
-def plus(a, b):
-    return a + b
-
-
-@task(a=INOUT)
-def add(a, n):
-    a += n
-
-
-@task(returns=1, parts=COLLECTION_IN)
-def sum_of(parts):
-    return int(sum(part[0] for part in parts))
 
 
 def memory_of_arenas() -> dict[int, int]:

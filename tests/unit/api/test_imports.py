@@ -75,6 +75,7 @@ ELSEWHERE = {
         "FileDistroStream ObjectDistroStream PscoDistroStream AT_MOST_ONCE AT_LEAST_ONCE "
         "RegistrationException BackendException"
     ),
+    "pycompss.interactive": "start stop",
     "pycompss.runtime.launch": "launch_pycompss_application",
     "pycompss.runtime.management.classes": "Future EmptyReturn",
     "pycompss.runtime.management.object_tracker": "OT",
