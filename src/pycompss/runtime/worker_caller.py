@@ -59,16 +59,7 @@ class WorkerCaller(TaskFiles):
         results = self._results(max(count, 0), types)
         policy = self._policy(definition, bound.overrides.get("on_failure"))
         defaults = bound.overrides.get("defaults") or definition.failure_defaults
-        others = [
-            (
-                tuple(card_of(other, policy)),
-                self._function(other, bound),
-                other_need,
-                kinds.is_launched(other),
-                self._defaults(other, defaults),
-            )
-            for other, other_need in zip(definition.alternatives, other_needs, strict=True)
-        ]
+        others = self._others(definition, bound, other_needs, policy, defaults) if other_needs else []
         self.worker.tell(
             "submit",
             (
@@ -92,6 +83,21 @@ class WorkerCaller(TaskFiles):
         if not results:
             return None
         return results if as_list else results[0]
+
+    def _others(
+        self, definition: Definition, bound: Bound, needs: list[constraints.WireNeed], policy: Policy, defaults: Any
+    ) -> list[tuple[Any, ...]]:
+        """What is told of the task's other versions."""
+        return [
+            (
+                tuple(card_of(other, policy)),
+                self._function(other, bound),
+                need,
+                kinds.is_launched(other),
+                self._defaults(other, defaults),
+            )
+            for other, need in zip(definition.alternatives, needs, strict=True)
+        ]
 
     def _needs(self, definition: Definition, bound: Bound) -> list[constraints.WireNeed]:
         """What the task and its other versions ask for; raises UnschedulableTask if no node can run any of them."""
