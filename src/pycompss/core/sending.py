@@ -12,9 +12,9 @@ from operator import attrgetter
 from pycompss.core.bundling import bundle_from, may_go_ahead, may_wait_behind
 from pycompss.core.commands import Run, TakeBack
 from pycompss.core.events import Event, Kind
-from pycompss.core.handing import is_worth, most_in_message
 from pycompss.core.invocation import Invocation
 from pycompss.core.paths import path_of
+from pycompss.core.planning import is_worth, most_in_message
 from pycompss.core.queues import ReadyQueue
 from pycompss.core.resources import Node, Requirement, Slot
 from pycompss.core.slots import Slots
