@@ -81,3 +81,8 @@ def value(name: str, group: str, metavar: str, default: str, says: str, *aliases
 def perhaps(name: str, group: str, metavar: str, default: str, says: str, *aliases: str, **more: Any) -> Option:
     """One that takes a value, or stands alone."""
     return Option(name, Value.OPTIONAL, default, says, group, aliases, metavar=metavar, **more)
+
+
+OFF = ("false", "0", "disabled", "", "null", "none", "NONE", "None")  # what asks for nothing
+LATER: dict[str, Any] = {"status": Status.LATER, "calm": OFF}
+NEEDLESS: dict[str, Any] = {"status": Status.NEEDLESS}
