@@ -13,6 +13,7 @@ import pytest
 
 from pycompss.cli.gengraph import gengraph
 from pycompss.cli.log import log as logged
+from pycompss.cli.report import report
 from pycompss.core.events import FIELDS, NAMES, Kind
 from pycompss.observe.journalfile import NAME, JournalFile, read
 from tests.support import components
@@ -190,6 +191,11 @@ def test_the_same_filters_choose_events_as_json(folder: Path, run_program: Any) 
 def test_what_the_log_cannot_follow_is_named(capsys: pytest.CaptureFixture[str], option: str, said: str) -> None:
     assert logged([option]) == 1
     assert capsys.readouterr().err.startswith(f"[ ERROR ]: {said}")
+
+
+def test_a_report_for_which_there_is_no_room_names_its_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert report(["--html=/dev/full", str(folder)]) == 1
+    assert capsys.readouterr().err == "[ ERROR ]: /dev/full: No space left on device\n"
 
 
 def test_filters_that_nothing_passes_say_so(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from pycompss.cli.runs import complain, failed, folder_of
+from pycompss.cli.runs import complain, failed, folder_of, naming
 from pycompss.observe.dot import DotGraph
 from pycompss.observe.foldeddot import folded
 from pycompss.observe.journalfile import NAME, read
@@ -64,7 +64,8 @@ def _of_run(run: str) -> tuple[str, str]:
 def _write(run: str, target: str) -> None:
     graph = DotGraph()
     graph.read(read(os.path.join(run, NAME), complain))
-    graph.write(target)
+    with naming(target):
+        graph.write(target)
 
 
 def _fold(run: str, source: str) -> str:
@@ -76,7 +77,7 @@ def _fold(run: str, source: str) -> str:
     view = RunView(outlines_only=True)
     view.read(read(os.path.join(run, NAME), complain))
     target = f"{source.removesuffix('.dot')}_folded.dot"
-    with open(target, "w", encoding="utf-8", newline="\n") as file:
+    with naming(target), open(target, "w", encoding="utf-8", newline="\n") as file:
         file.writelines(folded(view))
     sys.stdout.write(f"INFO: {len(view.tasks)} tasks are too many for a picture: folded by type and level\n")
     return target

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pycompss.cli.runs import complain, failed, folder_of
+from pycompss.cli.runs import complain, failed, folder_of, naming
 from pycompss.observe.tracing import KINDS, of_journal
 
 _USAGE = """Usage: pycompss gentrace [--perfetto] [--out_dir=DIR] [--trace_name=LABEL] [--dependencies=false] [RUN]
@@ -39,14 +39,11 @@ def gentrace(words: Sequence[str]) -> int:
         sys.stderr.write(f"{error}\n{_USAGE}")
         return 1
     try:
-        made = of_journal(
-            folder_of(asked.run),
-            asked.kind,
-            complain,
-            folder=asked.folder,
-            label=asked.label,
-            dependencies=asked.dependencies,
-        )
+        run = folder_of(asked.run)
+        with naming(asked.folder or run):
+            made = of_journal(
+                run, asked.kind, complain, folder=asked.folder, label=asked.label, dependencies=asked.dependencies
+            )
     except (OSError, ValueError) as error:
         return failed(error)
     sys.stdout.write(f"Output file: {made.base}{'.json' if asked.kind == 'perfetto' else '.prv'}\n")

@@ -210,6 +210,6 @@ def _batches(follower: Follower, *, follow: bool) -> Iterator[list[Event] | None
         yield None
         if has_ended or not (follow and is_written):
             if not (has_ended or is_written):
-                complain("the program was killed: its journal has no end")
+                complain("the program was killed, or its disk was full: its journal has no end")
             return
         time.sleep(_PERIOD)

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from pycompss.cli.runs import complain, failed, folder_of
+from pycompss.cli.runs import complain, failed, folder_of, naming
 from pycompss.observe.analysis import Analysis
 from pycompss.observe.journalfile import NAME, read
 from pycompss.observe.report import lines
@@ -46,7 +46,7 @@ def report(words: Sequence[str]) -> int:
 def _write(analysis: Analysis, path: str) -> int:
     figures = analysis.figures()
     os.makedirs(os.path.dirname(os.path.abspath(path)), mode=0o700, exist_ok=True)
-    with open(path, "w", encoding="utf-8") as file:
+    with naming(path), open(path, "w", encoding="utf-8") as file:
         file.writelines(page(analysis, figures))
     sys.stdout.write(f"Output file: {path}\n")
     return 0

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+from collections.abc import Iterator
 
 from pycompss.observe.journalfile import NAME
 
@@ -50,7 +52,19 @@ def complain(text: str) -> None:
     sys.stderr.write(f"[ WARNING ]: {text}\n")
 
 
+@contextlib.contextmanager
+def naming(path: str) -> Iterator[None]:
+    """An OSError of writing, which names no file by itself, names this one."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            raise OSError(error.errno, error.strerror, path) from None
+        raise
+
+
 def failed(error: BaseException) -> int:
     """One message for what cannot be done; the exit code."""
-    sys.stderr.write(f"[ ERROR ]: {error}\n")
+    said = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else error
+    sys.stderr.write(f"[ ERROR ]: {said}\n")
     return 1

@@ -135,8 +135,15 @@ class Journal:
 def _report(listener: Listener, error: Exception) -> None:
     import logging  # noqa: PLC0415  (rarely needed)
 
-    name = type(listener).__name__
-    logging.getLogger("pycompss.observe").error("%s stopped; the run goes on without it", name, exc_info=error)
+    log = logging.getLogger("pycompss.observe")
+    if isinstance(error, OSError) and error.filename:  # a disk that is full, say
+        log.error(
+            "WARNING: %s: %s; the run goes on, but graph, summary, log, traces and monitor are told no more",
+            error.filename,
+            error.strerror,
+        )
+        return
+    log.error("%s stopped; the run goes on without it", type(listener).__name__, exc_info=error)
 
 
 def _nothing() -> None:

@@ -60,12 +60,15 @@ class JournalFile:
         self._file.flush()
 
     def read(self, events: list[Event]) -> None:
-        """Write `events`; they are with the operating system on return (OSError: disk full, …)."""
-        for start in range(0, len(events), LONGEST):
-            data = _dumped(events[start : start + LONGEST])
-            self._file.write(_HEAD.pack(_MARK, len(data), zlib.crc32(data)))
-            self._file.write(data)
-        self._file.flush()
+        """Write `events`; they are with the operating system on return (OSError, with the name: disk full, …)."""
+        try:
+            for start in range(0, len(events), LONGEST):
+                data = _dumped(events[start : start + LONGEST])
+                self._file.write(_HEAD.pack(_MARK, len(data), zlib.crc32(data)))
+                self._file.write(data)
+            self._file.flush()
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(self.path)) from None
 
     def close(self) -> None:
         self._file.close()

@@ -86,7 +86,7 @@ class Scribe:
         return True
 
     def _complain(self, text: str) -> None:
-        with Lines(os.path.join(self.folder, "pycompss.err")) as lines:
+        with contextlib.suppress(OSError), Lines(os.path.join(self.folder, "pycompss.err")) as lines:
             lines.write(text)
 
 

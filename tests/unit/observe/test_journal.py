@@ -173,6 +173,19 @@ def test_a_reader_that_raises_is_reported_and_left_out_and_the_others_go_on(jour
     assert "Broken stopped; the run goes on without it" in caplog.text
 
 
+def test_a_full_disk_is_one_line_that_names_the_file(journal, caplog, tmp_path):
+    file = JournalFile(tmp_path / "journal.events")
+    file._file.close()
+    file._file = open("/dev/full", "wb", buffering=0)  # noqa: SIM115
+    journal.attach(file)
+    journal.append(event(1))
+    journal.drain()
+    file.close()
+    said = [record.getMessage() for record in caplog.records]
+    assert [line.partition("; ")[0] for line in said] == [f"WARNING: {file.path}: No space left on device"]
+    assert caplog.records[0].exc_info is None
+
+
 def test_the_journal_loads_no_reader():
     heavy = {"json", "zlib", "logging", "pycompss.observe.dot", "pycompss.observe.journalfile"}
     code = f"import sys, pycompss.observe.journal; print(sorted({heavy} & set(sys.modules)))"

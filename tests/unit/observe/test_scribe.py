@@ -77,6 +77,22 @@ def test_a_run_that_goes_on_is_read_in_pieces_between_which_the_pipe_is_looked_a
     assert reader.enough is None
 
 
+def test_a_reader_that_finds_the_disk_full_does_not_take_the_others_along(
+    heard: tuple[scribe.Scribe, Heard], tmp_path: Path
+) -> None:
+    follower, reader = heard
+    (tmp_path / "pycompss.err").symlink_to("/dev/full")
+
+    class Unlucky(Heard):
+        def read(self, _events: list[Any]) -> None:
+            raise OSError(28, "No space left on device")
+
+    follower._readers.insert(0, Unlucky(""))
+    end(follower)
+    assert reader.is_closed
+    assert reader.events == EVENTS
+
+
 def test_what_people_look_at_takes_so_many_calls_of_functions_a_task(tmp_path: Path) -> None:
     """Measured, with about ten per cent of room (Python 3.11): a run that has ended waits for its scribe."""
     journal = JournalFile(tmp_path / NAME)
