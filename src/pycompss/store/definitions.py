@@ -63,6 +63,7 @@ class Definitions:
         self._by_identity: dict[int, int] = {}
         self._snapshots: dict[str, int] = {}
         self._waiting: deque[int] = deque()
+        self._rendered: list[int] = []  # of those that waited, in this round
         self._is_rendering = False
         self.lent: dict[str, None] = {}  # globals that functions and methods in values of tasks read
         self.reloads = Reloads({})
@@ -83,7 +84,7 @@ class Definitions:
             serial = self.known(value)
             if not serial:
                 serial = self._by_identity[id(value)] = self._add(Definition(value.__qualname__, value, False))
-                self._render_waiting()
+            self._render_waiting()
             return serial
 
     def number_of_global(self, name: str, value: Any) -> int:
@@ -92,11 +93,10 @@ class Definitions:
             return self.number(value)
         with self.lock:
             serial = self._snapshots.get(name, 0)
-            if serial and self._all[serial].value is value:
-                return serial
-            if serial:
-                self._all[serial].value = None
-            serial = self._snapshots[name] = self._add(Definition(name, value, True))
+            if not serial or self._all[serial].value is not value:
+                if serial:
+                    self._all[serial].value = None
+                serial = self._snapshots[name] = self._add(Definition(name, value, True))
             self._render_waiting()
             return serial
 
@@ -194,19 +194,22 @@ class Definitions:
         return serial
 
     def _render_waiting(self) -> None:
-        """One after another, not within each other: chains of functions may be long."""
-        if self._is_rendering:
+        """One after another, not within each other: chains of functions may be long.
+
+        What an interrupt (Ctrl-C) cuts off waits for the next time.
+        """
+        if self._is_rendering or not self._waiting:
             return
         self._is_rendering = True
-        rendered = []
         try:
             while self._waiting:
-                rendered.append(self._waiting.popleft())
-                self._render(rendered[-1])
+                self._render(self._waiting[0])
+                self._rendered.append(self._waiting.popleft())
         finally:
             self._is_rendering = False
         # Instances may come to any task, as results of others.
-        classes = [serial for serial in rendered if _is_class(self._all[serial])]
+        classes = [serial for serial in self._rendered if _is_class(self._all[serial])]
+        self._rendered.clear()
         if classes:
             self.lend(Scope(needs=dict.fromkeys(classes)))
 

@@ -38,6 +38,21 @@ def test_functions_that_call_each_other_and_themselves_work(main, peer):
     assert peer.call(main.fact, 5) == 120
 
 
+def test_a_definition_that_an_interrupt_cut_off_is_made_the_next_time(main, peer):
+    main.run("""
+        interrupts = [KeyboardInterrupt]
+        class Slow:
+            def __reduce__(self):
+                if interrupts: raise interrupts.pop()
+                return int, (3,)
+        THREE = Slow()
+        def three(): return THREE
+    """)
+    with pytest.raises(KeyboardInterrupt):
+        peer.call(main.three)
+    assert peer.call(main.three) == 3
+
+
 def test_small_definitions_come_together_in_one_answer(main, peer):
     main.run("""
         A, B = 1, 2
