@@ -59,10 +59,11 @@ def compss_stop(code: int = 0, _hard_stop: bool = False) -> None:
             current.set_(StoppedCaller())
 
 
-def compss_wait_on(*objs: Any, mode: str = "rw") -> Any:  # noqa: ARG001  (no difference can be seen)
+def compss_wait_on(*objs: Any, mode: str = "rw", to_write: bool = True) -> Any:  # noqa: ARG001  (see below)
     """The values of futures and of objects that tasks changed, also inside lists and dicts of any depth.
 
-    No argument gives `[]`, one its value, several a list.
+    No argument gives `[]`, one its value, several a list. No difference can be seen between modes, nor between those of
+    `to_write`, which stood in their place in earlier releases of PyCOMPSs.
     """
     if len(objs) == 1:
         return current.get().wait_on(objs[0])

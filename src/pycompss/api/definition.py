@@ -206,6 +206,14 @@ def _set_defaults(definition: Definition, value: object) -> None:
     if not isinstance(value, Mapping):
         raise PyCOMPSsException('it is a dict such as {"returns": 0}')
     definition.failure_defaults = dict(value)
+    definition.unexpected += tuple(f"defaults[{name!r}]" for name in unknown_defaults(definition, value))
+
+
+def unknown_defaults(definition: Definition, given: Mapping[Any, Any]) -> list[Any]:
+    """What an ignored task is to give that it has not."""
+    if definition.varkw is not None:
+        return []
+    return [name for name in given if name not in ("returns", "self") and not _has_parameter(definition, name)]
 
 
 def _set_time_out(definition: Definition, value: object) -> None:

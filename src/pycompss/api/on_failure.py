@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from pycompss.api.definition import policy_of
+from pycompss.api.definition import policy_of, unknown_defaults
 from pycompss.api.task import definition_of
 from pycompss.errors import PyCOMPSsException
-from pycompss.runtime.places import caller_place, no_task, readable
+from pycompss.runtime.places import caller_place, function_place, no_task, readable
+from pycompss.util import stderr
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -39,6 +40,11 @@ class OnFailure:
             raise no_task("on_failure", function)
         definition.policy = self.policy
         definition.failure_defaults.update(self.defaults)
+        for name in unknown_defaults(definition, self.defaults):
+            place = function_place(function)
+            stderr.write(
+                f"WARNING: Unexpected argument: {name} Found in @on_failure decorator.\n         {place} ignores it.\n"
+            )
         return function
 
 

@@ -40,6 +40,7 @@ def test_wait_on_gives_a_list_a_value_or_several(recorder):
     assert recorder.asked == []
     assert compss_wait_on(7) == "value of 7"
     assert compss_wait_on(1, 2, mode="r") == ["value of 1", "value of 2"]
+    assert compss_wait_on(3, to_write=False) == "value of 3"
 
 
 def test_wait_on_file_keeps_the_structure_and_asks_for_each_name(recorder):

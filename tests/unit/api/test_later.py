@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import sys
 
 import cloudpickle
@@ -145,6 +146,28 @@ def test_on_failure_wins_over_the_argument_of_task():
 def test_on_failure_without_a_known_policy_is_refused(given, reason):
     with pytest.raises(PyCOMPSsException, match=rf"{reason}.*test_later\.py:\d+"):
         on_failure(**given)
+
+
+def test_a_default_of_what_the_task_has_not_is_reported(inline, capsys):
+    @on_failure(management="IGNORE", retruns=0, returns=0, x=1)
+    @task(returns=1, defaults={"y": 1, "self": None})
+    def plain(x):
+        return x
+
+    said = capsys.readouterr().err
+    assert said.startswith("WARNING: Unexpected argument: retruns Found in @on_failure decorator.\n")
+    assert re.search(r"plain \(.*test_later\.py:\d+\) ignores it\.\n$", said)
+    assert plain(3) == 3
+    assert capsys.readouterr().err.startswith("WARNING: Unexpected argument: defaults['y'] Found in @task decorator.\n")
+
+
+def test_any_name_may_be_a_default_of_a_task_that_takes_all_keywords(inline, capsys):
+    @on_failure(management="IGNORE", anything=0)
+    @task(returns=1, defaults={"more": 1})
+    def free(**words):
+        return len(words)
+
+    assert (free(a=1), capsys.readouterr().err) == (1, "")
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def compss_snapshot() -> None:
     """Nothing."""
 
 
-def compss_wait_on(*objs: Any, mode: str = "rw") -> Any:  # noqa: ARG001
+def compss_wait_on(*objs: Any, mode: str = "rw", to_write: bool = True) -> Any:  # noqa: ARG001
     """What is given; several as a list."""
     return objs[0] if len(objs) == 1 else list(objs)
 
