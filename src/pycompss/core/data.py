@@ -134,7 +134,7 @@ class Data:
         version = datum.write(task)
         if not datum.handles:
             version.claims -= 1
-        elif old in task.reads:
+        elif old.claims > 1 and old in reversed(task.reads):  # mostly the last one: a collection has many
             self.unclaim(old)
         else:
             self.replaced[version] = old  # with the claim that the datum had on it

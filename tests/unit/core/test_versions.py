@@ -5,7 +5,7 @@ import pytest
 from pycompss.core.failures import Cause
 from pycompss.core.resources import Requirement
 from pycompss.core.task import Definition, State
-from pycompss.core.versions import Status
+from pycompss.core.versions import Status, Version
 
 
 def add_one(value):
@@ -297,3 +297,17 @@ def test_literals_go_without_a_word_where_nobody_need_be_told(fake):
         fake.core.data.release(datum)
     assert (literal.status, literal.value) == (Status.FREED, None)
     assert fake.core.data.freed == others
+
+
+def test_a_task_that_updates_many_data_is_not_looked_through_for_each(fake, monkeypatch):
+    data = [fake.datum(number) for number in range(200)]
+    compared = []
+
+    def same(one, other):
+        compared.append(one)
+        return one is other
+
+    monkeypatch.setattr(Version, "__eq__", same)  # not asked where both are the same
+    fake.submit(lambda *values: list(values), *(fake.inout(datum) for datum in data))
+    fake.submit(lambda *values: list(values), *(fake.read(d) for d in data), *(fake.out(fake.datum()) for _ in data))
+    assert len(compared) <= len(data)
