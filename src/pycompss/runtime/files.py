@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 BREATH = 0.001  # seconds between looks at whether a file is still read
+_INHERITED = frozenset({"system.posix_acl_default", "system.nfs4_acl"})  # attributes of folders
 
 
 class Files:
@@ -116,10 +117,11 @@ class Files:
             if entry.handle is not None and entry.written and not entry.deleted:
                 with self.run.lock:
                     settled = entry.handle.current.status is not Status.PENDING
+                    is_last = not self.run.core.unfinished
                 if settled:
                     entry.flush()
                     try:
-                        self._bring(entry)
+                        self._bring(entry, moves=is_last)
                     except (OSError, shutil.Error) as error:
                         where = entry.handle.current.content.value
                         homeless.append(f"\n  {entry.path}: {getattr(error, 'strerror', None) or error}; it is {where}")
@@ -131,7 +133,8 @@ class Files:
         with self.run.lock:
             return self.run.wait_settled(datum, call)
 
-    def _bring(self, entry: FileEntry) -> None:
+    def _bring(self, entry: FileEntry, *, moves: bool = False) -> None:
+        """moves: nobody will read the version where it lies, so it need not be copied."""
         content = entry.handle.current.content
         path = content.value
         if content.status is not Status.READY or path is None or path == entry.path or not os.path.lexists(path):
@@ -141,7 +144,10 @@ class Files:
             if entry.had_folder:  # the program has removed it since: nobody wants the file any more
                 return
             os.makedirs(folder)
-        _replace(entry.path, path)
+        if moves and _move(path, entry.path):
+            content.value = entry.path
+        else:
+            _replace(entry.path, path)
 
     # -- the program's own accesses ------------------------------------------------------------------------------------
 
@@ -222,6 +228,24 @@ class Files:
             if content.value == path:
                 content.value = None
         _delete(path)
+
+
+def _move(source: str, path: str) -> bool:
+    """Rename it, if that gives what a new file there would be: on the same disk, with the same group and rights."""
+    try:
+        if os.path.islink(source) or _is_special(path) or _hands_down(os.path.dirname(path)):
+            return False
+        if os.path.isdir(source) and os.path.isdir(path):
+            shutil.rmtree(path)
+        os.rename(source, path)
+    except OSError:  # another disk, or something for which copying has the better message
+        return False
+    return True
+
+
+def _hands_down(folder: str) -> bool:
+    """Whether what is made in a folder gets its group, or access rights that it has for that."""
+    return bool(os.stat(folder).st_mode & stat.S_ISGID) or not _INHERITED.isdisjoint(os.listxattr(folder))
 
 
 def _replace(path: str, source: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -86,6 +87,27 @@ def append_from(a, b):
 
 
 # ------------------------------------------------------------------ names and places
+
+
+@pytest.mark.parametrize("is_handed_down", [False, True])
+def test_at_the_end_files_are_moved_home_unless_the_folder_hands_its_group_down(
+    fresh: Callable[..., Any], folder: Path, monkeypatch: pytest.MonkeyPatch, is_handed_down: bool
+) -> None:
+    copied: list[str] = []
+    copy = shutil.copyfile
+    session = fresh()
+    home = folder / "home"
+    home.mkdir()
+    if is_handed_down:
+        home.chmod(0o2700)
+    monkeypatch.setattr(shutil, "copyfile", lambda *paths, **how: copied.append(paths[1]) or copy(*paths, **how))
+    write("home/a", "one")
+    append("home/a", " two")
+    make_directory("home/d", ["x", "y"])
+    session.stop()
+    assert (home / "a").read_text() == "one two"
+    assert len(list((home / "d").iterdir())) == 2
+    assert bool(copied) is is_handed_down
 
 
 def test_a_task_sees_the_original_base_name_in_its_own_directory(local: Any) -> None:
