@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from pycompss.runtime.call_builder import CallBuilder
@@ -22,7 +23,7 @@ class TaskData(ValuesHere):
     def __init__(self, worker: Worker) -> None:
         self.worker = worker
         self.services = [ServiceSpec(*service) for service in worker.settings["services"]]
-        self._count = 0
+        self._numbers = count(1)
         self._forgotten: list[int] = []  # handles of futures that the task dropped
         self._given_away: set[int] = set()
         self._shared: set[int] = set()  # handles of futures that others hold, too
@@ -41,9 +42,8 @@ class TaskData(ValuesHere):
         self._shared.clear()
 
     def _new_handle(self) -> int:
-        self._count += 1
         arena: int = self.worker.settings["arena"]
-        return LOCAL + (arena << 24) + self._count
+        return LOCAL + (arena << 24) + next(self._numbers)
 
     # -- futures -----------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ import signal
 import socket
 import struct
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -65,7 +66,8 @@ class Worker:
         self._arrivals.register(tasks, select.POLLIN)
         self._had_one_task = False  # and nobody needs its core
         self._listen = self._on_control
-        self.asking = False  # the main thread waits for an answer and reads the control socket
+        self.asking = False  # a thread waits for an answer and reads the control socket
+        self._asks = threading.RLock()
         self.caller: Any = None  # answers the API calls of the running task
         self.units = Units()
         self.output = Output(
@@ -194,11 +196,13 @@ class Worker:
     # -- control messages ----------------------------------------------------------------------------------------
 
     def _on_control(self, _signal: int, _frame: Any) -> None:
-        if self.asking:
+        if self.asking or not self._asks.acquire(blocking=False):
             return  # the call that waits for an answer reads all messages itself
-        self._read_control()
-        if self.execution.current in self.cancelled and self.execution.current:
-            raise CancelError(f"task {self.execution.current} was cancelled")
+        try:
+            self._read_control()
+        finally:
+            self._asks.release()
+        self._check_cancelled()
 
     def _read_control(self) -> None:
         """All control messages that are there."""
@@ -237,7 +241,18 @@ class Worker:
     # -- asking the master ---------------------------------------------------------------------------------------
 
     def request(self, method: str, *arguments: Any) -> Any:
-        """Ask the master and wait for the answer; raises what the master says went wrong."""
+        """Ask the master and wait for the answer; raises what the master says went wrong.
+
+        Of several threads of a task one asks at a time: it alone reads what comes.
+        """
+        with self._asks:
+            ok, value = self._ask(method, arguments)
+        if not ok:
+            raise self.codec.decode(value)
+        return value
+
+    def _ask(self, method: str, arguments: tuple[Any, ...]) -> tuple[bool, Any]:
+        self._check_cancelled()  # while another thread asked
         is_wait = method not in _SHORT
         if is_wait and self.queue:
             self.give_back()
@@ -251,17 +266,17 @@ class Worker:
         try:
             while number not in self.replies:
                 self._handle_control(*wire.receive(self.control))
-                if self.execution.current and self.execution.current in self.cancelled:
-                    raise CancelError(f"task {self.execution.current} was cancelled")
+                self._check_cancelled()
         finally:
             self.asking = False
             self._read_control()  # what a signal has announced since the last look
             if is_wait:
                 self.execution.waits(begins=False)
-        ok, value = self.replies.pop(number)
-        if not ok:
-            raise self.codec.decode(value)
-        return value
+        return self.replies.pop(number)
+
+    def _check_cancelled(self) -> None:
+        if self.execution.current and self.execution.current in self.cancelled:
+            raise CancelError(f"task {self.execution.current} was cancelled")
 
     def tell(self, method: str, *arguments: Any) -> None:
         """Say something to the master that needs no answer."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -225,6 +226,20 @@ def test_a_task_that_changes_a_future_inside_a_value_changes_it_for_nobody_else(
     assert compss_wait_on(total_inside(values)) == 0
     assert compss_wait_on(compss_wait_on(changed)) == [[0, 5]]
     assert compss_wait_on(x) == [0]
+
+
+@task(returns=1)
+def waits_in_threads(n):
+    def build_and_wait(i):
+        return compss_wait_on(build_list(i)), compss_wait_on(inner(i))
+
+    with ThreadPoolExecutor(4) as pool:
+        return list(pool.map(build_and_wait, range(n)))
+
+
+def test_threads_of_a_task_call_tasks(engine: str) -> None:
+    results = compss_wait_on([waits_in_threads(5) for _ in range(3)])
+    assert results == [[(list(range(i)), 10 * i) for i in range(5)]] * 3
 
 
 def test_recursion_on_two_workers(engine: str) -> None:
