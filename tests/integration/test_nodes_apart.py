@@ -50,6 +50,13 @@ compss_wait_on_file("one")
 compss_wait_on_directory("many")
 with open("one") as file:
     print(file.read(), sorted(os.listdir("many")))
+long = "n" * 255
+with open(long, "w") as file:
+    file.write("1")
+add(long, "3")
+compss_wait_on_file(long)
+with open(long) as file:
+    print("long:", file.read())
 with open("data", "w") as file:
     file.write("changed")
 print(compss_wait_on(look("data"))[0])
@@ -94,7 +101,7 @@ def test_files_and_code_are_brought_to_a_node_that_shares_no_folder(
     place = tmp_path_factory.mktemp("place")
     told = f"<WorkingDir>{place}</WorkingDir>"
     result = run(run_program, commands, place, told, "-d").succeeded()
-    assert {"1 there False True", "12a12b ['a', 'b']", "changed"} <= set(result.stdout.splitlines())
+    assert {"1 there False True", "12a12b ['a', 'b']", "long: 13", "changed"} <= set(result.stdout.splitlines())
     assert "a CONCURRENT file needs a folder that all nodes share" in result.stdout
     outputs = [path.read_text() for path in result.log_dir.glob(".COMPSs/*/jobs/job*_NEW.out")]
     assert "looking\n" in outputs

@@ -103,7 +103,7 @@ class Staging:
 
 def fetch(source: str, target: str) -> None:
     """Copy a file or directory; what is there by then is replaced. Raises OSError, also when the copy differs."""
-    part = os.path.join(os.path.dirname(target), f".{os.getpid()}_{next(_serial)}.part")
+    part = part_of(target)
     try:
         if os.path.isdir(source):
             shutil.copytree(source, part, symlinks=True, copy_function=_copy)
@@ -118,6 +118,11 @@ def fetch(source: str, target: str) -> None:
     except BaseException:
         remove(part)
         raise
+
+
+def part_of(target: str) -> str:
+    """Where something is made before it takes its place, whose name may be the longest that there is."""
+    return os.path.join(os.path.dirname(target), f".{os.getpid()}_{next(_serial)}.part")
 
 
 def _copy(source: str, target: str) -> str:

@@ -14,7 +14,7 @@ import stat
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
-from pycompss.worker.staging import remove
+from pycompss.worker.staging import part_of, remove
 
 FETCH, STORE = "pycompss_fetch", "pycompss_store"
 Pour = Callable[[Any, memoryview], Awaitable[None]]
@@ -68,7 +68,7 @@ async def send(comm: Any, path: str, entries: list[Entry], pour: Pour) -> None:
 
 async def receive(comm: Any, path: str, entries: list[Entry], fill: Fill) -> None:
     """Make what is sent; it appears as a whole. Raises OSError."""
-    part = f"{path}.{os.getpid()}.part"
+    part = part_of(path)
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
     try:
         for entry in entries:
