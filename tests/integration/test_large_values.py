@@ -14,6 +14,7 @@ import pytest
 from pycompss.api.api import compss_barrier, compss_wait_on
 from pycompss.api.parameter import INOUT
 from pycompss.api.task import task
+from pycompss.errors import TaskError
 from pycompss.runtime import current
 from tests.support.rendezvous import await_true
 
@@ -39,6 +40,21 @@ def resident() -> Any:
     return os.getpid(), (present - shared) * resource.getpagesize()
 
 
+@task(returns=1, on_failure="IGNORE")
+def fails_with(megabytes: int) -> None:
+    raise ValueError(np.ones(megabytes * MB // 8))
+
+
+@task(returns=1)
+def fails_for_good() -> None:
+    raise ValueError(np.ones(MB))
+
+
+@task(returns=1, on_failure="FAIL")
+def waits_for_one_that_fails() -> Any:
+    return compss_wait_on(fails_for_good())
+
+
 @task(array=INOUT)
 def note_who_updates(array: Any) -> None:
     array[1:] += 1
@@ -57,6 +73,14 @@ def test_memory_of_a_dropped_value_goes_back_although_the_program_calls_nothing(
     assert arenas() >= 64 * MB
     del value
     await_true(lambda: arenas() < 8 * MB, "the memory was not given back")
+
+
+def test_what_exceptions_hold_takes_no_memory_of_values(session: Any) -> None:
+    with pytest.raises(TaskError) as caught:
+        compss_wait_on(waits_for_one_that_fails())
+    assert caught.value.__cause__ is not None
+    compss_wait_on([fails_with(8) for _ in range(4)])
+    assert arenas() < 8 * MB
 
 
 def test_a_result_leaves_nothing_in_the_worker_that_made_it(session: Any) -> None:

@@ -15,6 +15,7 @@ from pycompss.core.versions import STATUS_READY, Version
 from pycompss.errors import COMPSsException, RemoteTraceback, TaskError
 from pycompss.runtime import places
 from pycompss.runtime.places import warn
+from pycompss.store.descriptor import PICKLED
 from pycompss.util import stderr
 from pycompss.worker import wire
 from pycompss.worker.report import Parts
@@ -120,14 +121,17 @@ class Reporter:
         return _chained(error, cause, failure.text)
 
     def for_task(self, error: Exception) -> Any:
-        """An error on its way to a task that waits: one of another task goes with that one's own exception."""
-        encode = self.run.values.codec.encode
+        """An error on its way to a task that waits: one of another task goes with that one's own exception.
+
+        All of it goes in the message, as in `worker.report`.
+        """
+        pickled = self.run.values.codec.pickled
         if type(error) is TaskError:
             try:
-                return encode(_Chain(error))
+                return PICKLED, pickled(_Chain(error))
             except Exception:  # noqa: BLE001  (whatever the exception's own code raises; then the message must do)
-                return encode(TaskError(error.message))
-        return encode(error)
+                return PICKLED, pickled(TaskError(error.message))
+        return PICKLED, pickled(error)
 
     def warn_void(self, version: Version) -> None:
         """A value that will never be: its task was cancelled. Once for all tasks of a type at a line of the program."""

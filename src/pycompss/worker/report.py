@@ -10,7 +10,7 @@ from typing import Any
 
 from pycompss.errors import LaunchError, SerializerException, StorageFull, TimeOutError
 from pycompss.store.codec import Codec, loads_at_rest
-from pycompss.store.descriptor import ranges_of
+from pycompss.store.descriptor import PICKLED
 from pycompss.worker import disks
 
 
@@ -50,16 +50,17 @@ def failure_of(error: BaseException, codec: Codec) -> tuple[str, str, str, Any]:
 
 
 def _descriptor(error: BaseException, codec: Codec) -> Any:
-    """The exception on its way; None if nothing can carry it (the text tells it all the same)."""
+    """The exception on its way; None if nothing can carry it (the text tells it all the same).
+
+    All of it goes in the message: nobody keeps account of memory that failures take.
+    """
     for value in (error, Parts(error), Parts(error, partial(_carried, codec))):
-        descriptor: Any = None
         try:
-            descriptor = codec.encode(value)
-            if type(codec.decode(descriptor)) is type(error):  # some exceptions pickle but cannot be rebuilt
-                return descriptor
-        except Exception:  # noqa: BLE001, S110  (whatever its own code raises; the next way may do)
-            pass
-        codec.free(ranges_of(descriptor))
+            data = codec.pickled(value)
+            if type(loads_at_rest(data)) is type(error):  # some exceptions pickle but cannot be rebuilt
+                return PICKLED, data
+        except Exception:  # noqa: BLE001, S112  (whatever its own code raises; the next way may do)
+            continue
     return None
 
 
