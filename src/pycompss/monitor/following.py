@@ -66,6 +66,12 @@ class Following:
         view = self._view
         return max(view.now, time.time()) if view.ended is None and self._follower.is_written() else view.now
 
+    @property
+    def state(self) -> str:
+        """How the run stands; of one that is over, but has not been read to its end, that it is being read."""
+        view = self._view
+        return view.state if view.ended is not None or self._follower.is_written() else "reading"
+
     def catch_up(self) -> None:
         """Read what is there now."""
         is_written = self._follower.is_written()  # asked before: what was written last is read

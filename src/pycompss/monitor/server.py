@@ -37,6 +37,7 @@ def application(following: Following, token: str) -> Starlette:
     def run(request: Request) -> Response:
         with following.look() as view:
             found = answers.run(view, _number(request.query_params.get("since", "")), following.now)
+            found["state"] = following.state
         return JSONResponse({**found, "complaints": following.complaints}, headers=_HEADERS)
 
     def task(request: Request) -> Response:

@@ -63,6 +63,16 @@ def test_a_run_whose_program_lives_goes_on_also_when_nothing_happens(journal: Jo
         assert run.now > view.now + 1000  # the time of day; the journal's is that of 1970
 
 
+def test_a_run_that_is_over_is_not_live_while_it_is_read(journal: JournalFile, tmp_path: Path) -> None:
+    run = Following(str(tmp_path))
+    assert run.state == "live"
+    journal.read([(Kind.RUN_ENDED, 2.0, 0)])
+    journal.close()
+    assert run.state == "reading"
+    with run, run.look():
+        assert run.state == "finished"
+
+
 def test_a_run_whose_program_is_gone_is_over(tmp_path: Path) -> None:
     with closing(JournalFile(str(tmp_path / NAME))) as file:
         file.read([(Kind.RUN_STARTED, 0.0, "app.py", (("a", 2, None),)), TYPE, created(1)])

@@ -2,7 +2,7 @@
 
 import { run, duration, escape, dot, typeColour, shortName } from "./model.js";
 
-const WIDTH = 1000, HEIGHT = 120, STEPS = 400, MOST_TYPES = 10;
+const WIDTH = 1000, HEIGHT = 120, EDGE = 3, STEPS = 400, MOST_TYPES = 10;
 const NAMES = { running: "running", ready: "ready", waiting: "waiting", pending: "not begun" };
 let chosen = ""; // number of a type, or all
 
@@ -25,7 +25,7 @@ export function load() {
   const lines = names.map((name) => `<path class="${name}" d="${steps(looks, name, name === "running" ? upper : rest)}"/>`);
   if (places.length) lines.unshift(`<path class="units" d="${steps(places, "units", upper)}"/>`);
   const words = names.map((name) => `<span class="${name}">${NAMES[name]}, at most ${Math.max(0, Math.ceil(most[name] - 0.05)).toLocaleString("en")}</span>`);
-  return `<svg class="load" viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="load over time">${lines.join("")}</svg>
+  return `<svg class="load" viewBox="0 ${-EDGE} ${WIDTH} ${HEIGHT + 2 * EDGE}" preserveAspectRatio="none" role="img" aria-label="load over time">${lines.join("")}</svg>
     <div class="load">${words.join("")}${places.length ? `<span class="dim units">computing units, at most ${Math.max(...places.map((place) => place.units)).toLocaleString("en")}</span>` : ""}
     <span class="dim last">${duration(span)}</span></div>`;
 }

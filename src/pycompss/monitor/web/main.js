@@ -34,7 +34,7 @@ function head() {
   document.title = `${run.application} – ${ended} of ${total}`;
   $("application").textContent = run.application;
   $("state").textContent = run.state;
-  $("state").className = `badge ${{ live: "live", finished: "good" }[run.state] ?? "bad"}`;
+  $("state").className = `badge ${{ live: "live", reading: "", finished: "good" }[run.state] ?? "bad"}`;
   $("clock").textContent = duration(Math.max((run.ended || run.now) - run.began, 0));
   const part = (stage) => (total ? (100 * run.stages[stage]) / total : 0);
   html($("bar"), [3, 4, 5, 2, 1].map((stage) => `<i data-width="${part(stage)}" data-colour="var(--${STAGES[stage]})"></i>`).join(""));
