@@ -160,6 +160,25 @@ print(compss_wait_on(make(1)).sum())
     assert "node localhost-2 was lost" in result.stderr
 
 
+def test_arrays_of_the_program_that_tasks_update_are_made_again(run: Callable[..., Result]) -> None:
+    """Tasks of a group change a copy, so that what the program gave is further away than the value before."""
+    source = f"""{PRELUDE}
+from pycompss.api.api import TaskGroup
+
+pids = agents()
+arrays = [np.full(SIZE, float(i)) for i in range(8)]
+for array in arrays:
+    increase(array)
+    with TaskGroup("copied", False):
+        increase(array)
+    increase(array)
+compss_barrier()
+os.kill(pids["localhost-1"], signal.SIGKILL)
+print([float(array[0]) - i for i, array in enumerate(compss_wait_on(arrays))])
+"""
+    assert run(source, engine="dask").succeeded().stdout == f"{[3.0] * 8}\n"
+
+
 LEFT = f"""{PRELUDE}
 from pycompss.api.exceptions import COMPSsException
 

@@ -46,6 +46,8 @@ class Lineage:
     root: Version | None = None
     steps: list[Step] = field(default_factory=list)
     seconds: float = 0.0
+    origin: Version | None = None  # what the root was made of, if the program made that: nobody could make it again
+    distance: int = 0  # updates between that and the root
     _named: list[Version] = field(default_factory=list)  # inputs that the program could still name when last looked at
     _looked: int = -1  # how often versions had lost their names by then (`Data.renamed`); -1: look again
     _kept: int = 0  # bytes of the others
@@ -93,8 +95,18 @@ class Lineage:
         self.steps.append(step)
         self.seconds += seconds
 
+    def keep_origin(self, before: Lineage, data: Data) -> None:
+        """The root may be lost with its node: keep what it was made of, which `before` led back to."""
+        origin = before.root if before.origin is None else before.origin
+        distance = before.distance + len(before.steps)
+        if origin is not None and origin.producer is None and distance < MOST_STEPS:
+            self.origin, self.distance = data.claim(origin), distance
+
     def drop(self, data: Data) -> None:
         """Nobody will need the way back."""
+        if self.origin is not None:
+            data.unclaim(self.origin)
+            self.origin = None
         if self.root is not None:
             data.unclaim(self.root)
             self.root = None

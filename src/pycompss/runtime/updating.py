@@ -111,14 +111,22 @@ def remember(run: Run, task: Invocation, seconds: float) -> None:
         before = task.reads[position]
         lineage, before.lineage = before.lineage, None  # the steps now belong to the next version
         if position not in payload.in_place:  # it stays as it is
-            if lineage is not None:
-                lineage.drop(data)
-            lineage = Lineage(root=data.claim(before)) if type(before.value) is tuple else None
+            lineage = _from(before, lineage, data, may_be_lost=run.membership.is_elastic)
         if lineage is not None and is_only:
             lineage.extend(_step(task, position), seconds, data)
             task.writes[output].lineage = lineage
         elif lineage is not None:
             lineage.drop(data)
+
+
+def _from(before: Version, way: Lineage | None, data: Data, *, may_be_lost: bool) -> Lineage | None:
+    """The way back begins with a value that stays as it is; `way` led to that."""
+    lineage = Lineage(root=data.claim(before)) if type(before.value) is tuple else None
+    if way is not None:
+        if lineage is not None and may_be_lost:
+            lineage.keep_origin(way, data)
+        way.drop(data)
+    return lineage
 
 
 def _remember_made(task: Invocation, seconds: float, data: Data) -> None:

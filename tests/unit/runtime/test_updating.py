@@ -10,6 +10,7 @@ import pytest
 from pycompss.core.data import Data
 from pycompss.core.groups import Group
 from pycompss.core.invocation import Invocation
+from pycompss.core.lineage import MOST_STEPS
 from pycompss.core.resources import Requirement
 from pycompss.core.task import Definition, Policy
 from pycompss.core.versions import Datum, Status
@@ -274,6 +275,44 @@ def test_a_way_back_that_has_grown_too_slow_is_cut_by_a_copy(program: Program) -
     assert program.choose(slow) == (0,)
     program.finish(slow, large(), SLOW)
     assert program.choose(program.update(datum, function=3)) == ()
+
+
+def copied(program: Program, datum: Datum) -> None:
+    """One more update of it, which changes a copy."""
+    task = program.update(datum, function=2)
+    task.payload.in_place = ()
+    program.finish(task, large())
+
+
+@pytest.mark.parametrize("may_be_lost", [True, False])
+def test_what_the_program_gave_is_kept_where_nodes_may_be_lost(program: Program, may_be_lost: bool) -> None:
+    program.membership.is_elastic = may_be_lost
+    datum = program.datum(large())
+    given = datum.current
+    copied(program, datum)
+    assert given.status is Status.READY, "the way back begins there"
+    copied(program, datum)
+    second = datum.current
+    copied(program, datum)
+    assert (given.status is Status.READY) is may_be_lost
+    assert second.status is Status.READY
+    assert datum.current.lineage.root is second
+    program.data.release(datum)
+    assert given.status is second.status is Status.FREED
+
+
+def test_it_is_kept_for_a_number_of_updates_only(program: Program) -> None:
+    program.membership.is_elastic = True
+    datum = program.datum(large())
+    given = datum.current
+    task = program.update(datum, function=1)
+    program.finish(task, large())
+    for _ in range(MOST_STEPS + 1):
+        if program.choose(step := program.update(datum, function=2)) == ():
+            break
+        program.finish(step, large())
+    program.finish(step, large())
+    assert given.status is Status.FREED
 
 
 def test_what_was_handed_to_a_step_and_is_not_reported_yet_is_read_from_the_board(program: Program) -> None:
