@@ -96,9 +96,18 @@ def _advice(run: Run, need: Requirement, lacking: list[Shortfall]) -> str:
         return ", or describe a node with more memory: --resources=FILE"
     if not keys <= _COUNTED:
         return ", or describe a node that has it: --resources=FILE"
-    flags = [f"--cpus_per_node={need.units}"] if need.units > max(node.units for node in run.core.nodes) else []
+    is_short = need.units > max(node.units for node in run.core.nodes)
+    flags = [f"--cpus_per_node={need.units * _parts(run)}"] if is_short else []
     flags += [f"--{kind.lower()}s_per_node={units}" for kind, units in need.devices.items() if kind in _OFFERED]
     return f", or offer more: {' '.join(flags)}" if flags else ", or describe a larger node: --resources=FILE"
+
+
+def _parts(run: Run) -> int:
+    """How many nodes share what is said of one: those that a machine plays."""
+    config = run.config
+    is_whole = len(config.nodes) > 1 or config.nodes[0].start or config.elasticity
+    is_elsewhere = config.scheduler_file or config.scheduler_address
+    return 1 if config.engine != "dask" or is_whole or is_elsewhere else max(1, config.agents)
 
 
 _OFFERED = frozenset({"GPU", "FPGA"})  # kinds of devices whose number is a setting

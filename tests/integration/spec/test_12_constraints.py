@@ -276,6 +276,15 @@ def test_a_refusal_says_what_is_short_and_what_would_help(fresh: Callable[..., A
     assert "--cpus_per_node" not in text
 
 
+def test_a_refusal_says_what_nodes_that_one_machine_plays_need_together(fresh: Callable[..., Any]) -> None:
+    """`--cpus_per_node` is what they share."""
+    fresh(engine="dask", agents=3, workers=3)
+    with pytest.raises(UnschedulableTask) as caught:
+        too_many_units()
+    assert "asks for 64 computing units; the largest node (localhost-1) has 1 " in str(caught.value)
+    assert "offer more: --cpus_per_node=192" in str(caught.value)
+
+
 def test_a_refusal_on_described_nodes_points_at_their_description(fresh: Callable[..., Any]) -> None:
     fresh(nodes=[NodeSpec("localhost", 2)], resources="resources.xml")
     with pytest.raises(UnschedulableTask, match=r"describe a larger node: --resources="):
