@@ -10,7 +10,7 @@ import builtins
 import marshal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import _lru_cache_wrapper
 from types import CodeType, FunctionType
@@ -70,6 +70,7 @@ class Definitions:
         self.reloading: tuple[Binding, ...] = ()  # what makes workers load modules again
         self.outdated: list[Callable[[], None]] = []  # are called when references are to be made anew
         self._lenders: set[int] = set()  # numbers whose globals are among them
+        self._large: set[str] = set()  # globals that only values read, too large to be pickled whenever they are new
 
     def __getitem__(self, serial: int) -> Definition:
         return self._all[serial]
@@ -111,7 +112,9 @@ class Definitions:
         """Whether it is what IPython has put in the place of a builtin; tasks have the builtin."""
         return name in _REPLACED and str(getattr(self.namespace.get(name), "__module__", "")).startswith("IPython.")
 
-    def closure(self, names: Iterable[str], needs: Iterable[int]) -> tuple[tuple[Binding, ...], dict[str, Any]]:
+    def closure(
+        self, names: Iterable[str], needs: Iterable[int], without: Collection[str] = ()
+    ) -> tuple[tuple[Binding, ...], dict[str, Any]]:
         """Bindings of everything that is reachable from global names and numbers, and the values they stand for."""
         with self.lock:
             waiting, serials = list(names), list(needs)
@@ -121,7 +124,7 @@ class Definitions:
             while waiting or serials:
                 if waiting:
                     name = waiting.pop()
-                    if name not in values:
+                    if name not in values and name not in without:
                         value = values[name] = self.namespace.get(name, MISSING)
                         if value is not MISSING:
                             bindings[name] = self.number_of_global(name, value)
@@ -139,7 +142,7 @@ class Definitions:
         if scope.globals.keys() <= self.lent.keys() and scope.needs.keys() <= self._lenders:
             return
         with self.lock:
-            _, values = self.closure(scope.globals, scope.needs)
+            _, values = self.closure(scope.globals, scope.needs, self._large)
             self._lenders.update(scope.needs)
             if values.keys() <= self.lent.keys():
                 return
@@ -155,12 +158,16 @@ class Definitions:
             self._tell()
 
     def closure_of_lent(self) -> tuple[tuple[Binding, ...], dict[str, Any]]:
-        """As `closure`, of all that was lent."""
+        """As `closure`, of all that was lent, but for large values: they stay what they were."""
         with self.lock:
             count = -1
             while count != len(self.lent):  # classes that this defines are lent, too
                 count = len(self.lent)
-                found = self.closure(tuple(self.lent), ())
+                found = self.closure(tuple(self.lent), (), self._large)
+                large = {name for name, serial in found[0] if len(self._all[serial].payload) > _BUNDLE}
+                if large:
+                    self._large |= large
+                    count = -1
             return found
 
     def bundle(self, name: str, serial: int) -> bytes:

@@ -188,6 +188,23 @@ def test_what_only_values_read_is_not_fetched_for_those_who_get_none(main, peer)
     assert peer.call(main.ask, main.Reader()) == 5
 
 
+def test_a_large_global_that_only_values_read_is_not_pickled_whenever_it_is_new(main, peer):
+    main.run("""
+        N, TABLE = 1, bytes(1 << 17)
+        class Reader:
+            def read(self): return N, len(TABLE)
+        def ask(reader): return reader.read()
+        def direct(): return len(TABLE)
+    """)
+    peer.codec.encode(main.Reader())
+    assert peer.call(main.ask, main.Reader()) == (1, 1 << 17)
+    main.TABLE = b"other"
+    assert not peer.names.references.is_stale(main.ask)
+    main.N = 2
+    assert peer.call(main.ask, main.Reader()) == (2, 1 << 17)
+    assert peer.call(main.direct) == 5
+
+
 def test_a_reference_is_made_anew_when_values_begin_to_read_globals(main, peer):
     main.run("N = 1\ndef read(): return N\ndef call(f): return f()")
     peer.names.function_reference(main.call)
