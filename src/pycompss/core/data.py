@@ -21,6 +21,8 @@ from pycompss.core.versions import GONE, STATUS_FREED, STATUS_PENDING, STATUS_RE
 if TYPE_CHECKING:
     from pycompss.core.invocation import Invocation
 
+_blank = Datum.__new__  # as a name of this module it is found sooner
+
 
 class Data:
     """All data of a run, and the rules by which accesses become dependencies."""
@@ -52,7 +54,7 @@ class Data:
     def result(self, producer: Invocation) -> Datum:
         """A datum that a task returns, its next write: number 2, as version 1 stands for "not yet"."""
         self.last_id += 1
-        datum = Datum.__new__(Datum)
+        datum = _blank(Datum)
         datum.id = self.last_id
         datum.is_file = False
         datum.handles = 1
