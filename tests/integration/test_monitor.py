@@ -499,4 +499,5 @@ def test_the_terminal_shows_a_finished_run(finished: Path, run_program: Any) -> 
     assert "8 of 8 tasks: 6 finished · 2 failed" in result.succeeded().stdout
     assert " second " in result.stdout
     assert max(map(len, result.stdout.splitlines())) <= 80
+    assert result.stdout.endswith("\n")
     assert os.path.exists(finished)

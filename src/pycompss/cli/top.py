@@ -54,8 +54,10 @@ def _show(folder: str) -> None:
             with following.look() as view:
                 live.update(picture(view, following.now, following.complaints))
                 if view.ended is not None:
-                    return
+                    break
             time.sleep(0.25)
+    if not live.console.is_terminal:  # there it has ended the last line itself
+        sys.stdout.write("\n")
 
 
 def picture(view: RunView, now: float, complaints: Sequence[str] = ()) -> Any:
@@ -88,7 +90,7 @@ def _bar(view: RunView) -> Any:
         text.append("━" * round(_WIDE * view.stages[stage] / total), style=_COLOURS[stage])
     ended = sum(view.stages[stage] for stage in ENDED)
     counts = " · ".join(f"{view.stages[stage]} {stage.name.lower()}" for stage in STAGES if view.stages[stage])
-    text.append(f"\n{ended} of {len(view.tasks)} tasks: {counts}")
+    text.append(f"\n{ended} of {len(view.tasks)} tasks{': ' * bool(counts)}{counts}")
     return text
 
 
