@@ -21,7 +21,7 @@ from tests.integration.test_budget import await_file, check, count_calls
 from tests.support.rendezvous import await_true, mark
 
 # Python functions, per task; for a completion as many as when every task travels alone, which noise may cause.
-CALLS = {"submission": 25, "completion": 90, "worker": 28}
+CALLS = {"submission": 25, "completion": 98, "worker": 28}
 BLOCKS, ROUNDS, WORKERS = 16, 16, 2
 TASKS = BLOCKS * ROUNDS
 
