@@ -17,7 +17,7 @@ from pycompss.worker.arguments import Arguments
 from pycompss.worker.attempt import Attempt, Completion, Values
 from pycompss.worker.elsewhere import Elsewhere
 from pycompss.worker.remaking import replay
-from pycompss.worker.sandbox import Sandbox, folder_of
+from pycompss.worker.sandbox import Sandbox, Sandboxes, folder_of
 
 if TYPE_CHECKING:
     from pycompss.worker.process import Worker
@@ -32,12 +32,12 @@ class General(Attempt):
 
     def __init__(self, worker: Worker) -> None:
         super().__init__(worker)
-        self.sandboxes = folder_of(worker.settings["tmp"], os.getpid())
-        self.staging: Staging | None = None
+        staging: Staging | None = None
         if worker.settings["staged"]:
             from pycompss.worker.staging import Staging  # noqa: PLC0415  (few runs copy files)
 
-            self.staging = Staging(worker.settings["staged"])
+            staging = Staging(worker.settings["staged"])
+        self.sandboxes = Sandboxes(folder_of(worker.settings["tmp"], os.getpid()), staging)
         self.printing = 0
         self.ended = 0.0
 
@@ -56,7 +56,7 @@ class General(Attempt):
             if type(function) is bytes:
                 function = self._resolve(number, function)
             if "files" in extras:
-                sandbox = Sandbox(self.sandboxes, task_id, self.staging)
+                sandbox = self.sandboxes.of(task_id)
             bound = self._bind(inputs or (), extras, sandbox)
             positional = [bound.resolve(a) for a in arguments]
             named = {k: bound.resolve(a) for k, a in keywords.items()} if keywords else {}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import stat
 import tempfile
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,9 @@ from pycompss.worker import wire
 
 if TYPE_CHECKING:
     from pycompss.worker.staging import Staging
+
+
+_MODE = 0o700  # of a directory as it was made
 
 
 class MissingOutput(Exception):  # noqa: N818
@@ -28,15 +32,56 @@ def folder_of(temporary: str, worker: int) -> str:
     return os.path.join(temporary, f"sandbox_{worker}")
 
 
-class Sandbox:
-    """One task's directory. `path` is made at the first file; `leave` removes it."""
+class Sandboxes:
+    """The directories of a worker's tasks, one after another.
 
-    def __init__(self, root: str, task: int, staging: Staging | None = None) -> None:
-        self._staging = staging
+    To make a directory and to remove it take longer than a small file does, so one that a task has left empty gets the
+    name of the next one's.
+    """
+
+    def __init__(self, root: str, staging: Staging | None = None) -> None:
+        self.root = root
+        self.staging = staging
+        self._spare = ""  # a directory that is empty
+        self._made = 0
+
+    def of(self, task: int) -> Sandbox:
+        return Sandbox(self, self._folder(f"task{task}_"))
+
+    def _folder(self, prefix: str) -> str:
+        spare, self._spare = self._spare, ""
+        if not spare:
+            return _new_folder(self.root, prefix)
+        self._made += 1
+        path = os.path.join(self.root, f"{prefix}{self._made}")
+        try:
+            os.rename(spare, path)
+        except OSError:  # somebody has removed it
+            return _new_folder(self.root, prefix)
+        return path
+
+    def take_back(self, path: str) -> None:
+        """The task has ended: what is in its directory goes."""
+        try:
+            if not self._spare and not os.listdir(path) and stat.S_IMODE(os.stat(path).st_mode) == _MODE:
+                self._spare = path
+            else:
+                os.rmdir(path)
+        except OSError:  # something is left in it
+            shutil.rmtree(path, ignore_errors=True)
+
+
+class Sandbox:
+    """One task's directory, until `leave`."""
+
+    def __init__(self, sandboxes: Sandboxes, path: str) -> None:
+        self._sandboxes = sandboxes
+        self._staging = sandboxes.staging
         self._home = os.getcwd()
-        self.path = _new_folder(root, f"task{task}_")
+        self.path = path
         self._outputs: list[tuple[int, str, str]] = []  # (mode, path in the sandbox, path of the version)
         self._names: set[str] = set()
+        self._links: list[str] = []
 
     def enter(self) -> None:
         os.chdir(self.path)
@@ -45,10 +90,10 @@ class Sandbox:
         os.chdir(self._home)
         if self._staging is not None:
             self._staging.release()
-        try:
-            os.rmdir(self.path)
-        except OSError:  # something is left in it
-            shutil.rmtree(self.path, ignore_errors=True)
+        for link in self._links:
+            with contextlib.suppress(OSError):
+                os.unlink(link)
+        self._sandboxes.take_back(self.path)
 
     def place(self, mode: int, source: str | None, name: str, output: str, *, keep: bool) -> str:
         """Make one file parameter ready and return the path that the task gets."""
@@ -56,11 +101,11 @@ class Sandbox:
         path = self._free_path(os.path.basename(output or source or name) if keep else name)
         if mode == wire.FILE_IN:
             if source is not None:
-                os.symlink(source if self._staging is None else self._staging.here(source), path)
+                self._link(source if self._staging is None else self._staging.here(source), path)
             return path
         if mode == wire.FILE_SHARED:
             _share(source, output)
-            os.symlink(output, path)
+            self._link(output, path)
             self._outputs.append((mode, path, output))
             return path
         if mode == wire.FILE_INOUT and source is not None:
@@ -73,6 +118,10 @@ class Sandbox:
                 shutil.copymode(source, path)
         self._outputs.append((mode, path, output))
         return path
+
+    def _link(self, target: str, path: str) -> None:
+        os.symlink(target, path)
+        self._links.append(path)
 
     def _free_path(self, name: str) -> str:
         """Two parameters with the same base name live in different folders, so that each path ends with its name."""
