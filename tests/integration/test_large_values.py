@@ -45,6 +45,11 @@ def fails_with(megabytes: int) -> None:
     raise ValueError(np.ones(megabytes * MB // 8))
 
 
+@task(returns=1, on_failure="IGNORE")
+def end_of_worker(_array: Any) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 @task(returns=1)
 def fails_for_good() -> None:
     raise ValueError(np.ones(MB))
@@ -301,3 +306,18 @@ def test_what_a_worker_has_kept_goes_back_when_it_dies(session: Any) -> None:
     assert before >= 64 * MB
     os.kill(holder, signal.SIGKILL)
     await_true(lambda: arenas() <= before - 64 * MB, "the memory was not given back")
+
+
+def test_the_memory_of_a_dead_worker_stays_open_as_long_as_somebody_uses_it(session: Any) -> None:
+    mappings = current.get().values.mappings
+    value, other = ones(8), ones(8)
+    compss_barrier()
+    before = len(mappings.numbers())
+    mine = compss_wait_on(other)
+    for _ in range(3):
+        compss_wait_on([end_of_worker(value) for _ in range(4)])
+        assert compss_wait_on(total(value)) == 8 * MB / 8
+    del value, other
+    assert compss_wait_on(total(ones(1))) > 0
+    await_true(lambda: (compss_wait_on(total(ones(1))), len(mappings.numbers()) <= before + 2)[1], "all were kept")
+    assert mine.sum() == 8 * MB / 8

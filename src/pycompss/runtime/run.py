@@ -214,6 +214,7 @@ class Run(Sleeping):
         if idle:
             for slot in self.engine.release(idle):
                 self.core.scheduler.prefer(slot)
+            self.values.close_ended()
 
     def cancel_everything(self) -> None:
         """Cancel every task, without waiting for those that run."""

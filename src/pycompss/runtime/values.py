@@ -17,6 +17,7 @@ from pycompss.store.arena import Arena
 from pycompss.store.codec import Codec
 from pycompss.store.descriptor import BUFFERS, Range, ranges_of
 from pycompss.store.mappings import Mappings
+from pycompss.store.memory import remove_pages
 from pycompss.store.names import MainNames
 from pycompss.store.ranges import pages
 from pycompss.store.room import Room
@@ -82,6 +83,7 @@ class Values:
         self._claims: dict[Range, int] = {}  # while something is done to them
         self._held: dict[Range, set[int]] = {}  # the workers in which tasks that have ended left maps of them
         self._mapped: set[Range] = set()  # by the program
+        self._ended: set[int] = set()  # workers that have died, whose arenas are still open
         self.idle: list[Range] = []  # ready to be reused; the engine tells their owners
 
     def retain(self, descriptor: Any) -> bool:
@@ -147,6 +149,7 @@ class Values:
     def let_go(self, worker: int, ranges: Iterable[Range] | None) -> None:
         """The worker has nothing mapped of these ranges any more (None: of all), whether it was said to hold them."""
         if ranges is None:
+            self._ended.add(worker)
             ranges = [key for key, workers in self._held.items() if worker in workers]
         for key in ranges:
             workers = self._held.get(key)
@@ -190,6 +193,18 @@ class Values:
             self._unclaim_program()
         idle, self.idle = self.idle, []
         return idle
+
+    def close_ended(self) -> None:
+        """Close the arenas of dead workers in which nothing is left that anybody uses; idle ranges were released."""
+        used = {key[0] for keys in (self._claims, self._held, self._mapped) for key in keys} if self._ended else ()
+        for number in [number for number in self._ended if not self.live[number] and number not in used]:
+            self._ended.remove(number)
+            self.live.pop(number, None)
+            if self.mappings.knows(number):
+                fd = self.mappings.fd(number)
+                remove_pages(self.mappings.shared(number, 0, os.fstat(fd).st_size))  # other workers may have it open
+                self.mappings.detach(number)
+                os.close(fd)
 
     def close(self) -> None:
         """Close all arenas; values that the program holds stay valid."""

@@ -111,3 +111,4 @@ class Wiring(Completions):
     def _unclaimed(self, worker: int, ranges: list[Range] | None) -> None:
         self.run.values.let_go(worker, ranges)
         self.run.release_idle()
+        self.run.values.close_ended()
