@@ -31,6 +31,7 @@ from pycompss.store.definitions import MISSING, Definitions, Scope, is_itself, i
 from pycompss.store.functions import Binding
 from pycompss.store.interruptions import INTERRUPTIONS
 from pycompss.store.references import References, resolve
+from pycompss.store.reloads import is_the_programs
 
 __all__ = ["MainNames", "resolve"]
 
@@ -123,7 +124,8 @@ class MainNames:
 
     def reloaded(self, module: str) -> None:
         """The program has loaded this module again. May be called in any thread."""
-        self._master.reload(module)
+        if is_the_programs(module):
+            self._master.reload(module)
 
     def when_outdated(self, tell: Callable[[], None]) -> None:
         """Call this when all references are out of date: values that tasks get read more globals, a module is new."""

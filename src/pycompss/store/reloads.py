@@ -31,6 +31,12 @@ class Reloads:
         return Reloads({**others, module: self.counts.get(module, 0) + 1})
 
 
+def is_the_programs(module: str) -> bool:
+    """Whether workers are to follow: Python's own modules (`reload(logging)`), and ours, are as they were."""
+    package = module.partition(".")[0]
+    return package != "pycompss" and package not in sys.stdlib_module_names
+
+
 def load_again(counts: dict[str, int]) -> None:
     """Load modules again that were loaded less often; what fails is told, and its module stays as far as it came."""
     for name, count in counts.items():

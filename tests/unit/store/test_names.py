@@ -228,6 +228,15 @@ def test_what_ipython_puts_over_builtins_is_not_for_tasks(main, peer):
     assert not peer.names.references.is_stale(main.task)
 
 
+@pytest.mark.parametrize(("module", "is_followed"), [("mine.part", True), ("logging", False), ("pycompss.api", False)])
+def test_the_programs_modules_are_loaded_again_in_workers_python_s_are_not(main, peer, module, is_followed):
+    main.run("def double(x): return 2 * x")
+    peer.names.function_reference(main.double)
+    peer.names.reloaded(module)
+    assert peer.names.references.is_stale(main.double) is is_followed
+    assert peer.call(main.double, 2) == 4
+
+
 def test_functions_without_globals_never_go_stale(main, peer):
     main.run("def double(x): return len([x]) * 2 * x")
     peer.names.function_reference(main.double)
