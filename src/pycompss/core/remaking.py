@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 DEEPEST: Final = 64  # calls that are run again for one value, one after another
 ABSENT: Final = object()  # stands for a value that is not kept
+Known = dict[int, bool]  # by recipes: whether they can be followed
 
 
 @dataclass(slots=True)
@@ -35,7 +36,10 @@ class Input:
 
 @dataclass(slots=True)
 class Recipe:
-    """A call that ended well, and may be run again. depth: of the calls before it that may have to be, too."""
+    """A call that ended well, and may be run again. depth: of the calls before it that may have to be, too.
+
+    is_last: how to make its inputs again is not known any more, because that would take too many calls.
+    """
 
     definition: Definition
     requirement: Requirement
@@ -45,16 +49,19 @@ class Recipe:
     inputs: list[Input]
     outputs: list[Version]
     depth: int
+    is_last: bool = False
 
 
 def recipe_of(task: Invocation, inputs: list[Input], payload: Callable[[], Any]) -> Recipe:
     """How to make again what `task` is about to publish; `payload` makes the one of another such call."""
     deepest = max((entry.recipe.depth for entry in inputs if entry.recipe is not None), default=0)
-    if deepest >= DEEPEST:
+    is_last = deepest >= DEEPEST
+    if is_last:
         inputs = [Input(entry.version, entry.value, None) for entry in inputs]
         deepest = 0
+    outputs = list(task.writes)
     return Recipe(
-        task.definition, task.requirement, payload, task.policy, task.place, inputs, list(task.writes), deepest + 1
+        task.definition, task.requirement, payload, task.policy, task.place, inputs, outputs, deepest + 1, is_last
     )
 
 
@@ -82,12 +89,14 @@ def _new_waiters(version: Version) -> list[Invocation]:
 def remake(core: Coordinator, recipes: Mapping[Version, Recipe | None], why: Callable[[Version], Failure]) -> None:
     """Make lost values again, or let those that read them fail."""
     pending = dict(recipes)
+    known: Known = {}
     is_told = False
     for version, recipe in recipes.items():
         if version.status is not Status.PENDING or version not in pending:
             continue
-        if recipe is None or not _is_possible(recipe, pending):
+        if recipe is None or not _is_possible(recipe, pending, known):
             del pending[version]
+            known.clear()  # what fails with it may take others along
             version.failure = why(version)
             if not is_told:  # once does
                 core.tell_program(version.failure)
@@ -97,17 +106,36 @@ def remake(core: Coordinator, recipes: Mapping[Version, Recipe | None], why: Cal
             _run_again(core, recipe, pending)
 
 
-def _is_possible(recipe: Recipe, lost: Mapping[Version, Recipe | None]) -> bool:
-    return all(_can_be_had(entry, lost) for entry in recipe.inputs)
+def is_too_far(recipe: Recipe | None, lost: Mapping[Version, Recipe | None]) -> bool:
+    """Whether a call that is not run again would be, if it did not take too many others."""
+    known: Known = {}
+    agenda = [recipe]
+    seen = set()
+    for one in agenda:
+        if one is not None and id(one) not in seen:
+            seen.add(id(one))
+            missing = [entry.recipe for entry in one.inputs if not _can_be_had(entry, lost, known)]
+            if missing and one.is_last:
+                return True
+            agenda += missing
+    return False
 
 
-def _can_be_had(entry: Input, lost: Mapping[Version, Recipe | None]) -> bool:
+def _is_possible(recipe: Recipe, lost: Mapping[Version, Recipe | None], known: Known) -> bool:
+    """known: what was found; the ways to what several calls read would be without number."""
+    found = known.get(id(recipe))
+    if found is None:
+        found = known[id(recipe)] = all(_can_be_had(entry, lost, known) for entry in recipe.inputs)
+    return found
+
+
+def _can_be_had(entry: Input, lost: Mapping[Version, Recipe | None], known: Known) -> bool:
     status = entry.version.content.status
     if entry.value is not ABSENT or status is Status.READY:
         return True
     if status is Status.PENDING and entry.version.content not in lost:
         return True  # somebody makes it already
-    return entry.recipe is not None and _is_possible(entry.recipe, lost)
+    return entry.recipe is not None and _is_possible(entry.recipe, lost, known)
 
 
 def _run_again(core: Coordinator, recipe: Recipe, lost: dict[Version, Recipe | None]) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pycompss.core import membership
 from pycompss.core.failures import Cause, Failure
 from pycompss.core.invocation import Invocation
-from pycompss.core.remaking import ABSENT, Input, Recipe, lose, recipe_of, remake
+from pycompss.core.remaking import ABSENT, DEEPEST, Input, Recipe, is_too_far, lose, recipe_of, remake
 from pycompss.core.resources import Node, Slot
 from pycompss.core.task import Policy
 from pycompss.core.versions import Status, Version
@@ -164,14 +164,16 @@ class Membership:
         for version in lost:
             self.run.values.free(version)
         lose(self.run.core, lost)
-        remake(self.run.core, lost, lambda version: self._failure(version, reason))
+        remake(self.run.core, lost, lambda version: self._failure(version, reason, lost))
         self.run.folder.log(f"{len(lost)} values were lost ({reason})")
 
     def _is_lost(self, version: Version) -> bool:
         return version.status is Status.READY and not self.run.engine.has(version.value)
 
-    def _failure(self, version: Version, reason: str) -> Failure:
+    def _failure(self, version: Version, reason: str, lost: dict[Version, Recipe | None]) -> Failure:
         maker, why = self._obstacles.get(version, (version.producer, "what it read is gone, too"))
+        if is_too_far(lost[version], lost):
+            why += f", and more than {DEEPEST} calls, one after another, would have to run again"
         message = (
             f"{reason}; the task is not run again, because {why}. Tasks that may run twice get lost values back "
             "(on_failure='RETRY', no files); what must not be lost: compss_wait_on() brings it to the program"

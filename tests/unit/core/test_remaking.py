@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pycompss.core import membership
 from pycompss.core.failures import Cause, Failure
-from pycompss.core.remaking import ABSENT, DEEPEST, Input, Recipe, lose, recipe_of, remake
+from pycompss.core.remaking import ABSENT, DEEPEST, Input, Recipe, is_too_far, lose, recipe_of, remake
 from pycompss.core.resources import Node
 from pycompss.core.task import State
 from pycompss.core.versions import Status
@@ -133,6 +134,39 @@ def test_recipes_do_not_grow_without_end() -> None:
         engine.submit(successor, engine.inout(datum))
         engine.run()
     assert engine.recipes[datum.current].depth <= DEEPEST
+
+
+def woven(engine: Losing, rows: int) -> list[Any]:
+    """Two data of the last of so many rows; each is made of both of the row before, which are gone."""
+    pair = [engine.results(engine.submit(one, returns=1))[0] for _ in range(2)]
+    for _ in range(rows):
+        reads = [(pair[0], pair[1]), (pair[1], pair[0])]
+        tasks = [engine.submit(total, engine.read(a), engine.read(b), returns=1) for a, b in reads]
+        engine.release(*pair)
+        pair = [engine.results(task)[0] for task in tasks]
+        engine.run()
+    return pair
+
+
+@pytest.mark.timeout(20)
+def test_calls_that_read_what_others_read_are_looked_at_once() -> None:
+    """There are 2**50 ways from the last row to the first."""
+    engine = fake()
+    pair = woven(engine, 50)
+    engine.lose_values([datum.current for datum in pair])
+    engine.run()
+    assert [engine.value(datum) for datum in pair] == [2**50, 2**50]
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("rows", [50, DEEPEST + 50])
+def test_what_too_many_calls_would_have_to_make_is_known(rows: int) -> None:
+    engine = fake()
+    pair = woven(engine, rows)
+    gone = {datum.current: engine.recipes[datum.current] for datum in pair}
+    lose(engine.core, gone)
+    assert [is_too_far(recipe, gone) for recipe in gone.values()] == [rows > DEEPEST] * 2
+    assert not is_too_far(None, gone)
 
 
 steps = st.lists(
