@@ -18,7 +18,7 @@ from pycompss.runtime.places import warn
 from pycompss.store.descriptor import PICKLED
 from pycompss.util import stderr
 from pycompss.worker import wire
-from pycompss.worker.report import Parts
+from pycompss.worker.parts import Parts
 
 if TYPE_CHECKING:
     from pycompss.runtime.run import Run

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from types import TracebackType
 from typing import Any
@@ -12,6 +12,7 @@ from pycompss.errors import LaunchError, SerializerException, StorageFull, TimeO
 from pycompss.store.codec import Codec, loads_at_rest
 from pycompss.store.descriptor import PICKLED
 from pycompss.worker import disks
+from pycompss.worker.parts import Parts, text_of
 
 
 class RemoteTraceback(Exception):  # noqa: N818
@@ -69,49 +70,8 @@ def _carried(codec: Codec, value: Any) -> Any:
     try:
         loads_at_rest(codec.pickled(value))
     except Exception:  # noqa: BLE001  (whatever its own code raises)
-        return _text_of(value)
+        return text_of(value)
     return value
-
-
-def _text_of(value: Any) -> str:
-    try:
-        return repr(value)
-    except Exception:  # noqa: BLE001  (the same)
-        return object.__repr__(value)
-
-
-class Parts:
-    """An exception whose constructor takes other arguments than `args`: it is rebuilt without calling it.
-
-    carry: what becomes of its arguments and attributes on their way.
-    """
-
-    def __init__(self, error: BaseException, carry: Callable[[Any], Any] = lambda value: value) -> None:
-        self.error = error
-        self.carry = carry
-
-    def __reduce__(self) -> Any:
-        error: Any = self.error
-        base, carry = _base(type(error)), self.carry
-        if hasattr(base, "derive"):  # an exception group
-            args: tuple[Any, ...] = error.message, [Parts(each, carry) for each in error.exceptions]
-        else:
-            args = tuple(map(carry, base.__reduce__(error)[1]))  # of an OSError more than its `args`
-        return rebuild, (type(error), args, {name: carry(value) for name, value in vars(error).items()})
-
-
-def rebuild(cls: type[BaseException], args: tuple[Any, ...], state: dict[str, Any]) -> BaseException:
-    """An exception of class `cls` from its parts."""
-    base = _base(cls)
-    error: BaseException = base.__new__(cls, *args)
-    base.__init__(error, *args)
-    error.__dict__.update(state)
-    return error
-
-
-def _base(cls: type[BaseException]) -> Any:
-    """The exception of Python's own that `cls` is made of."""
-    return next(kind for kind in cls.__mro__ if kind.__module__ == "builtins")
 
 
 def _cause(error: BaseException) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 
 from pycompss.api.constraint import constraint
 from pycompss.api.IO import IO
@@ -145,6 +146,20 @@ def raises(error):
     if world().rank == 1:
         raise error
     world().barrier()
+
+
+class Odd(Exception):
+    """Has a constructor of its own, and holds what cannot travel."""
+
+    def __init__(self, a, b):
+        super().__init__(f"{a} and {b}")
+        self.a, self.lock = a, threading.Lock()
+
+
+@mpi(runner="mpirun", processes=2)
+@task(returns=1, on_failure="FAIL")
+def raises_odd():
+    raise Odd(1, 2)
 
 
 @mpi(runner="mpirun", processes=2)

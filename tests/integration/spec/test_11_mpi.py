@@ -228,6 +228,14 @@ def test_the_exception_of_a_rank_is_the_tasks_and_names_the_rank(failing, capfd)
     assert "in rank 1 of 2" in capfd.readouterr().err
 
 
+def test_an_exception_with_a_constructor_of_its_own_arrives_as_it_is(failing):
+    with pytest.raises(TaskError, match="1 and 2") as info:
+        compss_wait_on(mpi_tasks.raises_odd())
+    error = info.value.__cause__
+    assert isinstance(error, mpi_tasks.Odd)
+    assert error.a == 1
+
+
 def test_a_rank_that_is_killed_fails_the_task_and_ends_the_others(failing):
     with pytest.raises(TaskError, match=r"(?s)mpirun .* ended .*rank.* gave nothing"):
         compss_wait_on(mpi_tasks.dies("killed"))

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -255,6 +256,25 @@ def test_what_a_function_raises_inside_arrives(engine):
     with pytest.raises(TaskError) as info:
         compss_barrier()
     assert isinstance(info.value.__cause__, FileNotFoundError)
+
+
+def test_an_exception_with_a_constructor_of_its_own_arrives_as_it_is(engine):
+    class Odd(Exception):
+        def __init__(self, a, b):
+            super().__init__(f"{a} and {b}")
+            self.a, self.lock = a, threading.Lock()
+
+    @container(**PYTHON)
+    @task(on_failure="FAIL")
+    def fails():
+        raise Odd(1, 2)
+
+    fails()
+    with pytest.raises(TaskError, match="1 and 2") as info:
+        compss_barrier()
+    error = info.value.__cause__
+    assert isinstance(error, Odd)
+    assert error.a == 1
 
 
 def test_an_image_without_python_is_named(engine):

@@ -1,7 +1,7 @@
 """Runs in a container, with the image's own Python: `inside_main.py BRIDGE VERSION LENT PATH…`; see `inside`.
 
 LENT is where our cloudpickle lies (the image may have another one), PATHs are added to what the image's Python knows.
-Nothing of this project is imported.
+Of this project nothing is imported, unless the task raises.
 """
 
 from __future__ import annotations
@@ -52,8 +52,15 @@ def _call(
         value = function(*args, **named)
     except BaseException as error:  # noqa: BLE001  (whatever the task raises)
         text = traceback.format_exc()
-        return RAISED, error.with_traceback(None), text
+        return RAISED, _portable(error.with_traceback(None)), text
     return GAVE, value, {i: args[i] for i in written}, {name: named[name] for name in written_names}
+
+
+def _portable(error: BaseException) -> Any:
+    """The exception as another process can unpickle it; if it cannot, its text."""
+    from pycompss.worker.parts import portable  # noqa: PLC0415  (found in a path)
+
+    return portable(error) or RuntimeError(traceback.format_exception_only(error)[-1].rstrip())
 
 
 if __name__ == "__main__":

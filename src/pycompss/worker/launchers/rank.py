@@ -21,6 +21,7 @@ import traceback
 from typing import Any, NamedTuple, NoReturn
 
 from pycompss.worker.launchers import parcel, world
+from pycompss.worker.parts import portable
 
 HEADER, REQUEST = "header", "request"
 GAVE, RAISED, ODD = "gave", "raised", "odd"
@@ -62,7 +63,8 @@ def main(folder: str) -> None:
         _reply(folder, here, _run(request, here), task)
     except BaseException as error:  # noqa: BLE001  (whatever the task raises)
         text = "".join(traceback.format_exception(_without_our_frame(error)))
-        _leave(folder, here, (RAISED, time.time(), error.with_traceback(None), text), task)
+        told = portable(error.with_traceback(None)) or RuntimeError(text.rstrip().splitlines()[-1])
+        _leave(folder, here, (RAISED, time.time(), told, text), task)
 
 
 def _world() -> World:
@@ -97,10 +99,7 @@ def _reply(folder: str, here: World, reply: tuple[Any, ...], task: str) -> None:
 
 def _leave(folder: str, here: World, reply: tuple[Any, ...], task: str) -> NoReturn:
     """End this rank, and with it all others."""
-    try:
-        _reply(folder, here, reply, task)
-    except Exception:  # noqa: BLE001  (an exception that cannot travel: its text does)
-        _reply(folder, here, (*reply[:2], RuntimeError(reply[3].rstrip().splitlines()[-1]), reply[3]), task)
+    _reply(folder, here, reply, task)
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     if here.mpi is not None and here.size > 1:
