@@ -281,6 +281,13 @@ def tree(n, depth):
 
 
 @task(returns=1)
+def total_inside(values, nested):
+    """Of a future inside a value; nested: the value is asked for by a task, too."""
+    x = values[0]["x"]
+    return total(x) if nested else (sum(compss_wait_on(x)) * 31) % PRIME
+
+
+@task(returns=1)
 def pass_on(x, n):
     inner = list(x[-3:])
     append(inner, n)
@@ -562,6 +569,11 @@ class Program:
 
     def tree(self, a: int, b: int, n: int) -> None:
         self.numbers.append(tree(self.number(a), n % 3))
+
+    def total_inside(self, a: int, b: int, n: int) -> None:
+        future = self.futures[a % len(self.futures)]
+        self.numbers.append(total_inside([{"x": future}], n % 2))
+        append(future, n)
 
     def pass_on(self, a: int, b: int, n: int) -> None:
         self.numbers.append(pass_on(self.list_(a), n))
