@@ -186,9 +186,20 @@ def test_only_shared_memory_that_nobody_maps_is_left_over(tmp_path, monkeypatch)
     folder = tmp_path / "shm"
     folder.mkdir()
     monkeypatch.setattr(leftovers, "SHARED_MEMORY", str(folder))
+    monkeypatch.setattr(leftovers, "PATIENCE", 0)
     for name in ("mpich_shm_1_0", "sm_segment.h.0.1.0", "mpich_shm_old", "another"):
         (folder / name).write_bytes(bytes(4096))
     os.utime(folder / "mpich_shm_old", (1000, 1000))
     with open(folder / "sm_segment.h.0.1.0", "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ):
         leftovers.remove(5000.0)
     assert sorted(os.listdir(folder)) == ["another", "mpich_shm_old", "sm_segment.h.0.1.0"]
+
+
+def test_shared_memory_of_a_rank_that_is_still_ending_goes_when_it_has_ended(tmp_path, monkeypatch):
+    (tmp_path / "mpich_shm_1_0").write_bytes(bytes(4096))
+    monkeypatch.setattr(leftovers, "SHARED_MEMORY", str(tmp_path))
+    with open(tmp_path / "mpich_shm_1_0", "rb") as file:
+        memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    monkeypatch.setattr(leftovers.time, "sleep", lambda seconds: memory.close())
+    leftovers.remove(0.0)
+    assert not (tmp_path / "mpich_shm_1_0").exists()

@@ -9,16 +9,30 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import time
 
 SHARED_MEMORY = "/dev/shm"  # noqa: S108  (where MPI libraries put them)
 _NAMES = ("mpich_shm_", "sm_segment.", "vader_segment.")  # MPICH; Open MPI 5; Open MPI 4
+PATIENCE = 0.5  # seconds for ranks that were told to end to unmap what they have
+LOOK = 0.02  # seconds between looks
 
 
 def remove(since: float) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while _remove_unused(since) and time.monotonic() < deadline:
+        time.sleep(LOOK)
+
+
+def _remove_unused(since: float) -> bool:
+    """Whether some are left, which somebody maps."""
+    mapped = False
     for path in _left(since):
-        if not _is_mapped(path):
+        if _is_mapped(path):
+            mapped = True
+        else:
             with contextlib.suppress(OSError):
                 os.unlink(path)
+    return mapped
 
 
 def _left(since: float) -> list[str]:

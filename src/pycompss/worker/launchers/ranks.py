@@ -65,6 +65,7 @@ def _complain(replies: Sequence[tuple[Any, ...]], ended: ProgramError | None, mp
     """Raise what the first rank to fail raised; or say which ranks gave nothing."""
     for reply in replies:
         if reply[0] == rank.ODD:
+            mpirun.sweep()  # Open MPI leaves something when every rank is a world of its own
             raise LaunchError(_odd(mpirun, ranks, *reply[1:]))
     failed = [(reply[1], number) for number, reply in enumerate(replies) if reply[0] == rank.RAISED]
     if failed:

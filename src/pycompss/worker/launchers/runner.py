@@ -38,6 +38,7 @@ class Runner:
         hosts = os.environ.get(ADDRESSES, "").split(",")
         self.hosts = hosts if len(set(hosts)) > 1 else [THIS_MACHINE] * len(hosts)
         self.family = self._family()
+        self._since = time.time()  # that the ranks have begun, seconds of the epoch
 
     def __str__(self) -> str:
         return f"{self.words[0]} ({self.path}, {self.family.name})"
@@ -63,7 +64,8 @@ class Runner:
 
     def start(self, parts: Sequence[Program]) -> int:
         """Run these programs as one, as the task's; the exit code. Raises what `Launch.execute` does."""
-        sweeping = [sys.executable, "-I", "-S", os.path.abspath(leftovers.__file__), str(time.time())]
+        self._since = time.time()
+        sweeping = [sys.executable, "-I", "-S", os.path.abspath(leftovers.__file__), str(self._since)]
         private = self.launch.private
         with testament.left(self.launch.sandbox if private else "", sweeping):
             try:
@@ -71,8 +73,12 @@ class Runner:
                 environment = self.environment(self.launch.options["threads"], COMPSS_NUM_PROCS=ranks)
                 return self.launch.execute(self.command(parts), environment)
             except ProgramError:
-                leftovers.remove(float(sweeping[-1]))
+                self.sweep()
                 raise
+
+    def sweep(self) -> None:
+        """Remove what the ranks have left in shared memory since `start`."""
+        leftovers.remove(self._since)
 
     def output_of(self, command: Sequence[str], environment: dict[str, str]) -> tuple[int, str]:
         """Exit code and output of a command that is no part of the task."""
