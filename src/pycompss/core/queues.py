@@ -152,6 +152,14 @@ class ReadyQueue:
         head.state = STATE_ASSIGNED
         self.chosen = None
 
+    def take_from_line(self, position: int) -> Invocation:
+        """The same for one further back in `normal`; its path would bring it to the front once more otherwise."""
+        task = self.normal[position]
+        del self.normal[position]
+        task.state = STATE_ASSIGNED
+        self.chosen = None
+        return task
+
     def pop_loaded(self) -> Slot | None:
         """A slot that has not been asked for what is behind its task since it got the last."""
         bound: list[Slot] = []

@@ -61,9 +61,7 @@ class Sending(Slots):
             score = self._room.input_on(node.index, task)
             if score > best_score:
                 best, best_score = position, score
-        task = queue.normal[best]
-        del queue.normal[best]
-        return task
+        return queue.take_from_line(best)
 
     def _send(self, slot: Slot, bundle: list[Invocation]) -> None:
         if self._gives_turns:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Mapping, Sequence
 from functools import partial
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any
 
 from pycompss.errors import LaunchError, SerializerException, StorageFull, TimeOutError
@@ -104,17 +104,28 @@ def _is_own(tb: TracebackType) -> bool:
 
 def _unread(tb: TracebackType | None) -> str:
     """The argument that failed on its way into the task; empty if the task had begun."""
+    frames = _own_frames(tb)
+    if not any(frame.f_code is Codec.decode.__code__ for frame in frames):
+        return ""  # as of nearly all failures: signatures take longer than the rest of a report
     given: dict[int, str] = {}  # by the identity of what stands for them in the message
     argument = ""
-    while tb is not None and _is_own(tb):
-        known = tb.tb_frame.f_locals
+    for frame in frames:
+        known = frame.f_locals
         if not given and "arguments" in known and "function" in known:
             given = _names(known["function"], known["arguments"], known.get("keywords") or {})
         argument = argument or given.get(id(known.get("argument")), "")
-        if tb.tb_frame.f_code is Codec.decode.__code__:
-            return argument
+        if frame.f_code is Codec.decode.__code__:
+            break
+    return argument
+
+
+def _own_frames(tb: TracebackType | None) -> list[FrameType]:
+    """The worker's own frames at the top, the outermost first."""
+    frames = []
+    while tb is not None and _is_own(tb):
+        frames.append(tb.tb_frame)
         tb = tb.tb_next
-    return ""
+    return frames
 
 
 def _names(function: Any, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> dict[int, str]:

@@ -251,3 +251,18 @@ def test_a_task_with_much_to_follow_is_in_a_bundle_once(one):
     bundle = bundle_from(queue.pop(), queue, width=1)
     assert len(bundle) > 1
     assert len(set(ids(bundle))) == len(bundle)
+
+
+def test_on_several_nodes_a_short_task_with_much_to_follow_is_sent_once(pair):
+    blockers = [pair.submit() for _ in range(4)]
+    short, long = type_taking(0.0005), type_taking(1.0)
+    tasks = []
+    for length in range(30):
+        datum = pair.datum(0)
+        tasks.append(pair.submit(step, pair.inout(datum), definition=short))
+        for _ in range(length % 3):
+            pair.submit(step, pair.inout(datum), definition=long)
+    for task in blockers:
+        pair.finish(task)
+    pair.run()
+    assert [task.attempt for task in tasks] == [1] * 30
