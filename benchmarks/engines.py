@@ -1,10 +1,12 @@
 """Ways to run a function, behind one small interface; those of other projects are in `peers`.
 
-`submit` takes values or handles of earlier submissions; `value` waits for one handle, `wait` for several.
+`submit` takes values or handles of earlier submissions; `value` and `values` wait for what handles stand for, `wait`
+only until it is there.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -32,6 +34,7 @@ class Engine(Protocol):
     def update(self, array: Any) -> Any: ...
     def multiply_add(self, c: Any, a: Any, b: Any) -> Any: ...
     def value(self, handle: Any) -> Any: ...
+    def values(self, handles: Sequence[Any]) -> Sequence[Any]: ...
     def wait(self, handles: Sequence[Any]) -> None: ...
     def stop(self) -> None: ...
 
@@ -56,6 +59,9 @@ class Plain:
     def value(self, handle: Any) -> Any:
         return handle
 
+    def values(self, handles: Sequence[Any]) -> Sequence[Any]:
+        return handles
+
     def wait(self, handles: Sequence[Any]) -> None:
         pass
 
@@ -63,12 +69,16 @@ class Plain:
         pass
 
 
+def forked(workers: int) -> Executor:
+    return ProcessPoolExecutor(workers, multiprocessing.get_context("fork"))
+
+
 class Pool:
-    """`concurrent.futures` with processes; a task is submitted by the callback of its last input."""
+    """`concurrent.futures` with forked processes; a task is submitted by the callback of its last input."""
 
     share = 1.0
 
-    def __init__(self, workers: int, executor: Callable[[int], Executor] = ProcessPoolExecutor) -> None:
+    def __init__(self, workers: int, executor: Callable[[int], Executor] = forked) -> None:
         self.workers = workers
         self.executor = executor(workers)
         self.lock = threading.Lock()
@@ -87,7 +97,7 @@ class Pool:
                 if missing:
                     return
             ready = [a.result() if isinstance(a, Future) else a for a in arguments]
-            self.executor.submit(function, *ready).add_done_callback(lambda done: result.set_result(done.result()))
+            self.executor.submit(function, *ready).add_done_callback(lambda done: _hand_on(done, result))
 
         for future in inputs:
             future.add_done_callback(arrived)
@@ -102,12 +112,23 @@ class Pool:
     def value(self, handle: Future[Any]) -> Any:
         return handle.result()
 
+    def values(self, handles: Sequence[Future[Any]]) -> Sequence[Any]:
+        return [handle.result() for handle in handles]
+
     def wait(self, handles: Sequence[Future[Any]]) -> None:
         for handle in handles:
             handle.result()
 
     def stop(self) -> None:
         self.executor.shutdown()
+
+
+def _hand_on(done: Future[Any], result: Future[Any]) -> None:
+    error = done.exception()
+    if error is not None:
+        result.set_exception(error)
+    else:
+        result.set_result(done.result())
 
 
 class Loky(Pool):
@@ -149,6 +170,10 @@ class Tasks:
     def value(self, handle: Any) -> Any:
         return self.api.compss_wait_on(handle)
 
+    def values(self, handles: Sequence[Any]) -> Sequence[Any]:
+        found: list[Any] = self.api.compss_wait_on(list(handles))
+        return found
+
     def wait(self, handles: Sequence[Any]) -> None:
         del handles
         self.api.compss_barrier()
@@ -166,6 +191,9 @@ class Numbers:
         self._submit = engine.submit
         self.workers = engine.workers
         self.value, self.wait, self.stop = engine.value, engine.wait, engine.stop
+
+    def values(self, handles: Sequence[Any]) -> Sequence[Any]:
+        return [self.value(handle) for handle in handles]
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
         if function is bodies.ones:  # by which every worker learns of numpy: it is forked from one that has

@@ -28,7 +28,7 @@ Blocks = dict[tuple[int, int], np.ndarray]
 Work = Callable[[], object]
 ITERATIONS = 100_000  # of the stencil's kernel: some tenths of a second
 ROUNDS = 3
-TURN = 30e-6  # seconds that each of two processes computes in a round trip
+TURN = 12e-6  # seconds that each of two processes computes in a round trip, which is then about as long as ours
 LOOK = 200e-6  # seconds that they look for a message before they sleep
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import subprocess
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -26,15 +27,17 @@ def description() -> dict[str, Any]:
         "kernel": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "versions": versions(),
+        "commit": _commit(),
         "date": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
     }
 
 
 def text(found: dict[str, Any]) -> str:
     packages = ", ".join(f"{name} {value}" for name, value in found["versions"].items())
+    commit = f", commit {found['commit']}" if found["commit"] else ""
     return (
         f"{found['date']}: {found['processor']}, {found['cores']} cores, {found['memory_gb']} GB, {found['kernel']}; "
-        f"Python {found['python']}, {packages}."
+        f"Python {found['python']}, {packages}{commit}."
     )
 
 
@@ -44,6 +47,15 @@ def _processor() -> str:
             return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         return platform.processor() or platform.machine()
+
+
+def _commit() -> str:
+    """Of this project; empty if nobody can tell."""
+    command = ["git", "-C", os.path.dirname(os.path.abspath(__file__)), "describe", "--always", "--dirty=, changed"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
 
 
 def versions() -> dict[str, str]:

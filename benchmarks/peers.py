@@ -61,6 +61,10 @@ class Dask(Sharing):
     def value(self, handle: Any) -> Any:
         return handle.result()
 
+    def values(self, handles: Sequence[Any]) -> Sequence[Any]:
+        found: list[Any] = self.client.gather(list(handles))
+        return found
+
     def wait(self, handles: Sequence[Any]) -> None:
         self._wait(handles)
 
@@ -87,6 +91,10 @@ class Ray(Sharing):
 
     def value(self, handle: Any) -> Any:
         return self.ray.get(handle)
+
+    def values(self, handles: Sequence[Any]) -> Sequence[Any]:
+        found: list[Any] = self.ray.get(list(handles))
+        return found
 
     def wait(self, handles: Sequence[Any]) -> None:
         self.ray.get(list(handles))
@@ -120,6 +128,9 @@ class Parsl(Sharing):
 
     def value(self, handle: Future[Any]) -> Any:
         return handle.result()
+
+    def values(self, handles: Sequence[Future[Any]]) -> Sequence[Any]:
+        return [handle.result() for handle in handles]
 
     def wait(self, handles: Sequence[Future[Any]]) -> None:
         for handle in handles:

@@ -2,7 +2,7 @@
 
 Each engine runs a program in a fresh process, in rotated order; its workers have answered before anything is measured.
 `limit` is the program's kernels alone, shared out among as many plain processes as there are workers: no engine, no
-dependencies and no transfers, so nobody can be faster. Printed is one line of JSON an engine: medians over the rounds,
+dependencies and no transfers. Printed is one line of JSON an engine: medians over the rounds,
 and for this project how its makespan and peak compare with the better peer's.
 """
 

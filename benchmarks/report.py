@@ -1,9 +1,13 @@
-"""From measurements to the table: medians over rounds, and how far we are from what we want."""
+"""From measurements to the table: medians over rounds, and how far we are from what we want.
+
+A ratio is that of one round, since machines are faster in one minute than in the next; shown is the median of them, and
+between which two they all lie.
+"""
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from rows import OURS, PEERS, ROWS, Row, number
@@ -17,7 +21,7 @@ BEGIN, END = "<!-- measured -->", "<!-- end of measured -->"
 
 @dataclass(frozen=True)
 class Line:
-    """A row and what was found: our figure over what it is compared with."""
+    """A row and what was found: our figure over what it is compared with. ratios: of the rounds that have both."""
 
     row: Row
     values: dict[str, float]
@@ -25,6 +29,7 @@ class Line:
     ratio: float | None = None
     reference: str = ""
     is_met: bool | None = None
+    ratios: tuple[float, ...] = ()
 
 
 def medians(rounds: Sequence[Round]) -> Medians:
@@ -60,16 +65,22 @@ def line(row: Row, rounds: Sequence[Round]) -> Line:
     found = medians(rounds)
     values, failed = found.get(row.figure, {}), failures(rounds, row.figure)
     reference = best_peer(row, values) if row.of == "best" else row.of or row.own
-    ours, theirs = values.get(OURS), 1.0
-    if reference:
-        theirs = found.get(row.own, {}).get(OURS, 0.0) if row.own else values.get(reference, 0.0)
-    if ours is None or not theirs:
+    ratios = tuple(_ratios(row, reference, rounds)) if reference else ()
+    result = statistics.median(ratios) if ratios else values.get(OURS)
+    if result is None or (reference and not ratios):
         return Line(row, values, failed, is_met=False if OURS in failed and row.goal is not None else None)
-    ratio = ours / theirs
     is_met = None
     if row.goal is not None and (row.of != "best" or reference):
-        is_met = ratio >= row.goal if row.more_is_better else ratio <= row.goal
-    return Line(row, values, failed, ratio if reference else None, reference, is_met)
+        is_met = result >= row.goal if row.more_is_better else result <= row.goal
+    return Line(row, values, failed, result if reference else None, reference, is_met, ratios)
+
+
+def _ratios(row: Row, reference: str, rounds: Sequence[Round]) -> Iterator[float]:
+    for one in rounds:
+        ours = one.get(OURS, {})
+        mine, other = ours.get(row.figure), ours.get(row.own) if row.own else one.get(reference, {}).get(row.figure)
+        if isinstance(mine, float | int) and isinstance(other, float | int) and other:
+            yield mine / other
 
 
 def lines(rounds: Sequence[Round], rows: Iterable[Row] = ROWS) -> list[Line]:
@@ -82,12 +93,37 @@ def table(found: Sequence[Line]) -> str:
     """Markdown: a line for each row, a column for each engine that measured anything."""
     engines = [engine for engine in COLUMNS if any(engine in one.values or engine in one.failures for one in found)]
     cells = [["workload", "unit", *engines, "ratio", "goal", ""], ["---"] * (len(engines) + 5)]
+    cells += [
+        [one.row.title, one.row.unit, *(_cell(one, engine) for engine in engines), *_verdict(one)] for one in found
+    ]
+    return _markdown(cells)
+
+
+def summary(found: Sequence[Line]) -> str:
+    """Markdown: what has a goal, what we reach, and what it is compared with."""
+    cells = [["workload", "unit", "here", "compared with", "ratio", "goal", ""], ["---"] * 7]
     for one in found:
-        ratio = "–" if one.ratio is None else f"{number(one.ratio)} × {_short(one)}"
-        mark = {True: "✓", False: "✗", None: ""}[one.is_met]
-        cells.append([one.row.title, one.row.unit, *(_cell(one, engine) for engine in engines), ratio])
-        cells[-1] += [one.row.wanted, mark]
+        if one.row.goal is None:
+            continue
+        compared = one.reference or "–"
+        if one.reference in one.values and not one.row.own:
+            compared += f" {number(one.values[one.reference])}"
+        cells.append([one.row.title, one.row.unit, _cell(one, OURS), compared, *_verdict(one)])
+    return _markdown(cells)
+
+
+def _verdict(one: Line) -> list[str]:
+    ratio = "–" if one.ratio is None else f"{number(one.ratio)} × {_short(one)}{_spread(one)}"
+    return [ratio, one.row.wanted, {True: "✓", False: "✗", None: ""}[one.is_met]]
+
+
+def _markdown(cells: Iterable[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in cells)
+
+
+def _spread(one: Line) -> str:
+    low, high = number(min(one.ratios)), number(max(one.ratios))
+    return "" if low == high else f" ({low} to {high})"
 
 
 def _short(one: Line) -> str:

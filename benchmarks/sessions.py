@@ -55,6 +55,7 @@ SESSIONS = (
     _session("W5-10-memory", OURS),
     _session("W5-100-memory", "dask ray pycompss"),
     _session("W8", "pool pycompss"),
+    _session("W8-alive", "pool pycompss"),
     _session("W9", "pool loky pycompss"),
     _session("W10", "pool loky dask ray parsl pycompss"),
     _session("W11", "pool loky pycompss", workers=32),

@@ -2,11 +2,13 @@
 
 Tasks make blocks, three times as many as memory takes; then other tasks read them all. What goes to the disk and comes
 back, in bytes a second of the whole program, is compared with the disk's own sequential speed: as many bytes of blocks
-of the same size, by plain `write` with one `fsync` at the end, and by plain `read`.
+of the same size to one file and back, by plain `write`, one `fsync` and plain `read`, or past the page cache
+(O_DIRECT), whatever is faster here.
 
 The page cache would make both look better than they are, so like is measured with like: what was written has reached
 the disk before the clock stops (we write past the cache, the plain file is synced), and before anything is read the
-cache is emptied of the file, in both cases. Two rounds in turn; the better one counts, for us and for the disk.
+cache is emptied of the file, in both cases. Three rounds in turn; since a virtual disk is twice as fast in one minute as
+in the next, each of ours is compared with the disk right after it, and the median counts.
 
     python benchmarks/spilling.py [--limit 256] [--block 8] [--directory DIR]     megabytes; prints one line of JSON
 """
@@ -15,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import mmap
 import os
 import tempfile
 import time
@@ -28,7 +31,7 @@ from pycompss.runtime import current
 
 MEGABYTE = 1 << 20
 TIMES_LIMIT = 3
-ROUNDS = 2
+ROUNDS = 3
 
 
 @task(returns=1)
@@ -65,20 +68,28 @@ def spilled(count: int, size: int) -> dict[str, float]:
 
 
 def plain(written: int, read: int, size: int, directory: str) -> float:
-    """Seconds that the disk takes for as many bytes: one after another to one file, and back."""
-    block = bytearray(np.arange(size, dtype=np.uint8))
-    with tempfile.TemporaryFile(dir=directory, buffering=0) as file:
+    """Seconds that the disk takes for as many bytes: one after another to one file, and back, in the faster way."""
+    return min(_sequential(written, read, size, directory, flags) for flags in (0, os.O_DIRECT))
+
+
+def _sequential(written: int, read: int, size: int, directory: str, flags: int) -> float:
+    block = mmap.mmap(-1, size)  # aligned, as O_DIRECT wants it
+    block.write(np.arange(size, dtype=np.uint8).tobytes())
+    fd = os.open(directory, os.O_TMPFILE | os.O_RDWR | flags, 0o600)
+    try:
         began = time.perf_counter()
         for _ in range(written // size):
-            file.write(block)
-        os.fsync(file.fileno())
+            os.write(fd, block)
+        os.fsync(fd)
         seconds = time.perf_counter() - began
-        drop_cache(file.fileno())
-        file.seek(0)
+        drop_cache(fd)
         began = time.perf_counter()
-        for _ in range(read // size):
-            file.readinto(block)
+        for number in range(read // size):
+            os.preadv(fd, [block], number * size)
         return seconds + time.perf_counter() - began
+    finally:
+        os.close(fd)
+        block.close()
 
 
 def drop_cache(fd: int) -> None:
@@ -94,19 +105,19 @@ def compare(limit: int, size: int, directory: str) -> dict[str, Any]:
         ours = spilled(count, size)
         moved = ours["written"] + ours["read"]
         disk = moved / plain(int(ours["written"]), int(ours["read"]), size, directory) / 1e6
-        rounds.append({**ours, "ours_mb_s": moved / ours["seconds"] / 1e6, "disk_mb_s": disk})
+        speed = moved / ours["seconds"] / 1e6
+        rounds.append({**ours, "ours_mb_s": speed, "disk_mb_s": disk, "of_disk": speed / disk})
         compss_barrier()
-    best = max(rounds, key=lambda each: each["ours_mb_s"])
-    disk = max(each["disk_mb_s"] for each in rounds)
+    middle = sorted(rounds, key=lambda each: each["of_disk"])[ROUNDS // 2]
     return {
         "program": "spilling",
         "limit_mb": limit / 1e6,
         "working_set_mb": count * size / 1e6,
-        "spilled_mb": best["written"] / 1e6,
-        "restored_mb": best["read"] / 1e6,
-        "ours_mb_s": best["ours_mb_s"],
-        "disk_mb_s": disk,
-        "of_disk": best["ours_mb_s"] / disk,
+        "spilled_mb": middle["written"] / 1e6,
+        "restored_mb": middle["read"] / 1e6,
+        "ours_mb_s": middle["ours_mb_s"],
+        "disk_mb_s": middle["disk_mb_s"],
+        "of_disk": middle["of_disk"],
         "goal_of_disk": 0.5,
     }
 

@@ -3,7 +3,8 @@
     python benchmarks/suite.py --rounds 3 --workers 2 --json bench-results/suite.json --page docs/performance.md
 
 Every round waits until the machine is quiet, then runs every session (`sessions`) in a fresh process, engines in
-rotated order, so that noise hits all of them. The table shows medians over the rounds. What took long is not repeated.
+rotated order, so that noise hits all of them. The table shows medians over the rounds; every
+single measurement lies beside the page, as JSON. What took long is not repeated.
 An engine that is not installed is left out, and named; one that fails or hangs loses that figure, and the run goes on.
 """
 
@@ -90,6 +91,13 @@ def notes(suite: Suite) -> Iterator[str]:
         yield "Failed: " + "; ".join(problems) + "."
 
 
+def written(suite: Suite) -> str:
+    """Both tables and the notes, as the page has them."""
+    found = report.lines(suite.rounds)
+    told = "\n".join(f"- {note}" for note in notes(suite))
+    return f"{report.summary(found)}\n\nAll engines:\n\n{report.table(found)}\n\n{told}"
+
+
 def _grouped(slow: set[tuple[str, str]]) -> str:
     return ", ".join(f"{workload} ({engine})" for engine, workload in sorted(slow, key=lambda one: one[::-1]))
 
@@ -108,7 +116,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--workers", type=int, default=machine.cores())
     parser.add_argument("--scale", type=float, default=1.0, help="size of the workloads, 1 = as described")
     parser.add_argument(
-        "--slow", type=float, default=12.0, help="what takes so many seconds, or us four times as many, is not repeated"
+        "--slow", type=float, default=20.0, help="what takes so many seconds, or us four times as many, is not repeated"
     )
     parser.add_argument("--patience", type=float, default=quiet.LIMIT, help="seconds to wait for a quiet machine")
     parser.add_argument("--workloads", help="such as W1,W5,cholesky; else all")
@@ -123,13 +131,14 @@ def main() -> int:
     try:
         suite.run()
     finally:  # what was measured is kept, but only all of it goes to the page
-        text = report.table(report.lines(suite.rounds)) + "\n\n" + "\n".join(f"- {note}" for note in notes(suite))
+        text = written(suite)
         print(text)
         if suite.given.json:
             write_json(suite, suite.given.json)
     is_whole = suite.wanted is None and suite.given.scale == 1
     if is_whole and (page := suite.given.page):
         page.write_text(report.insert(page.read_text(), text))
+        write_json(suite, page.with_suffix(".json"))
     return 0
 
 

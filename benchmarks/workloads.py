@@ -24,6 +24,7 @@ Figures = Mapping[str, float | str]  # numbers, or why there is none
 clock = time.perf_counter
 
 SEVERAL = 5
+GATE = 6.0  # seconds that all workers sleep, while tasks are submitted
 
 
 def throughput(engine: Engine, scale: float) -> Figures:
@@ -81,6 +82,19 @@ def pending(engine: Engine, scale: float) -> Figures:
     return {"W8": clock() - start, "W8 memory": (_status("VmHWM") - before) / number}
 
 
+def alive(engine: Engine, scale: float) -> Figures:
+    """Bytes of the program per task, while 100,000 are unfinished: meanwhile all workers sleep."""
+    number = int(100_000 * scale)
+    gates = [engine.submit(scalars.nap, GATE) for _ in range(engine.workers)]
+    gc.collect()
+    before, start = _restart_peak(), clock()
+    handles = [engine.submit(scalars.nothing) for _ in range(number)]
+    taken = _status("VmHWM") - before
+    check(clock() - start < GATE, True)
+    engine.wait([*gates, *handles])
+    return {"W8-alive": taken / number}
+
+
 def million(engine: Engine, scale: float) -> Figures:
     """Seconds: 1,000,000 tasks that do nothing; nobody keeps what the calls return.
 
@@ -127,14 +141,18 @@ def tree(engine: Engine, scale: float) -> Figures:
 def in_place(engine: Engine, scale: float) -> Figures:
     """Seconds: an array of 80 MB is made, updated 20 times, and brought home."""
     size, updates = int(10_000_000 * scale), 20
-    start = clock()
-    array = engine.submit(bodies.ones, size)
-    for _ in range(updates):
-        array = engine.update(array)
-    result: Any = engine.value(array)
-    seconds = clock() - start
-    check((len(result), result[0], result[-1]), (size, updates + 1, updates + 1))
-    return {"W6": seconds}
+
+    def once() -> float:
+        start = clock()
+        array = engine.submit(bodies.ones, size)
+        for _ in range(updates):
+            array = engine.update(array)
+        result: Any = engine.value(array)
+        seconds = clock() - start
+        check((len(result), result[0], result[-1]), (size, updates + 1, updates + 1))
+        return seconds
+
+    return {"W6": several(engine, once)}
 
 
 def readers(engine: Engine, scale: float, megabytes: int, times: int = 3) -> Figures:
@@ -144,7 +162,7 @@ def readers(engine: Engine, scale: float, megabytes: int, times: int = 3) -> Fig
     for _ in range(times):
         start = clock()
         array = engine.submit(bodies.ones, size)
-        sums = [engine.value(handle) for handle in [engine.submit(bodies.total, array) for _ in range(8)]]
+        sums = list(engine.values([engine.submit(bodies.total, array) for _ in range(8)]))
         measured.append(clock() - start)
         check(sums, [float(size)] * 8)
         del array
@@ -174,7 +192,7 @@ def blocks(engine: Engine, scale: float) -> Figures:
         for k in range(side):
             for i, j in places:
                 c[i, j] = engine.multiply_add(c[i, j], a[i, k], b[k, j])
-        results = [engine.value(c[p]) for p in places]
+        results = engine.values([c[p] for p in places])
         seconds = clock() - start
         check(bool(abs(results[0] - expected).max() < 1e-8 * size), True)
         return seconds
@@ -218,6 +236,7 @@ WORKLOADS: dict[str, Callable[[Engine, float], Figures]] = {
     "W6": in_place,
     "W7": blocks,
     "W8": pending,
+    "W8-alive": alive,
     "W11": many_workers,
     "W12": metg.measure,
     "W13": million,

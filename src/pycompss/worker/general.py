@@ -37,7 +37,7 @@ class General(Attempt):
             from pycompss.worker.staging import Staging  # noqa: PLC0415  (few runs copy files)
 
             staging = Staging(worker.settings["staged"])
-        self.sandboxes = Sandboxes(folder_of(worker.settings["tmp"], os.getpid()), staging)
+        self.sandboxes = Sandboxes(folder_of(worker.settings["tmp"], os.getpid()), worker.settings["cwd"], staging)
         self.printing = 0
         self.ended = 0.0
 

@@ -36,11 +36,12 @@ class Sandboxes:
     """The directories of a worker's tasks, one after another.
 
     To make a directory and to remove it take longer than a small file does, so one that a task has left empty gets the
-    name of the next one's.
+    name of the next one's. home: the program's directory, where a worker goes whose own was removed.
     """
 
-    def __init__(self, root: str, staging: Staging | None = None) -> None:
+    def __init__(self, root: str, home: str, staging: Staging | None = None) -> None:
         self.root = root
+        self.home = home
         self.staging = staging
         self._spare = ""  # a directory that is empty
         self._made = 0
@@ -71,13 +72,21 @@ class Sandboxes:
             shutil.rmtree(path, ignore_errors=True)
 
 
+def _current() -> str:
+    """The working directory; empty if a task has removed it."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return ""
+
+
 class Sandbox:
     """One task's directory, until `leave`."""
 
     def __init__(self, sandboxes: Sandboxes, path: str) -> None:
         self._sandboxes = sandboxes
         self._staging = sandboxes.staging
-        self._home = os.getcwd()
+        self._home = _current() or sandboxes.home
         self.path = path
         self._outputs: list[tuple[int, str, str]] = []  # (mode, path in the sandbox, path of the version)
         self._names: set[str] = set()

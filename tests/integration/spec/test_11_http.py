@@ -462,9 +462,7 @@ def test_a_reply_that_cannot_be_used_is_told_in_one_message(service, what):
 def test_the_program_gets_what_the_service_said(fresh, service):
     fresh()
     service.says("/bad", b"line 1\nline 2", status=503, headers={"Content-Type": "text/plain"})
-    reason = (
-        r"answered 503 Service Unavailable\n.*beginning of its answer:\n    line 1\n    line 2\n  task .*bad, declared"
-    )
+    reason = r"answered 503 Service Unavailable\n.*beginning of its answer:\n +line 1\n +line 2\n +task .*bad, declared"
     with pytest.raises(TaskError, match=reason) as caught:
         compss_wait_on(failing(service.url)())
     assert isinstance(caught.value.__cause__, ServiceError)

@@ -77,3 +77,25 @@ def test_a_peer_that_fails_is_a_cell_and_the_goal_stands(report):
 def test_the_table_goes_between_the_marks(report):
     page = f"before\n{report.BEGIN}\nold\n{report.END}\nafter"
     assert report.insert(page, "new") == f"before\n{report.BEGIN}\nnew\n{report.END}\nafter"
+
+
+def test_a_ratio_is_that_of_one_round_and_shown_is_their_median(report):
+    pool, ours = (10.0, 20.0, 40.0), (70.0, 160.0, 200.0)
+    rounds = [{"pool": {"W1": theirs}, "pycompss": {"W1": mine}} for theirs, mine in zip(pool, ours, strict=True)]
+    line = of(report, "W1", rounds)
+    assert (line.ratio, line.ratios, line.is_met) == (7.0, (7.0, 8.0, 5.0), True)
+    assert "7 × pool (5 to 8)" in report.table([line])
+
+
+def test_a_round_without_what_it_is_compared_with_has_no_ratio(report):
+    rounds = [{"pool": {"W1": 10.0}, "pycompss": {"W1": 70.0}}, {"pycompss": {"W1": 1.0}}]
+    assert of(report, "W1", rounds).ratios == (7.0,)
+
+
+def test_the_summary_has_what_has_a_goal(report):
+    rounds = [{"pool": {"W2": 200.0, "W2 p99": 400.0}, "pycompss": {"W2": 50.0, "W2 p99": 160.0, "W11": 1.07}}]
+    assert report.summary(report.lines(rounds)).splitlines()[2:] == [
+        "| W2 one task at a time, median | µs | 50 | pool 200 | 0.25 × pool | ≤ 0.35 × pool | ✓ |",
+        "| W2 99th percentile | µs | 160 | W2 | 3.2 × own | ≤ 3 × W2 | ✗ |",
+        "| W11 32 workers, tasks of 10 ms | × ideal | 1.07 | – | – | ≤ 1.08 | ✓ |",
+    ]
