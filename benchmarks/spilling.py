@@ -7,8 +7,8 @@ of the same size to one file and back, by plain `write`, one `fsync` and plain `
 
 The page cache would make both look better than they are, so like is measured with like: what was written has reached
 the disk before the clock stops (we write past the cache, the plain file is synced), and before anything is read the
-cache is emptied of the file, in both cases. Three rounds in turn; since a virtual disk is twice as fast in one minute as
-in the next, each of ours is compared with the disk right after it, and the median counts.
+cache is emptied of the file, in both cases. Three rounds in turn; since a virtual disk is twice as fast in one minute
+as in the next, each of ours is compared with the disk right after it, and the median counts.
 
     python benchmarks/spilling.py [--limit 256] [--block 8] [--directory DIR]     megabytes; prints one line of JSON
 """
