@@ -6,25 +6,34 @@ Those are rebuilt from their parts. Containers import this with what their image
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import cloudpickle
 
+Travel = Callable[[Any], Any]
 
-def portable(error: BaseException) -> Any:
-    """What is an exception of this type once another process has unpickled it; None if nothing is."""
-    for value in (error, Parts(error), Parts(error, _carried)):
+
+def by_cloudpickle(value: Any) -> Any:
+    """What another process has of it."""
+    return cloudpickle.loads(cloudpickle.dumps(value))
+
+
+def portable(error: BaseException, travel: Travel = by_cloudpickle) -> Any:
+    """What is an exception of this type once it has travelled; None if nothing is."""
+    for value in (error, Parts(error), Parts(error, partial(_carried, travel))):
         try:
-            if type(cloudpickle.loads(cloudpickle.dumps(value))) is type(error):
+            if type(travel(value)) is type(error):  # some exceptions pickle but cannot be rebuilt
                 return value
-        except Exception:  # noqa: BLE001, S110  (whatever its own code raises; the next way may do)
-            pass
+        except Exception:  # noqa: BLE001, S112  (whatever its own code raises; the next way may do)
+            continue
     return None
 
 
-def _carried(value: Any) -> Any:
+def _carried(travel: Travel, value: Any) -> Any:
+    """What an exception holds; of what cannot travel, such as a lock or a connection, the text."""
     try:
-        cloudpickle.loads(cloudpickle.dumps(value))
+        travel(value)
     except Exception:  # noqa: BLE001  (whatever its own code raises)
         return text_of(value)
     return value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping, Sequence
-from functools import partial
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -12,7 +11,7 @@ from pycompss.errors import LaunchError, SerializerException, StorageFull, TimeO
 from pycompss.store.codec import Codec, loads_at_rest
 from pycompss.store.descriptor import PICKLED
 from pycompss.worker import disks
-from pycompss.worker.parts import Parts, text_of
+from pycompss.worker.parts import portable
 
 
 class RemoteTraceback(Exception):  # noqa: N818
@@ -55,23 +54,8 @@ def _descriptor(error: BaseException, codec: Codec) -> Any:
 
     All of it goes in the message: nobody keeps account of memory that failures take.
     """
-    for value in (error, Parts(error), Parts(error, partial(_carried, codec))):
-        try:
-            data = codec.pickled(value)
-            if type(loads_at_rest(data)) is type(error):  # some exceptions pickle but cannot be rebuilt
-                return PICKLED, data
-        except Exception:  # noqa: BLE001, S112  (whatever its own code raises; the next way may do)
-            continue
-    return None
-
-
-def _carried(codec: Codec, value: Any) -> Any:
-    """What an exception holds; of what cannot travel, such as a lock or a connection, the text."""
-    try:
-        loads_at_rest(codec.pickled(value))
-    except Exception:  # noqa: BLE001  (whatever its own code raises)
-        return text_of(value)
-    return value
+    value = portable(error, lambda value: loads_at_rest(codec.pickled(value)))
+    return None if value is None else (PICKLED, codec.pickled(value))
 
 
 def _cause(error: BaseException) -> str:
